@@ -18,11 +18,11 @@ use crate::config::Config;
 use crate::flight::{SingleFlightRequest, SingleFlightResult};
 use crate::isolate_state::IsolateState;
 use crate::provider::Provider;
-use crate::provider_record::{ProviderFuture, ProviderRecord};
+use crate::provider_record::{ProviderFuture, RecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 
 /// One outcome per ISBN, or why the whole call failed.
-pub type BulkOutcome = Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure>;
+pub type BulkOutcome = Result<Vec<RecordsOutcome>, Failure>;
 
 /// The ports of one request; `RequestPorts` implements them over a `Platform`, tests with a fake.
 pub trait ProxyPorts: Clock + RandomSource + 'static {

@@ -28,8 +28,11 @@ pub struct ProviderRecord {
     pub edition: Edition,
 }
 
-/// The query of one provider, which answers with its records.
-pub type ProviderFuture = LocalBoxFuture<'static, (Provider, ProviderOutcome<Vec<ProviderRecord>>)>;
+/// The records that a provider has for one query.
+pub type RecordsOutcome = ProviderOutcome<Vec<ProviderRecord>>;
+
+/// The query of one provider.
+pub type ProviderFuture = LocalBoxFuture<'static, (Provider, RecordsOutcome)>;
 
 /// The number of results that the records come from: a work and its edition share a rank.
 pub fn count_results(records: &[ProviderRecord]) -> usize {

@@ -12,11 +12,11 @@ use runtime::wire_types::isbndb_answers::BooksPage;
 
 use crate::app_context::{AppContext, BulkOutcome, MissAdmission, ProxyPorts};
 use crate::cache::store_port::CacheStores;
-use crate::flight::{self, SingleFlightRequest, SingleFlightResult};
+use crate::flight::{SingleFlightRequest, SingleFlightResult};
 use crate::miss_admission::{Credentials, check_miss_allowed};
 use crate::platform::Platform;
 use crate::provider::Provider;
-use crate::provider_calls::{google, isbndb, open_library};
+use crate::provider_calls::google::has_key;
 use crate::provider_record::ProviderFuture;
 use crate::providers::ProviderFetchOptions;
 use crate::request_scope::{ProxyWorkerInstance, RequestScope};
@@ -91,12 +91,12 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         let (request_env, query) = (self.request_env.clone(), query.clone());
         Box::pin(async move {
             let outcome = match provider {
-                Provider::Isbndb => isbndb::search(&request_env, &query, fetch_policy).await,
+                Provider::Isbndb => request_env.search_isbndb(&query, fetch_policy).await,
                 Provider::GoogleBooks => {
-                    google::search(&request_env, &query, fetch_policy.class).await
+                    request_env.search_google(&query, fetch_policy.class).await
                 }
                 Provider::OpenLibrary => {
-                    open_library::search(&request_env, &query, fetch_policy.class).await
+                    request_env.search_open_library(&query, fetch_policy.class).await
                 }
             };
             (provider, outcome)
@@ -107,7 +107,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         &self,
         flight: &SingleFlightRequest,
     ) -> Result<SingleFlightResult, Failure> {
-        flight::flight_client::send_flight(&self.request_env, flight).await
+        self.request_env.send_flight(flight).await
     }
 
     fn is_known_caller(&self) -> bool {
@@ -132,7 +132,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
     fn is_configured(&self, provider: Provider, kind: QueryKind) -> bool {
         let has = |name: &str| self.request_env.platform().has_env_entry(name);
         match provider {
-            Provider::GoogleBooks => google::has_key(has, kind),
+            Provider::GoogleBooks => has_key(has, kind),
             Provider::Isbndb | Provider::OpenLibrary => true,
         }
     }
@@ -145,14 +145,14 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
     ) -> BulkOutcome {
         let (request_env, class) = (&self.request_env, fetch_policy.class);
         match provider {
-            Provider::Isbndb => isbndb::fetch_bulk_editions(request_env, isbns, fetch_policy).await,
+            Provider::Isbndb => request_env.fetch_isbndb_editions(isbns, fetch_policy).await,
             Provider::OpenLibrary => {
-                Ok(open_library::fetch_bulk_editions(request_env, isbns, class).await)
+                Ok(request_env.fetch_open_library_editions(isbns, class).await)
             }
             Provider::GoogleBooks => {
                 let mut outcomes = Vec::new();
                 for isbn in isbns {
-                    outcomes.push(google::fetch_edition(request_env, *isbn, class).await);
+                    outcomes.push(request_env.fetch_google_edition(*isbn, class).await);
                 }
                 Ok(outcomes)
             }
@@ -165,6 +165,6 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         page: u32,
         fetch_policy: ProviderFetchOptions,
     ) -> ProviderOutcome<BooksPage> {
-        isbndb::author_page(&self.request_env, name, page, fetch_policy).await
+        self.request_env.isbndb_author_page(name, page, fetch_policy).await
     }
 }

@@ -3,10 +3,11 @@
 
 use std::rc::Rc;
 
-use ports::DurableObjects;
+use ports::{IncomingResponse, OutgoingRequest, Transport};
 use runtime::call_outcome::Failure;
 use runtime::config::ConfigError;
-use runtime::resilient_client::{CallContext, ResilientClient, WorkerIdentity};
+use runtime::resilient_client::{CallContext, OutgoingCall, ResilientClient, WorkerIdentity};
+use serde::Serialize;
 
 use crate::cache::store_port::CacheStores;
 use crate::config::Config;
@@ -51,27 +52,47 @@ impl<E: Platform> RequestScope<E> {
         self.proxy.platform.system_ports()
     }
 
-    pub fn transport_client<T: ports::Transport>(&self, transport: T) -> PlatformClient<T, E> {
-        ResilientClient::new(
-            transport,
-            self.system_ports(),
-            Rc::clone(&self.proxy.isolate.client_state),
-        )
-    }
-
-    /// A client of the sibling behind a service binding.
-    pub fn sibling_client(
-        &self,
-        binding: &str,
-    ) -> Result<PlatformClient<E::ServiceTransport, E>, Failure> {
-        Ok(self.transport_client(self.platform().sibling_transport(binding)?))
+    pub fn transport_client<T: Transport>(&self, transport: T) -> PlatformClient<T, E> {
+        let client_state = Rc::clone(&self.proxy.isolate.client_state);
+        ResilientClient::new(transport, self.system_ports(), client_state)
     }
 
     pub fn durable_object_client(
         &self,
         binding: &str,
-        name: &str,
-    ) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
-        Ok(self.transport_client(self.platform().object_transport(binding, name)?))
+        object: &str,
+    ) -> Result<PlatformClient<E::Transport, E>, Failure> {
+        Ok(self.transport_client(self.platform().object_transport(binding, object)?))
     }
+
+    /// Calls the sibling behind the service binding that the call names.
+    pub async fn ask_sibling<R>(
+        &self,
+        call: OutgoingCall,
+        parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let client = self.transport_client(self.platform().sibling_transport(call.name)?);
+        client.call_and_parse(&self.context, call, parse).await
+    }
+
+    /// Calls an object of the binding that the call names.
+    pub async fn ask_object<R>(
+        &self,
+        object: &str,
+        call: OutgoingCall,
+        parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let client = self.durable_object_client(call.name, object)?;
+        client.call_and_parse(&self.context, call, parse).await
+    }
+}
+
+/// `POST` of a value as JSON to a route of a Durable Object.
+pub fn object_call<T: Serialize>(
+    binding: &'static str,
+    route: &'static str,
+    value: &T,
+) -> Result<OutgoingCall, Failure> {
+    let request = OutgoingRequest::json_post(route, value).map_err(Failure::internal)?;
+    Ok(OutgoingCall::for_object(binding, route, request))
 }

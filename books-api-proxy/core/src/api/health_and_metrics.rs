@@ -12,7 +12,7 @@ use runtime::resilient_client::ResilientClientState;
 use crate::binding_manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
 use crate::provider::Provider;
-use crate::rate_limit::{LimiterName, LimiterReading, limiter_client as limiter};
+use crate::rate_limit::{LimiterName, LimiterReading};
 use crate::request_scope::RequestScope;
 
 /// The readings of the rate limiters, and the time that reading them took.
@@ -26,9 +26,8 @@ pub async fn read_limiters<E: Platform>(request_env: &RequestScope<E>) -> Limite
     let host = request_env.system_ports();
     let started_at_ms = host.now_ms();
     let limited = Provider::ALL.into_iter().filter_map(|p| Some((p, LimiterName::of(p)?)));
-    let readings = limited.map(async |(provider, limiter)| {
-        (provider, limiter::read_limiter(request_env, limiter).await.ok())
-    });
+    let readings = limited
+        .map(async |(provider, limiter)| (provider, request_env.read_limiter(limiter).await.ok()));
     let readings = futures::future::join_all(readings).await.into_iter().collect();
     LimiterReadings { readings, response_time: host.now_ms().saturating_sub(started_at_ms) }
 }
@@ -51,16 +50,11 @@ pub fn add_providers(
     // ISBNdb's quota is in the ISBNdb Worker's own report; its breaker here is that of the binding.
     for provider in Provider::ALL {
         let target = provider.provider_properties().call_target;
-        let limiter = readings.remove(&provider).flatten();
-        let moved_routes =
-            limiter.as_ref().map(|limiter| limiter.moved_routes.clone()).unwrap_or_default();
-        let own = ProviderHealth {
-            moved_routes,
-            quota: limiter
-                .filter(|reading| reading.daily_limit > 0)
-                .and_then(|reading| serde_json::to_value(reading).ok()),
-            ..ProviderHealth::new(client_state.breaker_state(target, now_ms))
-        };
+        let mut own = ProviderHealth::new(client_state.breaker_state(target, now_ms));
+        if let Some(reading) = readings.remove(&provider).flatten() {
+            own.moved_routes.clone_from(&reading.moved_routes);
+            own.quota = serde_json::to_value(&reading).ok().filter(|_| reading.daily_limit > 0);
+        }
         report.add_provider(provider.name(), own, CheckImportance::DegradedWithout);
     }
 }
@@ -68,8 +62,7 @@ pub fn add_providers(
 /// The answer of `/metrics`: this isolate's counters, and the quota from the rate limiters.
 pub async fn metrics_reply<E: Platform>(request_env: &RequestScope<E>) -> Reply {
     let client_state = &request_env.proxy.isolate.client_state;
-    let limiter_readings = read_limiters(request_env).await;
-    for (provider, reading) in limiter_readings.readings {
+    for (provider, reading) in read_limiters(request_env).await.readings {
         if let Some(reading) = reading.filter(|reading| reading.daily_limit > 0) {
             let left = f64::from(reading.left);
             client_state.metrics().set(Metric::ProviderQuotaLeft, &[provider.name()], left);

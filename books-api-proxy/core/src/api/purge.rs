@@ -11,12 +11,12 @@ use serde::Serialize;
 
 use super::params::{bad_param, optional_text};
 use super::route::SearchKind;
-use super::search_question_parser;
+use super::search_question_parser::{parse_search_request, volume_question};
 use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::delete_entry;
 use crate::config::PAGE_ITEMS;
-use crate::flight;
+
 use crate::platform::Platform;
 use crate::request_ports::ProxyAppContext;
 use crate::search_question::SearchQuestion;
@@ -40,12 +40,9 @@ pub async fn purge<E: Platform>(
     request: &Request,
 ) -> Result<Reply, Failure> {
     if let Some(id) = optional_text(request, "id")? {
-        return purge_cache_entry(
-            app,
-            &search_question_parser::volume_question(id)
-                .map_err(|_| bad_param("id", "is no id of this Worker"))?,
-        )
-        .await;
+        let question =
+            volume_question(id).map_err(|_| bad_param("id", "is no id of this Worker"))?;
+        return purge_cache_entry(app, &question).await;
     }
     let kind = match (request.param("q").or(request.param("query")), request.param("isbn")) {
         (Some(_), _) => SearchKind::Auto,
@@ -57,8 +54,7 @@ pub async fn purge<E: Platform>(
     if kind == SearchKind::Advanced && nothing {
         return Err(bad_param("q", "one of q, isbn, title, author and id is required"));
     }
-    let (question, _): (SearchQuestion, _) =
-        search_question_parser::parse_search_request(kind, request, &app.config)?;
+    let (question, _) = parse_search_request(kind, request, &app.config)?;
     purge_cache_entry(app, &question).await
 }
 
@@ -69,7 +65,7 @@ async fn purge_cache_entry<E: Platform>(
     let key = CacheKey::of(&question.query());
     let ports = Rc::clone(&app.ports);
     // The flight object first, so that no running flight stores its answer after the purge.
-    flight::flight_client::forget_recent_answer(&ports.request_env, &key).await;
+    ports.request_env.forget_recent_answer(&key).await;
     let deleted = delete_entry(ports.cache_stores(), &key).await;
     app.isolate_state.memory.borrow_mut().remove(key.as_str());
     if deleted.is_err() {

@@ -6,7 +6,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use futures::future::join_all;
 use futures::join;
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::wire_types::isbndb_answers::BooksPage;
 use runtime::wire_types::volume::ProviderReport;
 
@@ -16,7 +16,7 @@ use super::keyed_item::{BatchLibraryBook, KeyedBatchItem};
 use crate::app_context::{BulkOutcome, ProxyPorts};
 use crate::merge::carries_isbn;
 use crate::provider::Provider;
-use crate::provider_record::ProviderRecord;
+use crate::provider_record::{ProviderRecord, RecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 use crate::search::answer_completeness::{FanOutCompleteness, assess};
 use crate::search::provider_rules::{
@@ -123,11 +123,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         FetchedRecords::new(QueryKind::Author, answers, ports.now_ms())
     }
 
-    async fn author_pages(
-        &self,
-        name: &str,
-        linked_books: &[BatchLibraryBook],
-    ) -> ProviderOutcome<Vec<ProviderRecord>> {
+    async fn author_pages(&self, name: &str, linked_books: &[BatchLibraryBook]) -> RecordsOutcome {
         let mut records: Vec<ProviderRecord> = Vec::new();
         for number in 1..=MAX_AUTHOR_PAGES {
             // The first call was taken by `take_search`.
@@ -180,17 +176,12 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     }
 }
 
-fn to_provider_answers(
-    outcomes: Vec<(Provider, ProviderOutcome<Vec<ProviderRecord>>)>,
-) -> ProviderAnswers {
+fn to_provider_answers(outcomes: Vec<(Provider, RecordsOutcome)>) -> ProviderAnswers {
     outcomes.into_iter().map(|(provider, outcome)| (provider, Some(outcome))).collect()
 }
 
 /// One outcome per ISBN, also if the call failed.
-fn one_outcome_each(
-    isbns: &[Isbn13],
-    bulk: BulkOutcome,
-) -> Vec<ProviderOutcome<Vec<ProviderRecord>>> {
+fn one_outcome_each(isbns: &[Isbn13], bulk: BulkOutcome) -> Vec<RecordsOutcome> {
     match bulk {
         Ok(outcomes) if outcomes.len() == isbns.len() => outcomes,
         Ok(_) => vec![

@@ -26,7 +26,7 @@ use crate::app_context::AppContext;
 use crate::config::Config;
 use crate::isolate_state::IsolateState;
 use crate::provider::Provider;
-use crate::provider_record::ProviderRecord;
+use crate::provider_record::{ProviderRecord, RecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 use crate::testing::fake_ports::FakeProxyPorts;
 
@@ -112,7 +112,7 @@ impl BatchTestSetup {
         &self.app.ports
     }
 
-    fn script_answer(&self, provider: Provider, outcome: ProviderOutcome<Vec<ProviderRecord>>) {
+    fn script_answer(&self, provider: Provider, outcome: RecordsOutcome) {
         self.fakes().answers.borrow_mut().insert(provider, (10, outcome));
     }
 
@@ -125,12 +125,7 @@ impl BatchTestSetup {
         );
     }
 
-    fn set_answer(
-        &self,
-        provider: Provider,
-        isbn: &str,
-        outcome: ProviderOutcome<Vec<ProviderRecord>>,
-    ) {
+    fn set_answer(&self, provider: Provider, isbn: &str, outcome: RecordsOutcome) {
         self.fakes().editions.borrow_mut().insert((provider, isbn13(isbn)), outcome);
     }
 

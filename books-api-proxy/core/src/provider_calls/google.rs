@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use futures::future::join_all;
 use ports::{Clock, IncomingResponse};
-use runtime::call_outcome::{Failure, ProviderFailure, ProviderOutcome, ProviderRefusalCause};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderRefusalCause};
 use runtime::rate_limit::CallClass;
 use runtime::resilient_client::OutgoingCall;
 use runtime::secret::Secret;
@@ -12,52 +12,88 @@ use runtime::secret::Secret;
 use crate::binding_manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
 use crate::provider::Provider;
-use crate::provider_record::ProviderRecord;
+use crate::provider_record::RecordsOutcome;
 use crate::providers::google::error_classification::{ANSWERED_WITHIN_MS, volume_failure};
 use crate::providers::google::google_requests::GoogleRequest;
-use crate::providers::google::parse::{self, should_retry_without_prefix};
-use crate::rate_limit::limiter_client::ask_provider;
+use crate::providers::google::parse;
 use crate::rate_limit::{AcquireRequest, LimiterName};
 use crate::request_scope::RequestScope;
 
-pub async fn search<E: Platform>(
-    request_env: &RequestScope<E>,
-    query: &Query,
-    class: CallClass,
-) -> ProviderOutcome<Vec<ProviderRecord>> {
-    match (query.isbn13(), GoogleRequest::of(query)) {
-        (Some(isbn), _) => fetch_edition(request_env, isbn, class).await,
-        (None, ask @ GoogleRequest::Volume(_)) => {
-            let outcome = send(request_env, &ask, class, parse::parse_single_volume).await;
-            outcome.map_err(|failure| {
-                let google = Provider::GoogleBooks.name();
-                let now_ms = request_env.system_ports().now_ms();
-                volume_failure(
-                    failure,
-                    request_env.proxy.isolate.client_state.is_answering(
-                        google,
-                        now_ms,
-                        ANSWERED_WITHIN_MS,
-                    ),
-                )
-            })
+impl<E: Platform> RequestScope<E> {
+    pub async fn search_google(&self, query: &Query, class: CallClass) -> RecordsOutcome {
+        match (query.isbn13(), GoogleRequest::of(query)) {
+            (Some(isbn), _) => self.fetch_google_edition(isbn, class).await,
+            (None, ask @ GoogleRequest::Volume(_)) => {
+                let outcome = self.ask_google(&ask, class, parse::parse_single_volume).await;
+                outcome.map_err(|failure| {
+                    let (google, now_ms) =
+                        (Provider::GoogleBooks.name(), self.system_ports().now_ms());
+                    let client_state = &self.proxy.isolate.client_state;
+                    let is_answering =
+                        client_state.is_answering(google, now_ms, ANSWERED_WITHIN_MS);
+                    volume_failure(failure, is_answering)
+                })
+            }
+            (None, ask) => self.ask_google(&ask, class, parse::volume_list).await,
         }
-        (None, ask) => send(request_env, &ask, class, parse::volume_list).await,
     }
-}
 
-/// One edition: a search for `isbn:…`, then for the bare ISBN if the first finds nothing.
-pub async fn fetch_edition<E: Platform>(
-    request_env: &RequestScope<E>,
-    isbn: Isbn13,
-    class: CallClass,
-) -> ProviderOutcome<Vec<ProviderRecord>> {
-    let read = |answer: &IncomingResponse, now_ms| parse::parse_edition(isbn, answer, now_ms);
-    let first = send(request_env, &GoogleRequest::Isbn(isbn), class, read).await?;
-    if !should_retry_without_prefix(&first) {
-        return first;
+    /// One edition: a search for `isbn:…`, then for the bare ISBN if the first finds nothing.
+    pub async fn fetch_google_edition(&self, isbn: Isbn13, class: CallClass) -> RecordsOutcome {
+        let read = |answer: &IncomingResponse, now_ms| parse::parse_edition(isbn, answer, now_ms);
+        match self.ask_google(&GoogleRequest::Isbn(isbn), class, read).await? {
+            // Worth a second unit.
+            Ok(LookupAnswer::NotFound) => {
+                self.ask_google(&GoogleRequest::BareIsbn(isbn), class, read).await?
+            }
+            outcome => outcome,
+        }
     }
-    send(request_env, &GoogleRequest::BareIsbn(isbn), class, read).await?
+
+    /// The keys to try in order, each with its rate limiter.
+    async fn google_keys(&self, for_isbn: bool) -> Vec<(LimiterName, Secret)> {
+        let second = match self.config.google_keys_independent {
+            true => LimiterName::GoogleSecond,
+            false => LimiterName::Google,
+        };
+        let names = [
+            (ISBN_SEARCH_KEY, LimiterName::GoogleIsbn, for_isbn),
+            (GOOGLE_BOOKS_API_KEY, LimiterName::Google, true),
+            (GOOGLE_BOOKS_IOSKEY, second, true),
+        ];
+        // Read in parallel, because each read may time out.
+        let used = names.into_iter().filter(|(.., used)| *used);
+        let reads = used.map(async |(name, limiter, _)| {
+            Some((limiter, self.platform().secret(name).await.ok()?))
+        });
+        join_all(reads).await.into_iter().flatten().collect()
+    }
+
+    async fn ask_google<R>(
+        &self,
+        ask: &GoogleRequest,
+        class: CallClass,
+        parse: impl Fn(&IncomingResponse, u64) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let config = &self.config;
+        let for_isbn = matches!(ask, GoogleRequest::Isbn(_) | GoogleRequest::BareIsbn(_));
+        let mut keys = self.google_keys(for_isbn).await.into_iter().peekable();
+        while let Some((limiter, key)) = keys.next() {
+            let request =
+                ask.build_outgoing_request(&config.google_base_url, &config.google_country, &key);
+            let call =
+                OutgoingCall::for_provider(Provider::GoogleBooks.name(), ask.route(), request);
+            let slot = AcquireRequest::one_unit(limiter, class).on(ask.route());
+            let read = |response: &IncomingResponse| parse(response, self.system_ports().now_ms());
+            let result = self.ask_provider(call, &slot, read).await;
+            let Err(failure) = result else { return result };
+            match keys.peek() {
+                Some((next, _)) if try_next(&failure, limiter, *next) => {}
+                _ => return Err(failure),
+            }
+        }
+        Err(ProviderFailure::NotConfigured.into())
+    }
 }
 
 /// Whether a key for this kind of query is configured; `has` looks a secret up by its name.
@@ -65,29 +101,6 @@ pub fn has_key(has: impl Fn(&str) -> bool, kind: QueryKind) -> bool {
     has(GOOGLE_BOOKS_API_KEY)
         || has(GOOGLE_BOOKS_IOSKEY)
         || kind == QueryKind::Isbn && has(ISBN_SEARCH_KEY)
-}
-
-/// The keys to try in order, each with its rate limiter.
-async fn api_keys<E: Platform>(
-    request_env: &RequestScope<E>,
-    for_isbn: bool,
-) -> Vec<(LimiterName, Secret)> {
-    let second = if request_env.config.google_keys_independent {
-        LimiterName::GoogleSecond
-    } else {
-        LimiterName::Google
-    };
-    let names = [
-        (ISBN_SEARCH_KEY, LimiterName::GoogleIsbn, for_isbn),
-        (GOOGLE_BOOKS_API_KEY, LimiterName::Google, true),
-        (GOOGLE_BOOKS_IOSKEY, second, true),
-    ];
-    // Read in parallel, because each read may time out.
-    let used = names.into_iter().filter(|(.., used)| *used);
-    let reads = used.map(async |(name, limiter, _)| {
-        Some((limiter, request_env.platform().secret(name).await.ok()?))
-    });
-    join_all(reads).await.into_iter().flatten().collect()
 }
 
 /// Whether the next key may succeed after this failure.
@@ -100,32 +113,6 @@ fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
         }
         _ => false,
     }
-}
-
-async fn send<E: Platform, R>(
-    request_env: &RequestScope<E>,
-    ask: &GoogleRequest,
-    class: CallClass,
-    parse: impl Fn(&IncomingResponse, u64) -> Result<R, Failure>,
-) -> Result<R, Failure> {
-    let config = &request_env.config;
-    let for_isbn = matches!(ask, GoogleRequest::Isbn(_) | GoogleRequest::BareIsbn(_));
-    let mut keys = api_keys(request_env, for_isbn).await.into_iter().peekable();
-    while let Some((limiter, key)) = keys.next() {
-        let request =
-            ask.build_outgoing_request(&config.google_base_url, &config.google_country, &key);
-        let call = OutgoingCall::for_provider(Provider::GoogleBooks.name(), ask.route(), request);
-        let slot = AcquireRequest::one_unit(limiter, class).on(ask.route());
-        let read =
-            |response: &IncomingResponse| parse(response, request_env.system_ports().now_ms());
-        let result = ask_provider(request_env, call, &slot, read).await;
-        let Err(failure) = result else { return result };
-        match keys.peek() {
-            Some((next, _)) if try_next(&failure, limiter, *next) => {}
-            _ => return Err(failure),
-        }
-    }
-    Err(ProviderFailure::NotConfigured.into())
 }
 
 #[cfg(test)]

@@ -4,14 +4,14 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use ports::http_types::{encode_query, encode_segment};
 use ports::{IncomingResponse, OutgoingRequest};
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::resilient_client::sibling_answer;
 use runtime::wire_types::isbndb_answers::{
     BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, MAX_PATH_TEXT_CHARS,
 };
 
 use super::{ProviderFetchOptions, truncate_at_word};
-use crate::provider_record::ProviderRecord;
+use crate::provider_record::{ProviderRecord, RecordsOutcome};
 
 /// Room for an answer of 100 books, which have 20 KB at most.
 pub const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
@@ -79,7 +79,7 @@ impl IsbndbRequest {
 
     /// Parses the answer, and checks that an edition is the requested one.
     /// Errors: the ISBNdb Worker's failure, or an invalid answer.
-    pub fn read(&self, response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
+    pub fn read(&self, response: &IncomingResponse) -> RecordsOutcome {
         match self {
             Self::Book(isbn) => match sibling_answer::parse_sibling_json::<BookAnswer>(response)? {
                 LookupAnswer::NotFound => Ok(LookupAnswer::NotFound),
@@ -137,7 +137,7 @@ pub fn bulk_request(
 pub fn read_bulk(
     asked: &[Isbn13],
     response: &IncomingResponse,
-) -> Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure> {
+) -> Result<Vec<RecordsOutcome>, Failure> {
     let LookupAnswer::Found(answer) = sibling_answer::parse_sibling_json::<BulkAnswer>(response)?
     else {
         return Err(ProviderFailure::malformed("a 404 as the bulk answer").into());

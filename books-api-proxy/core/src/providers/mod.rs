@@ -4,8 +4,8 @@ pub mod google;
 pub mod isbndb;
 pub mod open_library;
 
+use bibliography::partial_date;
 use bibliography::text_normalization::{canonical_text, folded_key_text};
-use bibliography::{language, partial_date};
 use runtime::call_outcome::ProviderFailure;
 use runtime::json_members::JsonMembers;
 use runtime::rate_limit::CallClass;
@@ -70,14 +70,8 @@ fn page_count_of(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
 
 #[expect(clippy::cast_possible_truncation, reason = "a rating needs no more digits")]
 fn rating_of(record: &JsonMembers<'_>, name: &str) -> Option<f32> {
-    record
-        .numeric_member(name)
-        .filter(|rating| (0.0..=5.0).contains(rating))
-        .map(|rating| rating as f32)
-}
-
-fn language_of(record: &JsonMembers<'_>, name: &str) -> Option<String> {
-    language::normalized_tag(&record.text_member(name)?)
+    let rating = record.numeric_member(name).filter(|rating| (0.0..=5.0).contains(rating));
+    rating.map(|rating| rating as f32)
 }
 
 fn date_of(record: &JsonMembers<'_>, name: &str) -> Option<String> {

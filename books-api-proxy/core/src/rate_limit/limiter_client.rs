@@ -2,15 +2,17 @@
 
 use std::cell::Cell;
 
-use ports::{Clock, DurableObjects, IncomingResponse, OutgoingRequest};
+use ports::{Clock, IncomingResponse};
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass;
-use runtime::resilient_client::{OutgoingCall, sibling_answer};
+use runtime::resilient_client::OutgoingCall;
+use runtime::resilient_client::sibling_answer::parse_sibling_json;
+use serde::Serialize;
 
 use super::{AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered};
 use crate::binding_manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
-use crate::request_scope::{PlatformClient, RequestScope};
+use crate::request_scope::{RequestScope, object_call};
 
 /// An unreachable rate limiter is a refusal: a call could break the provider's limits.
 fn to_refusal(failure: Failure) -> Failure {
@@ -27,108 +29,95 @@ fn to_refusal(failure: Failure) -> Failure {
     refusal.into()
 }
 
-fn limiter_object_client<E: Platform>(
-    request_env: &RequestScope<E>,
-    limiter: LimiterName,
-) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
-    request_env.durable_object_client(PROVIDER_LIMITER, limiter.as_str())
-}
-
-fn post_request<T: serde::Serialize>(path: &str, value: &T) -> Result<OutgoingRequest, Failure> {
-    OutgoingRequest::json_post(path, value).map_err(Failure::internal)
-}
-
-/// Takes the units, and waits for the slot.
-async fn acquire_from_limiter<E: Platform>(
-    request_env: &RequestScope<E>,
-    asked: &AcquireRequest,
-) -> Result<Granted, Failure> {
-    let request = post_request("/acquire", asked)?;
-    let call = OutgoingCall::for_object(PROVIDER_LIMITER, "/acquire", request);
-    let granted = limiter_object_client(request_env, asked.limiter)
-        .map_err(to_refusal)?
-        .call_and_parse(&request_env.context, call, sibling_answer::parse_sibling_json::<Granted>)
-        .await
-        .map_err(to_refusal)?;
-    let LookupAnswer::Found(granted) = granted else {
-        return Err(to_refusal(ProviderFailure::Unreachable.into()));
-    };
-    if granted.wait_ms > 0 {
-        request_env.system_ports().sleep(granted.wait_ms).await;
-    }
-    Ok(granted)
-}
-
-/// Sends a call to a provider once its rate limiter has a slot, and reports the outcome to the
-/// limiter.
-pub async fn ask_provider<E: Platform, R>(
-    request_env: &RequestScope<E>,
-    call: OutgoingCall,
-    slot: &AcquireRequest,
-    parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
-) -> Result<R, Failure> {
-    let limiter_call = LimiterCall::default();
-    let pass = async |_| limiter_call.wait_for_slot(request_env, slot).await;
-    let client = request_env.transport_client(request_env.platform().provider_transport());
-    let result = client.ask_when_admitted(&request_env.context, call, pass, parse).await;
-    limiter_call.report_outcome(request_env, slot, result.as_ref().err()).await;
-    result
-}
-
-/// The state of one provider call toward its rate limiter.
-#[derive(Debug, Default)]
-struct LimiterCall {
-    is_sent: Cell<bool>,
-    is_probe: Cell<bool>,
-}
-
-impl LimiterCall {
-    /// Waits for the slot of one attempt.
-    async fn wait_for_slot<E: Platform>(
+impl<E: Platform> RequestScope<E> {
+    /// Sends a call to a provider once its rate limiter has a slot, and reports the outcome to the
+    /// limiter.
+    pub async fn ask_provider<R>(
         &self,
-        request_env: &RequestScope<E>,
-        asked: &AcquireRequest,
-    ) -> Result<(), Failure> {
-        let granted = acquire_from_limiter(request_env, asked).await?;
-        self.is_sent.set(true);
-        self.is_probe.set(granted.probe);
-        Ok(())
+        call: OutgoingCall,
+        slot: &AcquireRequest,
+        parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        // The slot of the last attempt that was sent.
+        let granted = Cell::new(None);
+        let admit = async |_| {
+            granted.set(Some(self.acquire_from_limiter(slot).await?));
+            Ok(())
+        };
+        let client = self.transport_client(self.platform().provider_transport());
+        let result = client.ask_when_admitted(&self.context, call, admit, parse).await;
+        self.report_outcome(slot, granted.get(), result.as_ref().err()).await;
+        result
+    }
+
+    /// Takes the units of one attempt, and waits for its slot.
+    async fn acquire_from_limiter(&self, slot: &AcquireRequest) -> Result<Granted, Failure> {
+        let call = object_call(PROVIDER_LIMITER, "/acquire", slot)?;
+        let answer = self.ask_object(slot.limiter.as_str(), call, parse_sibling_json::<Granted>);
+        let LookupAnswer::Found(granted) = answer.await.map_err(to_refusal)? else {
+            return Err(to_refusal(ProviderFailure::Unreachable.into()));
+        };
+        if granted.wait_ms > 0 {
+            self.system_ports().sleep(granted.wait_ms).await;
+        }
+        Ok(granted)
     }
 
     /// Reports an outcome that concerns the next calls: pace or quota exceeded, a route that has
     /// moved, or a moved route that answers again.
-    async fn report_outcome<E: Platform>(
+    async fn report_outcome(
         &self,
-        request_env: &RequestScope<E>,
-        asked: &AcquireRequest,
+        slot: &AcquireRequest,
+        granted: Option<Granted>,
         failure: Option<&Failure>,
     ) {
-        let limiter = asked.limiter;
-        let answered = asked.route.as_ref().filter(|_| self.is_probe.get());
-        match (failure.and_then(Failure::provider_failure), answered) {
-            (
-                Some(
-                    refusal @ (ProviderFailure::RateLimited { local: false, .. }
-                    | ProviderFailure::QuotaSpent { .. }),
-                ),
-                _,
-            ) => {
-                let report = FailureReport { limiter, failure: refusal.clone() };
-                notify_limiter(request_env, limiter, "/report", &report).await;
-            }
-            (Some(moved @ ProviderFailure::Moved { .. }), _) if self.is_sent.get() => {
+        let limiter = slot.limiter;
+        let report = async |limiter, failure: &ProviderFailure| {
+            let report = FailureReport { limiter, failure: failure.clone() };
+            self.notify_limiter(limiter, "/report", &report).await;
+        };
+        match failure.map(Failure::provider_failure) {
+            Some(Some(
+                refusal @ (ProviderFailure::RateLimited { local: false, .. }
+                | ProviderFailure::QuotaSpent { .. }),
+            )) => report(limiter, refusal).await,
+            Some(Some(moved @ ProviderFailure::Moved { .. })) if granted.is_some() => {
                 for limiter in of_the_provider(limiter) {
-                    let report = FailureReport { limiter, failure: moved.clone() };
-                    notify_limiter(request_env, limiter, "/report", &report).await;
+                    report(limiter, moved).await;
                 }
             }
-            (None, Some(route)) if failure.is_none() => {
+            None if granted.is_some_and(|granted| granted.probe) => {
+                let Some(route) = &slot.route else { return };
                 for limiter in of_the_provider(limiter) {
                     let answered = RouteAnswered { limiter, route: route.clone() };
-                    notify_limiter(request_env, limiter, "/answered", &answered).await;
+                    self.notify_limiter(limiter, "/answered", &answered).await;
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A lost report is harmless: the provider's next answer causes it again.
+    async fn notify_limiter<T: Serialize>(
+        &self,
+        limiter: LimiterName,
+        path: &'static str,
+        detail: &T,
+    ) {
+        if let (Ok(call), Ok(client)) = (
+            object_call(PROVIDER_LIMITER, path, detail),
+            self.durable_object_client(PROVIDER_LIMITER, limiter.as_str()),
+        ) {
+            let _ = client.call(&self.context, call).await;
+        }
+    }
+
+    pub async fn read_limiter(&self, limiter: LimiterName) -> Result<LimiterReading, Failure> {
+        let asked = AcquireRequest::one_unit(limiter, CallClass::Interactive);
+        let call = object_call(PROVIDER_LIMITER, "/state", &asked)?.with_idempotency(true);
+        match self.ask_object(limiter.as_str(), call, parse_sibling_json).await? {
+            LookupAnswer::Found(reading) => Ok(reading),
+            LookupAnswer::NotFound => Err(ProviderFailure::Unreachable.into()),
         }
     }
 }
@@ -141,41 +130,4 @@ fn of_the_provider(limiter: LimiterName) -> impl Iterator<Item = LimiterName> {
         LimiterName::Google | LimiterName::OpenLibrary => None,
     };
     std::iter::once(limiter).chain(first)
-}
-
-/// A lost report is harmless: the provider's next answer causes it again.
-async fn notify_limiter<E: Platform, T: serde::Serialize>(
-    request_env: &RequestScope<E>,
-    limiter: LimiterName,
-    path: &'static str,
-    detail: &T,
-) {
-    if let (Ok(request), Ok(client)) =
-        (post_request(path, detail), limiter_object_client(request_env, limiter))
-    {
-        let _ = client
-            .call(&request_env.context, OutgoingCall::for_object(PROVIDER_LIMITER, path, request))
-            .await;
-    }
-}
-
-pub async fn read_limiter<E: Platform>(
-    request_env: &RequestScope<E>,
-    limiter: LimiterName,
-) -> Result<LimiterReading, Failure> {
-    let asked = AcquireRequest::one_unit(limiter, CallClass::Interactive);
-    let call =
-        OutgoingCall::for_object(PROVIDER_LIMITER, "/state", post_request("/state", &asked)?)
-            .with_idempotency(true);
-    match limiter_object_client(request_env, limiter)?
-        .call_and_parse(
-            &request_env.context,
-            call,
-            sibling_answer::parse_sibling_json::<LimiterReading>,
-        )
-        .await?
-    {
-        LookupAnswer::Found(reading) => Ok(reading),
-        LookupAnswer::NotFound => Err(ProviderFailure::Unreachable.into()),
-    }
 }

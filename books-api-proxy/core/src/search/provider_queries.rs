@@ -69,13 +69,13 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::provider_record::ProviderRecord;
-    use runtime::call_outcome::{LookupAnswer, ProviderFailure, ProviderOutcome};
+    use crate::provider_record::RecordsOutcome;
+    use runtime::call_outcome::{LookupAnswer, ProviderFailure};
     use testkit::Executor;
 
-    type Plan<'a> = &'a [(Provider, u64, ProviderOutcome<Vec<ProviderRecord>>)];
+    type Plan<'a> = &'a [(Provider, u64, RecordsOutcome)];
 
-    const FOUND: ProviderOutcome<Vec<ProviderRecord>> = Ok(LookupAnswer::Found(Vec::new()));
+    const FOUND: RecordsOutcome = Ok(LookupAnswer::Found(Vec::new()));
 
     const I: Provider = Provider::Isbndb;
     const G: Provider = Provider::GoogleBooks;

@@ -4,12 +4,10 @@
 use std::collections::BTreeMap;
 
 use bibliography::query::{Query, QueryKind};
-use runtime::call_outcome::{
-    Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestRejection,
-};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, RequestRejection};
 
 use crate::provider::Provider;
-use crate::provider_record::ProviderRecord;
+use crate::provider_record::RecordsOutcome;
 use crate::volume_id::VolumeId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +23,10 @@ pub enum ProviderQueryStatus {
 }
 
 /// The answer of each queried provider; None while the query is pending.
-pub type ProviderAnswers = BTreeMap<Provider, Option<ProviderOutcome<Vec<ProviderRecord>>>>;
+pub type ProviderAnswers = BTreeMap<Provider, Option<RecordsOutcome>>;
 
 pub fn provider_statuses(answers: &ProviderAnswers) -> Vec<(Provider, ProviderQueryStatus)> {
-    let status = |answer: &Option<ProviderOutcome<_>>| match answer {
+    let status = |answer: &Option<RecordsOutcome>| match answer {
         None => ProviderQueryStatus::Pending,
         Some(Ok(LookupAnswer::Found(_))) => ProviderQueryStatus::Found,
         Some(Ok(LookupAnswer::NotFound)) => ProviderQueryStatus::None,

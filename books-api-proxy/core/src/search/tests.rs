@@ -11,7 +11,7 @@ use ports::Clock;
 use proptest::prelude::*;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
 use runtime::cache_policy::{EntryMetadata, Freshness, StoredAnswerOutcome};
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::volume::VolumesPage;
 use testkit::{InjectedStoreFault, MemoryStore};
@@ -27,7 +27,7 @@ use crate::config::{Config, PAGE_ITEMS, PROVIDER_BUDGET_MS};
 use crate::flight::{FetchReason, SingleFlightRequest};
 use crate::isolate_state::IsolateState;
 use crate::provider::Provider;
-use crate::provider_record::ProviderRecord;
+use crate::provider_record::{ProviderRecord, RecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 use crate::result_options::{OrderBy, ResultOptions};
 use crate::search_question::SearchQuestion;
@@ -63,21 +63,13 @@ impl SearchTestSetup {
         &self.app.ports
     }
 
-    fn script_all_providers(
-        &self,
-        answer: impl Fn(Provider) -> ProviderOutcome<Vec<ProviderRecord>>,
-    ) {
+    fn script_all_providers(&self, answer: impl Fn(Provider) -> RecordsOutcome) {
         for provider in Provider::ALL {
             self.script_answer(provider, 10, answer(provider));
         }
     }
 
-    fn script_answer(
-        &self,
-        provider: Provider,
-        after_ms: u64,
-        outcome: ProviderOutcome<Vec<ProviderRecord>>,
-    ) {
+    fn script_answer(&self, provider: Provider, after_ms: u64, outcome: RecordsOutcome) {
         self.fakes().answers.borrow_mut().insert(provider, (after_ms, outcome));
     }
 
@@ -119,7 +111,7 @@ impl SearchTestSetup {
     }
 }
 
-fn found_book_outcome(provider: Provider, title: &str) -> ProviderOutcome<Vec<ProviderRecord>> {
+fn found_book_outcome(provider: Provider, title: &str) -> RecordsOutcome {
     Ok(LookupAnswer::Found(vec![ProviderRecord {
         provider_id: "1".to_owned(),
         ..ProviderRecord::new(
@@ -134,7 +126,7 @@ fn found_book_outcome(provider: Provider, title: &str) -> ProviderOutcome<Vec<Pr
     }]))
 }
 
-fn dead(_: Provider) -> ProviderOutcome<Vec<ProviderRecord>> {
+fn dead(_: Provider) -> RecordsOutcome {
     Err(ProviderFailure::Timeout.into())
 }
 
@@ -150,7 +142,7 @@ fn down_if(fails: bool) -> InjectedStoreFault {
     if fails { InjectedStoreFault::Down } else { InjectedStoreFault::None }
 }
 
-fn share_spent() -> ProviderOutcome<Vec<ProviderRecord>> {
+fn share_spent() -> RecordsOutcome {
     Err(ProviderFailure::PublicShareSpent { until_ms: 9_000 }.into())
 }
 
@@ -750,12 +742,12 @@ fn a_refused_caller_is_still_served_from_the_cache() {
 }
 
 /// This many books of one author.
-fn many_books(count: u32) -> ProviderOutcome<Vec<ProviderRecord>> {
+fn many_books(count: u32) -> RecordsOutcome {
     from(0, count)
 }
 
 /// Books of one author, numbered from `first`.
-fn from(first: u32, count: u32) -> ProviderOutcome<Vec<ProviderRecord>> {
+fn from(first: u32, count: u32) -> RecordsOutcome {
     let book = |n| ProviderRecord {
         provider_id: format!("v{n}"),
         ..ProviderRecord::new(
@@ -1015,7 +1007,7 @@ fn an_unsearchable_text_makes_no_answer_partial() {
 /// An event between two searches.
 #[derive(Clone, Debug)]
 enum SearchScenarioEvent {
-    Says(Provider, u64, ProviderOutcome<Vec<ProviderRecord>>),
+    Says(Provider, u64, RecordsOutcome),
     Passes(u64),
     Hot(bool),
     Cold(bool),

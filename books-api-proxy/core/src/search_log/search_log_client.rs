@@ -11,7 +11,8 @@ use runtime::wire_types::search_log::{LoggedQuery, SearchLogResponse};
 
 use super::ROUTE;
 use crate::binding_manifest::FLIGHT;
-use crate::flight::{SHARDS, flight_client};
+use crate::flight::SHARDS;
+use crate::flight::flight_client::shard_name;
 use crate::platform::Platform;
 use crate::request_scope::RequestScope;
 
@@ -49,21 +50,15 @@ async fn ask_all<E: Platform, T>(
     method: Method,
     read: impl Fn(&IncomingResponse) -> Result<T, Failure>,
 ) -> Vec<Result<T, Failure>> {
-    let read = &read;
+    let read = &|response: &IncomingResponse| match response.status {
+        200..=299 => read(response),
+        _ => Err(runtime::problem::failure_from_response(response)),
+    };
     iter(0..SHARDS)
-        .map(|shard| async move {
-            let call = OutgoingCall::for_object(
-                FLIGHT,
-                ROUTE,
-                OutgoingRequest::new_without_body(method, ROUTE),
-            );
-            let read = |response: &IncomingResponse| match response.status {
-                200..=299 => read(response),
-                _ => Err(runtime::problem::failure_from_response(response)),
-            };
-            flight_client::of_shard(request_env, shard)?
-                .call_and_parse(&request_env.context, call, read)
-                .await
+        .map(async |shard| {
+            let request = OutgoingRequest::new_without_body(method, ROUTE);
+            let call = OutgoingCall::for_object(FLIGHT, ROUTE, request);
+            request_env.ask_object(&shard_name(shard), call, read).await
         })
         .buffer_unordered(PARALLEL_SHARD_CALLS)
         .collect()

@@ -19,11 +19,11 @@ use crate::app_context::{BulkOutcome, MissAdmission, ProxyPorts};
 use crate::cache::store_port::{CacheStores, StoreReadResult, TierCacheEntry, TierError};
 use crate::flight::{SingleFlightRequest, SingleFlightResult};
 use crate::provider::Provider;
-use crate::provider_record::{ProviderFuture, ProviderRecord};
+use crate::provider_record::{ProviderFuture, RecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 
-type Scripted = (u64, ProviderOutcome<Vec<ProviderRecord>>);
-type ScriptedEditions = BTreeMap<(Provider, Isbn13), ProviderOutcome<Vec<ProviderRecord>>>;
+type Scripted = (u64, RecordsOutcome);
+type ScriptedEditions = BTreeMap<(Provider, Isbn13), RecordsOutcome>;
 type TierStore = MemoryStore<(Vec<u8>, EntryMetadata)>;
 
 #[derive(Default)]
@@ -57,7 +57,7 @@ pub struct FakeProxyPorts {
     /// No key for Google is bound.
     pub lacks_google: Cell<bool>,
     /// The answer of all providers to a keyword search, if it differs.
-    pub words: RefCell<Option<ProviderOutcome<Vec<ProviderRecord>>>>,
+    pub words: RefCell<Option<RecordsOutcome>>,
     /// A provider's outcome for an ISBN in a bulk call; all other ISBNs are not found.
     pub editions: RefCell<ScriptedEditions>,
     /// Providers whose bulk calls fail as a whole.
@@ -65,7 +65,7 @@ pub struct FakeProxyPorts {
     /// An author's pages at ISBNdb; later pages do not exist.
     pub pages: RefCell<Vec<ProviderOutcome<BooksPage>>>,
     /// An author's works at Open Library.
-    pub works: RefCell<Option<ProviderOutcome<Vec<ProviderRecord>>>>,
+    pub works: RefCell<Option<RecordsOutcome>>,
     /// Every call to a provider, as text.
     pub calls: RefCell<Vec<String>>,
 }

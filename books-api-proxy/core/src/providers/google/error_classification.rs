@@ -5,8 +5,9 @@ use ports::IncomingResponse;
 use runtime::call_outcome::{
     DEFAULT_RETRY_AFTER_MS, Failure, ProviderFailure, ProviderRefusalCause,
 };
+use runtime::problem::failure_from_status;
 use runtime::rate_limit::QuotaTimeZone;
-use runtime::{problem, retry_after};
+use runtime::retry_after::parse_retry_after;
 use serde_json::Value;
 
 /// Google sends no Retry-After for the quota per minute.
@@ -43,32 +44,29 @@ pub fn classify_failure(response: &IncomingResponse, now_ms: u64) -> ProviderFai
         {
             day_spent()
         }
-        (429, _) => match problem::failure_from_status(response) {
-            ProviderFailure::RateLimited { retry_after_ms, local } => {
-                ProviderFailure::RateLimited {
-                    retry_after_ms: retry_after_ms.max(MINUTE_MS),
-                    local,
-                }
+        (429, _) => {
+            let reported_ms = parse_retry_after(&response.headers).unwrap_or_default();
+            ProviderFailure::RateLimited {
+                retry_after_ms: reported_ms.max(MINUTE_MS),
+                local: false,
             }
-            other => other,
-        },
-        _ => problem::failure_from_status(response),
+        }
+        _ => failure_from_status(response),
     }
 }
 
 /// Whether the message says that a quota is spent. Google's messages do not repeat the searched
 /// text, so that it cannot match.
 fn is_of_a_quota(error: &Value, body: &[u8]) -> bool {
-    let said = match error.pointer("/error/message").and_then(Value::as_str) {
-        Some(message) => message.to_ascii_lowercase(),
-        None => String::from_utf8_lossy(body).to_ascii_lowercase(),
-    };
+    let message = error.pointer("/error/message").and_then(Value::as_str);
+    let said = message.map_or_else(|| String::from_utf8_lossy(body), Into::into);
+    let said = said.to_ascii_lowercase();
     said.contains("quota") && said.contains("exceed")
 }
 
 /// The failure of a 503 for one volume: Google does not know the id, or is down.
 pub fn unknown_or_down(response: &IncomingResponse) -> ProviderFailure {
-    let reported_ms = retry_after::parse_retry_after(&response.headers);
+    let reported_ms = parse_retry_after(&response.headers);
     ProviderFailure::UnknownOrDown { retry_after_ms: reported_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS) }
 }
 

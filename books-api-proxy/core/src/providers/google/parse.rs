@@ -2,9 +2,9 @@
 
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
-use bibliography::markup;
+use bibliography::{language, markup};
 use ports::IncomingResponse;
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::json_members::{JsonMembers, repaired_json_text};
 use runtime::problem::is_of_a_moved_route;
 use serde_json::value::RawValue;
@@ -12,14 +12,11 @@ use serde_json::value::RawValue;
 use super::error_classification::{classify_failure, is_unknown_id, unknown_or_down};
 use super::google_requests::{LIST_ROUTE, VOLUME_ROUTE};
 use crate::provider::Provider;
-use crate::provider_record::ProviderRecord;
-use crate::providers::{date_of, language_of, members_of, page_count_of, rating_of, title_of};
+use crate::provider_record::{ProviderRecord, RecordsOutcome};
+use crate::providers::{date_of, members_of, page_count_of, rating_of, title_of};
 
 /// Parses a list. An empty list is a confirmed absence.
-pub fn volume_list(
-    response: &IncomingResponse,
-    now_ms: u64,
-) -> ProviderOutcome<Vec<ProviderRecord>> {
+pub fn volume_list(response: &IncomingResponse, now_ms: u64) -> RecordsOutcome {
     match response.status {
         200 => {}
         status if is_of_a_moved_route(status) => {
@@ -32,8 +29,8 @@ pub fn volume_list(
     if items.is_empty() {
         return Ok(LookupAnswer::NotFound);
     }
-    let records = items.into_iter().zip(0..).filter_map(|(item, rank)| parse_record(item, rank));
-    let records: Vec<ProviderRecord> = records.collect();
+    let read = |(item, rank)| parse_volume(&JsonMembers::of(item)?, rank);
+    let records: Vec<ProviderRecord> = items.into_iter().zip(0..).filter_map(read).collect();
     if records.is_empty() {
         return Err(ProviderFailure::malformed("no record of the list can be read").into());
     }
@@ -47,7 +44,7 @@ pub fn parse_edition(
     isbn: Isbn13,
     response: &IncomingResponse,
     now_ms: u64,
-) -> Result<ProviderOutcome<Vec<ProviderRecord>>, Failure> {
+) -> Result<RecordsOutcome, Failure> {
     let LookupAnswer::Found(mut records) = volume_list(response, now_ms)? else {
         return Ok(Ok(LookupAnswer::NotFound));
     };
@@ -76,23 +73,18 @@ fn shows_its_numbers(item: &RawValue) -> bool {
     let Some(info) = info else { return false };
     let is_id =
         |item| JsonMembers::of(item).is_some_and(|id| id.text_member("identifier").is_some());
-    match (info.get("industryIdentifiers"), info.list_member("industryIdentifiers")) {
-        (None, _) => true,
-        (Some(_), list) => list.is_some_and(|list| list.into_iter().all(is_id)),
-    }
+    let list = info.list_member("industryIdentifiers");
+    info.get("industryIdentifiers").is_none()
+        || list.is_some_and(|list| list.into_iter().all(is_id))
 }
 
 /// Parses one volume. A 503 may be an unknown id or an outage: see [`unknown_or_down`].
-pub fn parse_single_volume(
-    response: &IncomingResponse,
-    now_ms: u64,
-) -> ProviderOutcome<Vec<ProviderRecord>> {
+pub fn parse_single_volume(response: &IncomingResponse, now_ms: u64) -> RecordsOutcome {
     match response.status {
         200 => {
             let text = repaired_json_text(&response.body);
-            let found = parse_volume(&members_of(&text)?, 0);
-            let found =
-                found.ok_or_else(|| ProviderFailure::malformed("the answer has no volume"))?;
+            let found = parse_volume(&members_of(&text)?, 0)
+                .ok_or_else(|| ProviderFailure::malformed("the answer has no volume"))?;
             Ok(LookupAnswer::Found(vec![found]))
         }
         404 if is_unknown_id(response) => Ok(LookupAnswer::NotFound),
@@ -102,10 +94,6 @@ pub fn parse_single_volume(
         503 => Err(unknown_or_down(response).into()),
         _ => Err(classify_failure(response, now_ms).into()),
     }
-}
-
-fn parse_record(item: &RawValue, rank: u32) -> Option<ProviderRecord> {
-    parse_volume(&JsonMembers::of(item)?, rank)
 }
 
 /// One record; None without a title. All other fields are optional.
@@ -135,7 +123,7 @@ fn parse_volume(record: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
         ratings_count: info.bounded_integer_member("ratingsCount", 0, u32::MAX),
         image: link("thumbnail"),
         small_image: link("smallThumbnail"),
-        language: language_of(&info, "language"),
+        language: info.text_member("language").and_then(|tag| language::normalized_tag(&tag)),
         ..Edition::default()
     };
     let provider_id = record.text_member("id").unwrap_or_default();
@@ -156,11 +144,6 @@ fn identifiers(info: &JsonMembers<'_>) -> Vec<IndustryIdentifier> {
     };
     let list = info.list_member("industryIdentifiers").unwrap_or_default();
     list.into_iter().filter_map(one).collect()
-}
-
-/// True if a second search by the bare ISBN is worth a unit.
-pub fn should_retry_without_prefix(outcome: &ProviderOutcome<Vec<ProviderRecord>>) -> bool {
-    matches!(outcome, Ok(LookupAnswer::NotFound))
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bibliography::isbn::Isbn13;
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
 
 use super::open_library_requests::OpenLibraryRequest;
 use super::parse::EditionLookupResults;
-use crate::provider_record::ProviderRecord;
+use crate::provider_record::RecordsOutcome;
 
 pub const MAX_CALLS: u32 = 6;
 /// ISBNs in one search, as Open Library's maintainers advise.
@@ -25,8 +25,8 @@ const DEFER_MS: u64 = 60_000;
 pub async fn look_up_editions(
     isbns: &[Isbn13],
     ask: impl AsyncFn(&OpenLibraryRequest) -> Result<EditionLookupResults, Failure>,
-) -> Vec<ProviderOutcome<Vec<ProviderRecord>>> {
-    let mut known: BTreeMap<Isbn13, ProviderOutcome<Vec<ProviderRecord>>> = BTreeMap::new();
+) -> Vec<RecordsOutcome> {
+    let mut known: BTreeMap<Isbn13, RecordsOutcome> = BTreeMap::new();
     let mut open = VecDeque::from([OpenLibraryRequest::Editions(isbns.to_vec())]);
     let mut calls = 0;
     let mut has_moved = false;

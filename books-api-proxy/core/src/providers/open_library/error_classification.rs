@@ -14,17 +14,13 @@ const DEPRECATED: &[u8] = b"DEPRECATED";
 pub fn classify_failure(route: &str, response: &IncomingResponse) -> ProviderFailure {
     let is_deprecated = || response.body.windows(DEPRECATED.len()).any(|run| run == DEPRECATED);
     match response.status {
-        status if is_of_a_moved_route(status) => ProviderFailure::Moved { route: route.to_owned() },
-        500 if is_deprecated() => ProviderFailure::Moved { route: route.to_owned() },
+        status if is_of_a_moved_route(status) || status == 500 && is_deprecated() => {
+            ProviderFailure::Moved { route: route.to_owned() }
+        }
         403 => ProviderFailure::Refused { detail: ProviderRefusalCause::Client },
-        429 => match problem::failure_from_status(response) {
-            ProviderFailure::RateLimited { retry_after_ms, local } => {
-                let reported = response.headers.get("retry-after").is_some();
-                let retry_after_ms = if reported { retry_after_ms } else { MINUTE_MS };
-                ProviderFailure::RateLimited { retry_after_ms, local }
-            }
-            other => other,
-        },
+        429 if response.headers.get("retry-after").is_none() => {
+            ProviderFailure::RateLimited { retry_after_ms: MINUTE_MS, local: false }
+        }
         _ => problem::failure_from_status(response),
     }
 }

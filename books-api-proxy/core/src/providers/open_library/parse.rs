@@ -6,27 +6,25 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, partial_date};
 use ports::IncomingResponse;
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::json_members::{JsonMembers, repaired_json_text, scalar};
 use serde_json::value::RawValue;
 
 use super::error_classification::classify_failure;
 use super::open_library_requests::{KNOWN_NUMBER, OPEN_LIBRARY_SEARCH_ROUTE, OpenLibraryRequest};
 use crate::provider::Provider;
-use crate::provider_record::ProviderRecord;
+use crate::provider_record::{ProviderRecord, RecordsOutcome};
 use crate::providers::{date_of, members_of, page_count_of, rating_of, title_of};
 
 /// Parses a search. Each result gives a work, with the ISBNs of all its editions, and its best
 /// matching edition as a second record of the same rank.
-pub fn parse_search_response(response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
+pub fn parse_search_response(response: &IncomingResponse) -> RecordsOutcome {
     if response.status != 200 {
         return Err(classify_failure(OPEN_LIBRARY_SEARCH_ROUTE, response).into());
     }
     let text = repaired_json_text(&response.body);
     let answer = members_of(&text)?;
-    let docs = answer
-        .list_member("docs")
-        .ok_or_else(|| ProviderFailure::malformed("the answer has no list"))?;
+    let docs = docs_of(&answer)?;
     if docs.is_empty() {
         return Ok(LookupAnswer::NotFound);
     }
@@ -43,15 +41,21 @@ pub fn parse_search_response(response: &IncomingResponse) -> ProviderOutcome<Vec
     Ok(LookupAnswer::Found(works))
 }
 
+fn docs_of<'a>(answer: &JsonMembers<'a>) -> Result<Vec<&'a RawValue>, ProviderFailure> {
+    answer.list_member("docs").ok_or_else(|| ProviderFailure::malformed("the answer has no list"))
+}
+
+fn unreadable_record() -> Failure {
+    ProviderFailure::malformed("the record cannot be read").into()
+}
+
 /// Parses the search for one work by its id; other works are dropped.
-pub fn parse_work(id: &str, response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
-    Ok(match parse_search_response(response)? {
-        LookupAnswer::Found(mut works) => {
-            works.retain(|work| work.provider_id == id && work.edition.isbn13.is_none());
-            if works.is_empty() { LookupAnswer::NotFound } else { LookupAnswer::Found(works) }
-        }
-        LookupAnswer::NotFound => LookupAnswer::NotFound,
-    })
+pub fn parse_work(id: &str, response: &IncomingResponse) -> RecordsOutcome {
+    let LookupAnswer::Found(mut works) = parse_search_response(response)? else {
+        return Ok(LookupAnswer::NotFound);
+    };
+    works.retain(|work| work.provider_id == id && work.edition.isbn13.is_none());
+    Ok(if works.is_empty() { LookupAnswer::NotFound } else { LookupAnswer::Found(works) })
 }
 
 /// One work; None without a title. All other fields are optional.
@@ -98,12 +102,9 @@ fn numbers_of(record: &JsonMembers<'_>, name: &str) -> Vec<Isbn13> {
 }
 
 fn languages_of(record: &JsonMembers<'_>) -> Vec<String> {
-    let all: BTreeSet<String> = record
-        .text_list_member("language")
-        .iter()
-        .filter_map(|text| language::normalized_tag(text))
-        .collect();
-    all.into_iter().collect()
+    let languages = record.text_list_member("language");
+    let tags = languages.iter().filter_map(|text| language::normalized_tag(text));
+    tags.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// The language of a work whose editions all have the same one.
@@ -122,9 +123,8 @@ fn series_of(doc: &JsonMembers<'_>) -> Option<String> {
 }
 
 fn readers_of(doc: &JsonMembers<'_>) -> Option<u32> {
-    let counts = ["want_to_read_count", "already_read_count"];
-    let counts =
-        counts.into_iter().filter_map(|name| doc.bounded_integer_member(name, 0, u32::MAX));
+    let names = ["want_to_read_count", "already_read_count"];
+    let counts = names.into_iter().filter_map(|name| doc.bounded_integer_member(name, 0, u32::MAX));
     counts.reduce(u32::saturating_add).filter(|count| *count > 0)
 }
 
@@ -138,7 +138,7 @@ fn cover_of(record: &JsonMembers<'_>) -> Option<(String, String)> {
 /// The outcomes of the requested ISBNs in one answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EditionLookupResults {
-    pub known: BTreeMap<Isbn13, ProviderOutcome<Vec<ProviderRecord>>>,
+    pub known: BTreeMap<Isbn13, RecordsOutcome>,
     /// True if the answer has the ISBN that is known to exist: only then are missing ISBNs absent.
     pub is_whole: bool,
 }
@@ -171,9 +171,8 @@ fn read_keyed(asked: &[Isbn13], answer: &JsonMembers<'_>) -> EditionLookupResult
 /// The first subjects are the useful ones.
 const MAX_SUBJECTS: usize = 12;
 
-fn read_edition(asked: Isbn13, record: &RawValue) -> ProviderOutcome<Vec<ProviderRecord>> {
-    let unreadable = || ProviderFailure::malformed("the record cannot be read");
-    let edition = JsonMembers::of(record).ok_or_else(unreadable)?;
+fn read_edition(asked: Isbn13, record: &RawValue) -> RecordsOutcome {
+    let edition = JsonMembers::of(record).ok_or_else(unreadable_record)?;
     let identifiers = edition.nested_object("identifiers").unwrap_or_default();
     let mut numbers = numbers_of(&identifiers, "isbn_13");
     numbers.extend(numbers_of(&identifiers, "isbn_10"));
@@ -186,7 +185,7 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> ProviderOutcome<Vec<Provide
     let provider_id = id_from_key(&edition);
     let edition = Edition {
         isbn13: Some(asked),
-        title: title_of(&edition).ok_or_else(unreadable)?,
+        title: title_of(&edition).ok_or_else(unreadable_record)?,
         subtitle: edition.text_member("subtitle"),
         authors: names_of(&edition, "authors"),
         publisher: names_of(&edition, "publishers").into_iter().next(),
@@ -220,36 +219,27 @@ fn cover_link(cover: &JsonMembers<'_>, size: &str) -> Option<String> {
 /// Works that list the requested ISBNs. A record with unreadable ISBNs may have any of them, so
 /// that no absence is confirmed.
 fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<EditionLookupResults, Failure> {
-    let docs = answer
-        .list_member("docs")
-        .ok_or_else(|| ProviderFailure::malformed("the answer has no list"))?;
+    let docs = docs_of(answer)?;
     let (mut read, mut is_known, mut all_shown) = (EditionLookupResults::default(), false, true);
     for doc in docs {
         let doc = JsonMembers::of(doc).unwrap_or_default();
         let numbers = numbers_of(&doc, "isbn");
-        all_shown &= doc.list_member("isbn").is_some_and(|list| list.into_iter().all(is_scalar));
+        let is_readable = |isbn: &RawValue| scalar(isbn).is_some();
+        all_shown &= doc.list_member("isbn").is_some_and(|list| list.into_iter().all(is_readable));
         is_known |= numbers.iter().any(|number| number.as_str() == KNOWN_NUMBER);
         for isbn in asked.iter().filter(|isbn| numbers.contains(isbn)) {
             let own = |edition: &JsonMembers<'_>| numbers_of(edition, "isbn").contains(isbn);
             let edition = editions_in(&doc).find(own);
             if edition.is_some() || !read.known.contains_key(isbn) {
-                let outcome = match work_of(&doc, 0) {
-                    Some(work) => {
-                        let edition = edition.unwrap_or_default();
-                        Ok(LookupAnswer::Found(vec![edition_of_work(&work, &edition, *isbn)]))
-                    }
-                    None => Err(ProviderFailure::malformed("the record cannot be read").into()),
-                };
-                read.known.insert(*isbn, outcome);
+                let edition = edition.unwrap_or_default();
+                let record = work_of(&doc, 0).map(|work| edition_of_work(&work, &edition, *isbn));
+                let record = record.ok_or_else(unreadable_record);
+                read.known.insert(*isbn, record.map(|record| LookupAnswer::Found(vec![record])));
             }
         }
     }
     read.is_whole = is_known && all_shown;
     Ok(read)
-}
-
-fn is_scalar(value: &RawValue) -> bool {
-    scalar(value).is_some()
 }
 
 fn editions_in<'a>(doc: &JsonMembers<'a>) -> impl Iterator<Item = JsonMembers<'a>> + use<'a> {
@@ -269,23 +259,18 @@ fn edition_of_work(
 ) -> ProviderRecord {
     let title = title_of(edition);
     let of_work = work.edition.clone();
-    let (image, small_image) = match cover_of(edition) {
-        Some((image, small_image)) => (Some(image), Some(small_image)),
-        None => (of_work.image, of_work.small_image),
-    };
+    let (image, small_image) = cover_of(edition).unzip();
+    let dates = edition.text_list_member("publish_date");
     let edition = Edition {
         isbn13: Some(isbn),
         // The subtitle comes from the record of the title.
         subtitle: if title.is_some() { edition.text_member("subtitle") } else { of_work.subtitle },
         title: title.unwrap_or(of_work.title),
         publisher: edition.text_list_member("publisher").into_iter().next(),
-        published_date: edition
-            .text_list_member("publish_date")
-            .iter()
-            .find_map(|t| partial_date::parse(t)),
+        published_date: dates.iter().find_map(|date| partial_date::parse(date)),
         page_count: None,
-        image,
-        small_image,
+        image: image.or(of_work.image),
+        small_image: small_image.or(of_work.small_image),
         language: only_language(edition).or(of_work.language),
         ..of_work
     };

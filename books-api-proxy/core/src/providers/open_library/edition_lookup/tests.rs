@@ -6,6 +6,7 @@ use bibliography::edition::Edition;
 
 use super::*;
 use crate::provider::Provider;
+use crate::provider_record::ProviderRecord;
 use crate::providers::open_library::open_library_requests::{
     OPEN_LIBRARY_BOOKS_ROUTE, OPEN_LIBRARY_SEARCH_ROUTE,
 };
@@ -52,7 +53,7 @@ impl FakeOpenLibrary {
         })
     }
 
-    fn look_up_editions(&self, isbns: &[Isbn13]) -> Vec<ProviderOutcome<Vec<ProviderRecord>>> {
+    fn look_up_editions(&self, isbns: &[Isbn13]) -> Vec<RecordsOutcome> {
         look_up_editions(isbns, async |ask: &OpenLibraryRequest| self.answer_request(ask))
             .now_or_never()
             .unwrap()
@@ -63,7 +64,7 @@ impl FakeOpenLibrary {
     }
 }
 
-fn found_record(isbn: Isbn13) -> ProviderOutcome<Vec<ProviderRecord>> {
+fn found_record(isbn: Isbn13) -> RecordsOutcome {
     let record = ProviderRecord::new(
         Provider::OpenLibrary,
         0,
@@ -72,7 +73,7 @@ fn found_record(isbn: Isbn13) -> ProviderOutcome<Vec<ProviderRecord>> {
     Ok(LookupAnswer::Found(vec![record]))
 }
 
-fn count_outcomes(outcomes: &[ProviderOutcome<Vec<ProviderRecord>>]) -> (usize, usize, usize) {
+fn count_outcomes(outcomes: &[RecordsOutcome]) -> (usize, usize, usize) {
     let found = outcomes.iter().filter(|o| matches!(o, Ok(LookupAnswer::Found(_)))).count();
     let absent = outcomes.iter().filter(|o| matches!(o, Ok(LookupAnswer::NotFound))).count();
     (found, absent, outcomes.len() - found - absent)
@@ -100,7 +101,7 @@ fn a_broken_answer_is_requested_again_in_halves() {
     // The ISBNs near the breaking record are deferred.
     assert_eq!(count_outcomes(&outcomes), (50, 38, 12));
     assert_eq!(outcomes[0], found_record(asked[0]));
-    let later = |outcome: &ProviderOutcome<_>| {
+    let later = |outcome: &RecordsOutcome| {
         matches!(
             outcome,
             Err(Failure::Provider(ProviderFailure::RateLimited {
