@@ -52,34 +52,24 @@ pub async fn look_up_in_tiers<S: CacheStores>(
     let entry = memory.borrow_mut().get(key.as_str(), now_ms);
     let entry =
         entry.map(|MemoryTierEntry { body, metadata, .. }| TierCacheEntry { metadata, body });
-    if found.add_tier(CacheTier::Memory, Ok(entry), now_ms) {
-        return found;
+    if !found.add_tier(CacheTier::Memory, Ok(entry), now_ms)
+        && !found.add_tier(CacheTier::Hot, stores.hot_tier_get(key).await, now_ms)
+    {
+        found.add_tier(CacheTier::Cold, stores.cold_tier_get(key).await, now_ms);
     }
-    let hot = stores.hot_tier_get(key).await;
-    if found.add_tier(CacheTier::Hot, hot, now_ms) {
-        return found;
-    }
-    let cold = stores.cold_tier_get(key).await;
-    found.add_tier(CacheTier::Cold, cold, now_ms);
     found
 }
 
 impl<B> Lookup<B> {
     /// Records a tier's result; true if its entry may be served.
     fn add_tier(&mut self, tier: CacheTier, open: StoreReadResult<B>, now_ms: u64) -> bool {
-        let entry = match open {
-            Err(_) => {
-                self.tier_log.push((tier, TierOutcome::Failed));
-                return false;
-            }
-            Ok(None) => {
-                self.tier_log.push((tier, TierOutcome::Miss));
-                return false;
-            }
-            Ok(Some(entry)) => entry,
+        let missing = if open.is_err() { TierOutcome::Failed } else { TierOutcome::Miss };
+        let Ok(Some(TierCacheEntry { metadata, body })) = open else {
+            self.tier_log.push((tier, missing));
+            return false;
         };
-        let freshness = classify_freshness(&entry.metadata, now_ms);
-        let hit = CacheHit { tier, metadata: entry.metadata, freshness, body: entry.body };
+        let freshness = classify_freshness(&metadata, now_ms);
+        let hit = CacheHit { tier, metadata, freshness, body };
         if matches!(freshness, Freshness::Fresh | Freshness::Stale) {
             let ttl_secs = remaining_ttl_secs(&hit.metadata, now_ms);
             self.tier_log.push((tier, TierOutcome::Hit { ttl_secs }));

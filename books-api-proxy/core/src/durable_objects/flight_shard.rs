@@ -18,14 +18,13 @@ use crate::app_context::AppContext;
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::recent_answers::RecentAnswers;
 use crate::flight::{
-    ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, SingleFlightRequest,
-    SingleFlightResult,
+    ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, SingleFlightAnswer,
+    SingleFlightRequest, SingleFlightResult,
 };
 use crate::platform::{DurableStorage, Platform};
 use crate::request_ports::{ProxyAppContext, TaskSpawner};
 use crate::request_scope::ProxyWorkerInstance;
 use crate::search::fetch_and_store::fetch_and_store;
-use crate::search::flight_answer::SingleFlightAnswer;
 use crate::search_log::ROUTE as SEARCHED;
 use crate::search_log::query_log::AnswerCompleteness;
 use crate::search_log::shard_log::{LoggedMiss, ShardLog, logged_completeness};

@@ -18,13 +18,6 @@ pub struct ProviderFetchOptions {
     pub bypass_cache: bool,
 }
 
-impl ProviderFetchOptions {
-    /// Allows an answer from the ISBNdb Worker's cache.
-    pub const fn of(class: CallClass) -> Self {
-        Self { class, bypass_cache: false }
-    }
-}
-
 /// A text of at most `most` characters: the text itself, or else the first words of its comparable
 /// form, in which one character may become eighteen. Providers refuse long URLs. The cut depends on
 /// the comparable form alone, so that texts with one cache key cause one request.

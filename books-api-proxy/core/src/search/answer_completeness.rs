@@ -9,7 +9,8 @@ use runtime::wire_types::volume::ProviderReport;
 use super::provider_rules::{
     FanOutStatus, ProviderAnswers, is_not_asked, provider_statuses, wait_decision,
 };
-use crate::provider_record::count_results;
+use crate::provider::Provider;
+use crate::provider_record::{RecordsOutcome, count_results};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct FanOutCompleteness {
@@ -44,93 +45,70 @@ pub fn assess(kind: QueryKind, answers: &ProviderAnswers, now_ms: u64) -> FanOut
     );
     // A pending provider does not matter to a complete answer; else it has missed the deadline.
     let unanswered = if complete { "pending" } else { "timeout" };
-    let mut reports = Vec::new();
-    let mut answered = Vec::new();
-    let mut failures = Vec::new();
-    for (provider, answer) in answers {
-        let (outcome, records) = match answer {
+    let report = |(provider, answer): (&Provider, &Option<RecordsOutcome>)| {
+        let (outcome, results) = match answer {
             Some(Ok(LookupAnswer::Found(found))) => ("found".to_owned(), count_results(found)),
             Some(Ok(LookupAnswer::NotFound)) => ("not_found".to_owned(), 0),
             Some(Err(failure)) => (failure.root_cause().to_string(), 0),
             None => (unanswered.to_owned(), 0),
         };
-        match answer {
-            Some(Ok(_)) => answered.push(provider.name().to_owned()),
-            Some(Err(failure)) if !is_not_asked(failure) => {
-                failures.push(failure.root_cause().clone());
-            }
-            _ => {}
-        }
-        let count = u32::try_from(records).unwrap_or(u32::MAX);
-        reports.push(ProviderReport { name: provider.name().to_owned(), outcome, count });
-    }
+        let count = u32::try_from(results).unwrap_or(u32::MAX);
+        ProviderReport { name: provider.name().to_owned(), outcome, count }
+    };
+    let answered = answers.iter().filter(|(_, answer)| matches!(answer, Some(Ok(_))));
+    let errors = answers.values().flatten().filter_map(|outcome| outcome.as_ref().err());
+    let share_spent = errors.clone().map(Failure::root_cause).find(|failure| {
+        matches!(failure, Failure::Provider(ProviderFailure::PublicShareSpent { .. }))
+    });
+    let failures = errors.map(Failure::root_cause).filter(|failure| !is_not_asked(failure));
+    let failures: Vec<&Failure> = failures.collect();
     // A query still pending at the deadline counts as a timeout.
     let slow = (outstanding && !complete).then_some(Failure::Provider(ProviderFailure::Timeout));
-    let share_spent = answers.values().flatten().find_map(|outcome| match outcome {
-        Err(failure) if is_share_spent(failure) => Some(failure.root_cause().clone()),
-        _ => None,
-    });
-    let partial = !failures.is_empty() || slow.is_some() || share_spent.is_some();
-    let until = |failure: &Failure| match failure {
+    let missing: Vec<&Failure> = failures.iter().copied().chain(&slow).collect();
+    let partial = !missing.is_empty() || share_spent.is_some();
+    let until = |failure: &&Failure| match failure {
         Failure::Provider(ProviderFailure::QuotaSpent { until_ms }) => Some(*until_ms),
         _ => None,
     };
     // Set only if every failure is a spent quota: any other failure may be over at once.
-    let incomplete_until_ms = if slow.is_some() {
-        None
-    } else {
-        failures.iter().map(until).collect::<Option<Vec<u64>>>().and_then(|u| u.into_iter().min())
-    };
-    let shortest = |failures: &mut dyn Iterator<Item = &Failure>| {
-        failures.filter_map(|failure| failure.retry_after_ms(now_ms)).min()
-    };
-    let is_open = |failure: &&Failure| {
+    let incomplete_until_ms = missing.iter().map(until).collect::<Option<Vec<u64>>>();
+    let retry_after = |failure: &&Failure| failure.retry_after_ms(now_ms);
+    let is_open = |failure: &&&Failure| {
         matches!(failure.provider_failure(), Some(ProviderFailure::CircuitOpen { .. }))
     };
-    let open_for_ms = shortest(&mut failures.iter().filter(is_open));
-    let retry_after_ms =
-        shortest(&mut failures.iter().chain(slow.as_ref())).unwrap_or(DEFAULT_RETRY_AFTER_MS);
-    let again_after_ms = partial.then_some(retry_after_ms);
-    let failure = match failures.as_slice() {
+    let retry_after_ms = missing.iter().filter_map(retry_after).min();
+    let retry_after_ms = retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS);
+    let failure = match (failures.as_slice(), share_spent) {
         // The only queried provider's own failure is more precise than "no provider answered".
-        [
-            own @ (Failure::Provider(ProviderFailure::UnknownOrDown { .. })
-            | Failure::Request(RequestRejection::NotFound { .. })),
-        ] => own.clone(),
-        [] if slow.is_none()
-            && let Some(spent) = share_spent.clone() =>
-        {
-            spent
-        }
+        (
+            [
+                own @ (Failure::Provider(ProviderFailure::UnknownOrDown { .. })
+                | Failure::Request(RequestRejection::NotFound { .. })),
+            ],
+            _,
+        ) => (*own).clone(),
+        ([], Some(spent)) if slow.is_none() => spent.clone(),
         _ => Failure::Provider(ProviderFailure::AllFailed { retry_after_ms }),
     };
     FanOutCompleteness {
-        reports,
-        answered,
+        reports: answers.iter().map(report).collect(),
+        answered: answered.map(|(provider, _)| provider.name().to_owned()).collect(),
         partial,
-        incomplete_until_ms,
-        again_after_ms,
-        open_for_ms,
+        incomplete_until_ms: incomplete_until_ms.and_then(|until_ms| until_ms.into_iter().min()),
+        again_after_ms: partial.then_some(retry_after_ms),
+        open_for_ms: failures.iter().filter(is_open).filter_map(retry_after).min(),
         lacks_public_share: share_spent.is_some(),
         failure,
     }
 }
 
-fn is_share_spent(failure: &Failure) -> bool {
-    matches!(failure.provider_failure(), Some(ProviderFailure::PublicShareSpent { .. }))
-}
-
 #[cfg(test)]
 mod tests {
-    use runtime::call_outcome::ProviderOutcome;
-
     use super::*;
-    use crate::provider::Provider;
-    use crate::provider_record::ProviderRecord;
 
     const TEST_NOW_MS: u64 = 1_000_000;
 
-    type ProviderAnswer = Option<ProviderOutcome<Vec<ProviderRecord>>>;
+    type ProviderAnswer = Option<RecordsOutcome>;
 
     fn assessed_completeness(kind: QueryKind, answers: [ProviderAnswer; 3]) -> FanOutCompleteness {
         assess(kind, &Provider::ALL.into_iter().zip(answers).collect(), TEST_NOW_MS)

@@ -12,14 +12,13 @@ use runtime::rate_limit::CallClass;
 use runtime::wire_types::isbndb_answers::CACHED_ANSWER_TTL_MS;
 
 use super::answer_completeness::{FanOutCompleteness, assess};
-use super::flight_answer::SingleFlightAnswer;
 use super::merged_page::MergedPages;
 use super::provider_queries::ProviderQueries;
 use crate::app_context::{AppContext, ProxyPorts};
 use crate::cache::store_port::CacheStores;
 use crate::cache::tier_lookup::read_overflow_page;
 use crate::cache::write::{CacheWriteResult, delete_entry, is_partial_or_empty};
-use crate::flight::{AllProvidersFailed, FetchReason, SingleFlightRequest};
+use crate::flight::{AllProvidersFailed, FetchReason, SingleFlightAnswer, SingleFlightRequest};
 use crate::merge::MergedRecords;
 use crate::providers::ProviderFetchOptions;
 use crate::search::provider_rules::live_providers;
@@ -51,25 +50,29 @@ pub async fn fetch_and_store<P: ProxyPorts>(
             let body = P::Stores::stored_bytes(&bytes);
             let _ = app.entry_writer(&key).promote(&body, &metadata).await;
             delete_if_purged(app, &key).await;
-            let overflow =
-                read_overflow_page(app.ports.cache_stores(), &key, &metadata).await.map(Into::into);
+            let overflow = read_overflow_page(app.ports.cache_stores(), &key, &metadata).await;
             return Ok(SingleFlightAnswer {
                 first: bytes.into(),
-                overflow,
+                overflow: overflow.map(Into::into),
                 metadata,
                 lacks_public_share: false,
             });
         }
     }
-    let mut fetch_options = match flight.mode {
-        // The ISBNdb Worker may answer from its own cache (`bypass_cache` is false).
-        FetchReason::Miss => ProviderFetchOptions::of(CallClass::Interactive),
-        FetchReason::Refresh => refresh_options(previous.as_ref(), app.ports.now_ms()),
+    let fetch_options = ProviderFetchOptions {
+        class: match flight.mode {
+            // Also a refresh that an anonymous client caused.
+            _ if flight.is_public => CallClass::Public,
+            FetchReason::Miss => CallClass::Interactive,
+            FetchReason::Refresh => CallClass::Background,
+        },
+        // A refresh needs an answer younger than the entry. Any answer in the ISBNdb Worker's cache
+        // is, once the entry is older than that cache's TTL.
+        bypass_cache: flight.mode == FetchReason::Refresh
+            && previous.as_ref().is_some_and(|entry| {
+                app.ports.now_ms().saturating_sub(entry.stored_at_ms) < CACHED_ANSWER_TTL_MS
+            }),
     };
-    // Also a refresh that an anonymous client caused.
-    if flight.is_public {
-        fetch_options.class = CallClass::Public;
-    }
     let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
     let mut provider_queries = query_providers(app, &query, fetch_options, deadline_at_ms).await;
     let mut merged_page = merge_page(&query, &provider_queries, app.ports.now_ms(), false);
@@ -90,25 +93,22 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     }
 
     let now_ms = app.ports.now_ms();
-    let lacks_public_share = merged_page.completeness.lacks_public_share;
-    let answer = merged_page.cache_lifetime_factors();
-    let times = &app.config.times;
-    let metadata =
-        new_entry_metadata(answer, previous.as_ref(), times, now_ms, app.ports.uniform());
-    let fetched_answer = SingleFlightAnswer {
-        first: Rc::clone(&merged_page.first),
-        overflow: merged_page.overflow.clone(),
-        metadata: metadata.clone(),
-        lacks_public_share,
-    };
+    let &FanOutCompleteness { lacks_public_share, ref failure, ref reports, .. } =
+        &merged_page.completeness;
+    let (answer, unit) = (merged_page.cache_lifetime_factors(), app.ports.uniform());
+    let metadata = new_entry_metadata(answer, previous.as_ref(), &app.config.times, now_ms, unit);
     // Without a book and the share, the client gets a 429 instead of an unconfirmed absence.
     let is_unconfirmed = lacks_public_share && metadata.count == 0;
     let result = if merged_page.completeness.is_failure() || is_unconfirmed {
-        let FanOutCompleteness { failure, reports, .. } = &merged_page.completeness;
         let (failure, providers) = (failure.clone(), reports.clone());
         Err(AllProvidersFailed { failure, providers, lacks_public_share })
     } else {
-        Ok(fetched_answer)
+        Ok(SingleFlightAnswer {
+            first: Rc::clone(&merged_page.first),
+            overflow: merged_page.overflow.clone(),
+            metadata: metadata.clone(),
+            lacks_public_share,
+        })
     };
     if lacks_public_share {
         // For anonymous clients alone, so it is not stored.
@@ -133,14 +133,6 @@ async fn query_providers<P: ProxyPorts>(
         ProviderQueries::new(query.kind(), live_providers(query).into_iter().map(ask));
     provider_queries.wait_complete(&*app.ports, deadline_at_ms).await;
     provider_queries
-}
-
-/// A refresh needs an answer younger than the entry. Any answer in the ISBNdb Worker's cache is,
-/// once the entry is older than that cache's TTL; before, the refresh bypasses that cache.
-fn refresh_options(entry: Option<&EntryMetadata>, now_ms: u64) -> ProviderFetchOptions {
-    let is_young =
-        |entry: &EntryMetadata| now_ms.saturating_sub(entry.stored_at_ms) < CACHED_ANSWER_TTL_MS;
-    ProviderFetchOptions { class: CallClass::Background, bypass_cache: entry.is_some_and(is_young) }
 }
 
 struct BackgroundStore<P: ProxyPorts> {
@@ -209,13 +201,11 @@ impl<P: ProxyPorts> BackgroundStore<P> {
             return CacheWriteResult::NotStored;
         }
         if merged_page.completeness.is_failure() {
-            // Postponed, so that the next hit does not query the failed providers again.
-            if let Some(old) = &self.previous
-                && self.mode == FetchReason::Refresh
-            {
-                return writer.postpone(old).await;
-            }
-            return CacheWriteResult::NotStored;
+            return match &self.previous {
+                // Postponed, so that the next hit does not query the failed providers again.
+                Some(old) if self.mode == FetchReason::Refresh => writer.postpone(old).await,
+                _ => CacheWriteResult::NotStored,
+            };
         }
         let page = &merged_page.first;
         // A partial or empty answer must not replace what another request has written since.

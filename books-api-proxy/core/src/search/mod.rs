@@ -2,7 +2,6 @@
 
 pub mod answer_completeness;
 pub mod fetch_and_store;
-pub mod flight_answer;
 pub mod merged_page;
 pub mod overflow_page;
 pub mod provider_queries;

@@ -31,11 +31,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         }
         match self.fetch_all_items(origin, volumes).await {
             Ok(true) => {}
-            Err(AllProvidersFailed { failure, providers, .. })
-                if view.start_index >= PAGE_ITEMS =>
-            {
-                return Err(SearchError { failure, providers, tier_log: Vec::new() });
-            }
+            Err(all_failed) if view.start_index >= PAGE_ITEMS => return Err(all_failed.into()),
             Ok(false) | Err(_) => {
                 volumes.partial = true;
                 origin.metadata.partial = true;
@@ -62,13 +58,12 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         if !are_of_one_answer(&origin.metadata, &metadata_of_page) {
             let Some((metadata, body, bytes)) = read_cold(stores, key).await else { return false };
             let fresh = classify_freshness(&metadata, now_ms);
-            let is_served = matches!(fresh, Freshness::Fresh | Freshness::Stale);
-            let (true, Ok(page)) = (
-                is_served && are_of_one_answer(&metadata, &metadata_of_page),
-                serde_json::from_slice(&bytes),
-            ) else {
+            if !matches!(fresh, Freshness::Fresh | Freshness::Stale)
+                || !are_of_one_answer(&metadata, &metadata_of_page)
+            {
                 return false;
-            };
+            }
+            let Ok(page) = serde_json::from_slice(&bytes) else { return false };
             let copied = app.entry_writer(key).promote(&body, &metadata).await;
             app.isolate_state.promotions.borrow_mut().record_copy(copied);
             app.isolate_state.memory.borrow_mut().remove(key.as_str());

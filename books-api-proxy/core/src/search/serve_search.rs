@@ -74,7 +74,13 @@ pub struct SearchError {
 
 impl From<Failure> for SearchError {
     fn from(failure: Failure) -> Self {
-        Self { failure, providers: Vec::new(), tier_log: Vec::new() }
+        AllProvidersFailed::from(failure).into()
+    }
+}
+
+impl From<AllProvidersFailed> for SearchError {
+    fn from(AllProvidersFailed { failure, providers, .. }: AllProvidersFailed) -> Self {
+        Self { failure, providers, tier_log: Vec::new() }
     }
 }
 
@@ -91,9 +97,8 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
     pub async fn answer_search(&self) -> Result<SearchResponse<CacheBody<P>>, SearchError> {
         let Self { app, key, .. } = self;
         let now_ms = app.ports.now_ms();
-        let found =
-            look_up_in_tiers(app.ports.cache_stores(), &app.isolate_state.memory, key, now_ms)
-                .await;
+        let (stores, memory) = (app.ports.cache_stores(), &app.isolate_state.memory);
+        let found = look_up_in_tiers(stores, memory, key, now_ms).await;
         let Some(hit) = found.hit else {
             return self.serve_miss(found.fallback, found.previous, found.tier_log).await;
         };
@@ -140,9 +145,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
             (Err(all_failed), Some(old)) => {
                 Ok(stored_response(old, tier_log, Some(all_failed.failure.to_string())))
             }
-            (Err(AllProvidersFailed { failure, providers, .. }), None) => {
-                Err(SearchError { failure, providers, tier_log })
-            }
+            (Err(all_failed), None) => Err(SearchError { tier_log, ..all_failed.into() }),
         }
     }
 
@@ -236,12 +239,11 @@ pub async fn run_flight<P: ProxyPorts>(
     app: &AppContext<P>,
     flight: &SingleFlightRequest,
 ) -> SingleFlightResult {
-    match app.ports.send_flight(flight).await {
-        Ok(flight_result) => flight_result,
-        Err(_) => fetch_and_store(app, flight.clone())
-            .await
-            .map(|fetched_answer| fetched_answer.caller_page(flight.overflow, false)),
+    if let Ok(flight_result) = app.ports.send_flight(flight).await {
+        return flight_result;
     }
+    let answer = fetch_and_store(app, flight.clone()).await?;
+    Ok(answer.caller_page(flight.overflow, false))
 }
 
 /// True while a late provider may still improve the entry: the flight object then rewrites it,

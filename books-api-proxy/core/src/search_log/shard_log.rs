@@ -12,9 +12,8 @@ use runtime::wire_types::search_log::LoggedQuery;
 use super::batch_query::to_batch_query;
 use super::query_log::{AnswerCompleteness, QueryLog};
 use crate::config::Config;
-use crate::flight::{AllProvidersFailed, SingleFlightRequest};
+use crate::flight::{AllProvidersFailed, SingleFlightAnswer, SingleFlightRequest};
 use crate::platform::DurableStorage;
-use crate::search::flight_answer::SingleFlightAnswer;
 
 const LOG_KEY: &str = "search_log";
 

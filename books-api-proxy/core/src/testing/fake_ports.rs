@@ -12,6 +12,7 @@ use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
 use runtime::cache_policy::EntryMetadata;
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::rate_limit::CallClass;
 use runtime::wire_types::isbndb_answers::BooksPage;
 use testkit::{Executor, InjectedFailure, MemoryStore};
 
@@ -21,6 +22,13 @@ use crate::flight::{SingleFlightRequest, SingleFlightResult};
 use crate::provider::Provider;
 use crate::provider_record::{ProviderFuture, RecordsOutcome};
 use crate::providers::ProviderFetchOptions;
+
+impl ProviderFetchOptions {
+    /// Allows an answer from the ISBNdb Worker's cache.
+    pub const fn of(class: CallClass) -> Self {
+        Self { class, bypass_cache: false }
+    }
+}
 
 type Scripted = (u64, RecordsOutcome);
 type ScriptedEditions = BTreeMap<(Provider, Isbn13), RecordsOutcome>;
