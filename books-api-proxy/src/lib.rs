@@ -25,20 +25,15 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     let edge = EdgeRequest::begin_request(&proxy, request, read, sibling).await;
     let EdgeRequest { request, caller, inbound, .. } = &edge;
     let known = matches!(caller, Caller::Sibling(_));
-    let refused = workerd::auth_service::refusal_reply(
-        &env,
-        &original,
-        request,
-        known,
-        inbound.call_context(),
-    )
-    .await;
+    let call_context = inbound.call_context();
+    let refused =
+        workerd::auth_service::refusal_reply(&env, &original, request, known, call_context).await;
     let context = Rc::new(context);
     let background = Rc::clone(&context);
     let spawn = Rc::new(move |work| background.wait_until(work));
+    let is_known = caller.is_trusted();
     let health = async |request_env| {
-        let (context, is_known) = (inbound.call_context(), caller.is_trusted());
-        adapters::health::health_reply(&env, context, request, is_known, request_env).await
+        adapters::health::health_reply(&env, call_context, request, is_known, request_env).await
     };
     let response = edge.respond(&proxy, spawn, refused, health).await;
     let (template, outcome) = (edge.route_template(), response.outcome);

@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use isbndb_core::isbndb_service::isbndb_store as isbndb;
-use proxy_core::platform::{DurableStorage, StorageFailed};
+use proxy_core::platform::DurableStorage;
+use runtime::call_outcome::Failure;
 
 use crate::faults::PlantedFault;
 use crate::sim_disk::{DiskRowKey, ObjectDisk, SimStorageRow};
@@ -48,30 +49,30 @@ impl SimStorage {
 }
 
 impl DurableStorage for SimStorage {
-    async fn get(&self, key: &str) -> Result<Option<String>, StorageFailed> {
+    async fn get(&self, key: &str) -> Result<Option<String>, Failure> {
         if self.world.has_planted_fault(PlantedFault::CountForgotten) && key == "limiter" {
             return Ok(None);
         }
         Ok(self.stored_text(key))
     }
 
-    async fn put(&self, key: &str, text: String) -> Result<(), StorageFailed> {
+    async fn put(&self, key: &str, text: String) -> Result<(), Failure> {
         self.commit_storage_rows(vec![((0, key.to_owned()), Some(SimStorageRow::Text(text)))])
-            .map_err(StorageFailed)
+            .map_err(Failure::internal)
     }
 
-    async fn delete(&self, key: &str) -> Result<(), StorageFailed> {
-        self.commit_storage_rows(vec![((0, key.to_owned()), None)]).map_err(StorageFailed)
+    async fn delete(&self, key: &str) -> Result<(), Failure> {
+        self.commit_storage_rows(vec![((0, key.to_owned()), None)]).map_err(Failure::internal)
     }
 
-    async fn has_alarm(&self) -> Result<bool, StorageFailed> {
+    async fn has_alarm(&self) -> Result<bool, Failure> {
         Ok(self.disk.alarm_ms().is_some())
     }
 
-    async fn set_alarm(&self, after_ms: u64) -> Result<(), StorageFailed> {
+    async fn set_alarm(&self, after_ms: u64) -> Result<(), Failure> {
         let at_ms = self.world.now_ms() + after_ms;
         let set = self.disk.set_alarm(&*self.world, &self.owner, at_ms);
-        set.map_err(|error| StorageFailed(error.to_owned()))
+        set.map_err(Failure::internal)
     }
 }
 

@@ -24,7 +24,7 @@ pub struct IsolateMemory<B> {
     pub targets: TargetCache,
     pub public_misses: RefCell<PublicMisses>,
     /// Read once: the vars and the version of an isolate do not change.
-    configured: RefCell<Option<Configured<B>>>,
+    configured: OnceCell<Configured<B>>,
     identity: OnceCell<WorkerIdentity>,
 }
 
@@ -34,30 +34,25 @@ impl<B: Clone> IsolateMemory<B> {
             client_state,
             targets: TargetCache::default(),
             public_misses: RefCell::default(),
-            configured: RefCell::default(),
+            configured: OnceCell::new(),
             identity: OnceCell::new(),
         }
     }
 
-    /// The checked settings, and the state that depends on them.
     pub fn configure(&self, platform: &impl Platform) -> Result<Configured<B>, ConfigError> {
-        if let Some(configured) = self.configured.borrow().as_ref() {
+        if let Some(configured) = self.configured.get() {
             return Ok(configured.clone());
         }
-        let config = Rc::new(Config::from_vars(|name| platform.var(name))?);
+        let config = Config::from_vars(|name| platform.var(name))?;
         self.client_state.configure(config.client_state);
         let state = Rc::new(IsolateState::new(&config));
-        self.configured.replace(Some((Rc::clone(&config), Rc::clone(&state))));
-        Ok((config, state))
+        Ok(self.configured.get_or_init(|| (Rc::new(config), state)).clone())
     }
 
     pub fn worker_identity(&self, platform: &impl Platform) -> WorkerIdentity {
-        self.identity
-            .get_or_init(|| WorkerIdentity {
-                worker: WORKER_NAME,
-                version: platform.deployed_version(),
-            })
-            .clone()
+        let identity =
+            || WorkerIdentity { worker: WORKER_NAME, version: platform.deployed_version() };
+        self.identity.get_or_init(identity).clone()
     }
 }
 

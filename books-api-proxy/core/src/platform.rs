@@ -31,20 +31,9 @@ pub trait Platform: DurableObjects + SecretSource + Clone + 'static {
 
 /// The storage and the alarm of one Durable Object.
 pub trait DurableStorage {
-    fn get(&self, key: &str) -> impl Future<Output = Result<Option<String>, StorageFailed>>;
-    fn put(&self, key: &str, text: String) -> impl Future<Output = Result<(), StorageFailed>>;
-    fn delete(&self, key: &str) -> impl Future<Output = Result<(), StorageFailed>>;
-    fn has_alarm(&self) -> impl Future<Output = Result<bool, StorageFailed>>;
-    fn set_alarm(&self, after_ms: u64) -> impl Future<Output = Result<(), StorageFailed>>;
-}
-
-/// A storage operation failed; the text is the reason.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct StorageFailed(pub String);
-
-impl From<StorageFailed> for Failure {
-    fn from(error: StorageFailed) -> Self {
-        Self::internal(error)
-    }
+    fn get(&self, key: &str) -> impl Future<Output = Result<Option<String>, Failure>>;
+    fn put(&self, key: &str, text: String) -> impl Future<Output = Result<(), Failure>>;
+    fn delete(&self, key: &str) -> impl Future<Output = Result<(), Failure>>;
+    fn has_alarm(&self) -> impl Future<Output = Result<bool, Failure>>;
+    fn set_alarm(&self, after_ms: u64) -> impl Future<Output = Result<(), Failure>>;
 }

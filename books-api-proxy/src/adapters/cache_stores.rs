@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use worker::Env;
 use workerd::body::JsBufferBody;
 use workerd::kv::{self, StoredBody};
-use workerd::r2::{ObjectHead, PutOptions, R2Bucket};
+use workerd::r2::{PutOptions, R2Bucket};
 use workerd::{JsSystemPorts, PlatformError, PlatformErrorKind};
 
 /// The key of the metadata in R2's custom metadata.
@@ -37,7 +37,6 @@ pub struct WorkerdStores {
 }
 
 impl WorkerdStores {
-    /// Failures are logged with the context.
     pub fn new(env: Rc<Env>, context: CallContext) -> Self {
         Self {
             env,
@@ -54,8 +53,18 @@ impl WorkerdStores {
         self.connections.acquire().await.ok()
     }
 
-    fn cold_tier_bucket(&self) -> Option<&R2Bucket> {
-        self.bucket.get_or_init(|| R2Bucket::new(&self.env, R2_COLD).ok()).as_ref()
+    /// Runs an operation once a connection is free, and logs its failure.
+    async fn operate<T>(
+        &self,
+        operation: impl Future<Output = Result<T, PlatformError>>,
+    ) -> Result<T, TierError> {
+        let _connection = self.acquire_connection().await;
+        operation.await.map_err(|error| self.to_store_error(&error))
+    }
+
+    fn cold_tier_bucket(&self) -> Result<&R2Bucket, TierError> {
+        let bucket = self.bucket.get_or_init(|| R2Bucket::new(&self.env, R2_COLD).ok());
+        bucket.as_ref().ok_or(TierError::Broken)
     }
 
     fn to_store_error(&self, error: &PlatformError) -> TierError {
@@ -71,24 +80,6 @@ impl WorkerdStores {
             _ => TierError::Broken,
         }
     }
-
-    async fn timely<T>(
-        &self,
-        operation: &str,
-        work: impl Future<Output = Result<T, PlatformError>>,
-    ) -> Result<T, TierError> {
-        match workerd::js_host::with_timeout(READ_TIMEOUT_MS.into(), work).await {
-            Some(result) => result.map_err(|error| self.to_store_error(&error)),
-            None => Err(self.to_store_error(&PlatformError {
-                operation: operation.to_owned(),
-                kind: PlatformErrorKind::Timeout,
-            })),
-        }
-    }
-}
-
-fn metadata_of(head: &ObjectHead) -> Option<EntryMetadata> {
-    head.metadata.get(ENVELOPE).and_then(|text| EntryMetadata::decode(text))
 }
 
 fn stored_page(entry: Option<StoredBody>) -> Option<TierCacheEntry<JsBufferBody>> {
@@ -112,26 +103,24 @@ impl CacheStores for WorkerdStores {
     }
 
     async fn hot_tier_get(&self, key: &CacheKey) -> StoreReadResult<JsBufferBody> {
-        let _connection = self.acquire_connection().await;
         // No timer, which takes a tenth of the time of a hit: KV itself ends a slow read.
-        let read = kv::read(&self.env, KV_CACHE, key.as_str());
-        read.await.map(stored_page).map_err(|error| self.to_store_error(&error))
+        self.operate(kv::read(&self.env, KV_CACHE, key.as_str())).await.map(stored_page)
     }
 
     async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<JsBufferBody> {
-        let _connection = self.acquire_connection().await;
-        let env = &self.env;
-        let name = key.cold_key();
+        let (env, name) = (&self.env, key.cold_key());
         let read = workerd::r2::read_js_body(env, R2_COLD, &name, ENVELOPE, READ_TIMEOUT_MS);
-        read.await.map(stored_page).map_err(|error| self.to_store_error(&error))
+        self.operate(read).await.map(stored_page)
     }
 
     async fn read_cold_metadata(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
         let _connection = self.acquire_connection().await;
-        let bucket = self.cold_tier_bucket().ok_or(TierError::Broken)?;
-        let name = key.cold_key();
-        let head = self.timely("r2 head", bucket.head(&name)).await?;
-        Ok(head.as_ref().and_then(metadata_of))
+        let (bucket, name) = (self.cold_tier_bucket()?, key.cold_key());
+        let head = workerd::js_host::with_timeout(READ_TIMEOUT_MS.into(), bucket.head(&name)).await;
+        let (operation, kind) = ("r2 head".to_owned(), PlatformErrorKind::Timeout);
+        let head = head.unwrap_or(Err(PlatformError { operation, kind }));
+        let head = head.map_err(|error| self.to_store_error(&error))?;
+        Ok(head.and_then(|head| EntryMetadata::decode(head.metadata.get(ENVELOPE)?)))
     }
 
     async fn read(&self, body: JsBufferBody) -> Result<Vec<u8>, TierError> {
@@ -145,10 +134,8 @@ impl CacheStores for WorkerdStores {
         metadata: &EntryMetadata,
         ttl_secs: u64,
     ) -> Result<(), TierError> {
-        let _connection = self.acquire_connection().await;
         let (env, text) = (&self.env, metadata.encode());
-        let put = kv::put(env, KV_CACHE, key.as_str(), body, Some(ttl_secs), Some(&text));
-        put.await.map_err(|error| self.to_store_error(&error))
+        self.operate(kv::put(env, KV_CACHE, key.as_str(), body, Some(ttl_secs), Some(&text))).await
     }
 
     async fn cold_put(
@@ -158,7 +145,7 @@ impl CacheStores for WorkerdStores {
         metadata: &EntryMetadata,
         unless_since_ms: Option<u64>,
     ) -> Result<bool, TierError> {
-        let bucket = self.cold_tier_bucket().ok_or(TierError::Broken)?;
+        let bucket = self.cold_tier_bucket()?;
         let options = PutOptions {
             older_than_ms: unless_since_ms,
             metadata: [(ENVELOPE.to_owned(), metadata.encode())].into(),
@@ -175,14 +162,12 @@ impl CacheStores for WorkerdStores {
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
-        let _connection = self.acquire_connection().await;
-        let deleted = kv::delete(&self.env, KV_CACHE, key.as_str()).await;
-        deleted.map_err(|error| self.to_store_error(&error))
+        self.operate(kv::delete(&self.env, KV_CACHE, key.as_str())).await
     }
 
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
         let _connection = self.acquire_connection().await;
-        let bucket = self.cold_tier_bucket().ok_or(TierError::Broken)?;
+        let bucket = self.cold_tier_bucket()?;
         bucket.delete(&key.cold_key()).await.map_err(|error| self.to_store_error(&error))
     }
 }

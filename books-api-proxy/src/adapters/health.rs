@@ -62,13 +62,9 @@ pub async fn health_reply(
         .chain(health::of_auth(env))
         .collect();
     let readings = async {
-        match &request_env {
-            Ok(env) => {
-                read_limiters(&RequestScope { context: context.clone(), ..env.clone() }).await
-            }
-            // A rate limiter needs the settings too.
-            Err(_) => LimiterReadings::default(),
-        }
+        // A rate limiter needs the settings too.
+        let Ok(env) = &request_env else { return LimiterReadings::default() };
+        read_limiters(&RequestScope { context: context.clone(), ..env.clone() }).await
     };
     let (mut report, readings) =
         futures::join!(health::run_health_checks(env, &context, &checks, shallow), readings);

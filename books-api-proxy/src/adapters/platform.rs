@@ -7,7 +7,7 @@ use ports::http_types::Request;
 use ports::{DurableObjects, MissingBinding};
 use proxy_core::api::public_request::{HEADERS, MAX_REQUEST_BODY_BYTES};
 use proxy_core::isolate_state::IsolateMemory;
-use proxy_core::platform::{DurableStorage, Platform, StorageFailed};
+use proxy_core::platform::{DurableStorage, Platform};
 use proxy_core::request_scope::ProxyWorkerInstance;
 use runtime::call_outcome::Failure;
 use runtime::resilient_client::CallContext;
@@ -105,28 +105,28 @@ impl Platform for WorkerdPlatform {
 #[derive(Clone)]
 pub struct WorkerdStorage(pub Rc<State>);
 
-fn to_storage_error(error: worker::Error) -> StorageFailed {
-    StorageFailed(error.to_string())
+fn to_storage_error(error: worker::Error) -> Failure {
+    Failure::internal(error)
 }
 
 impl DurableStorage for WorkerdStorage {
-    async fn get(&self, key: &str) -> Result<Option<String>, StorageFailed> {
+    async fn get(&self, key: &str) -> Result<Option<String>, Failure> {
         self.0.storage().get(key).await.map_err(to_storage_error)
     }
 
-    async fn put(&self, key: &str, text: String) -> Result<(), StorageFailed> {
+    async fn put(&self, key: &str, text: String) -> Result<(), Failure> {
         self.0.storage().put(key, text).await.map_err(to_storage_error)
     }
 
-    async fn delete(&self, key: &str) -> Result<(), StorageFailed> {
+    async fn delete(&self, key: &str) -> Result<(), Failure> {
         self.0.storage().delete(key).await.map(drop).map_err(to_storage_error)
     }
 
-    async fn has_alarm(&self) -> Result<bool, StorageFailed> {
+    async fn has_alarm(&self) -> Result<bool, Failure> {
         self.0.storage().get_alarm().await.map(|at| at.is_some()).map_err(to_storage_error)
     }
 
-    async fn set_alarm(&self, after_ms: u64) -> Result<(), StorageFailed> {
+    async fn set_alarm(&self, after_ms: u64) -> Result<(), Failure> {
         self.0.storage().set_alarm(Duration::from_millis(after_ms)).await.map_err(to_storage_error)
     }
 }

@@ -34,9 +34,8 @@ impl<E: Platform> BatchRunner<E> {
     }
 
     pub async fn reply_to_request(&self, request: Result<Request, Failure>) -> Reply {
-        self.proxy
-            .object_reply(request, async |request: &Request| self.handle_request(request).await)
-            .await
+        let answer = async |request: &Request| self.handle_request(request).await;
+        self.proxy.object_reply(request, answer).await
     }
 
     async fn handle_request(&self, request: &Request) -> Result<Reply, Failure> {

@@ -26,7 +26,7 @@ use crate::request_ports::{ProxyAppContext, TaskSpawner};
 use crate::request_scope::ProxyWorkerInstance;
 use crate::search::fetch_and_store::fetch_and_store;
 use crate::search_log::ROUTE as SEARCHED;
-use crate::search_log::query_log::AnswerCompleteness;
+
 use crate::search_log::shard_log::{LoggedMiss, ShardLog, logged_completeness};
 
 /// Room for a question of 500 characters and the metadata of an entry.
@@ -51,9 +51,8 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
     }
 
     pub async fn reply_to_request(&self, request: Result<Request, Failure>) -> Reply {
-        self.proxy
-            .object_reply(request, async |request: &Request| self.handle_request(request).await)
-            .await
+        let answer = async |request: &Request| self.handle_request(request).await;
+        self.proxy.object_reply(request, answer).await
     }
 
     pub async fn on_alarm(&self) -> Result<(), Failure> {
@@ -106,7 +105,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
         // A known caller does not get an answer that lacks a provider because of the public share.
         let is_for = |shared: &SharedAnswer| is_public || !is_public_quota_spent(shared);
         let flight_page = |shared: SharedAnswer, collapsed| {
-            shared.map(|fetched_answer| fetched_answer.caller_page(overflow, collapsed))
+            shared.map(|answer| answer.caller_page(overflow, collapsed))
         };
         // A joined flight may end with an answer that this caller cannot use: then look again.
         loop {
@@ -145,18 +144,14 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
         (self.spawn)(Box::pin(work.clone().map(drop)));
         let shared = work.await;
         if let Some(logged_miss) = logged_miss {
-            self.remember(logged_miss, logged_completeness(&shared));
+            let (search_log, answered) =
+                (Rc::clone(&self.search_log), logged_completeness(&shared));
+            // Counted after the response. An uncounted miss is harmless.
+            (self.spawn)(Box::pin(async move {
+                let _ = search_log.log_search(logged_miss, answered).await;
+            }));
         }
         Ok((flight_page(shared, false), Some(context)))
-    }
-
-    /// Counts a fan-out in the search log, after the response.
-    fn remember(&self, logged_miss: LoggedMiss, answered: AnswerCompleteness) {
-        let search_log = Rc::clone(&self.search_log);
-        (self.spawn)(Box::pin(async move {
-            // An uncounted miss is harmless.
-            let _ = search_log.log_search(logged_miss, answered).await;
-        }));
     }
 
     /// The app of a flight. Its deadline is that of the slowest provider call, not the caller's, so
@@ -179,7 +174,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
 
 fn is_public_quota_spent(shared: &SharedAnswer) -> bool {
     match shared {
-        Ok(fetched_answer) => fetched_answer.lacks_public_share,
+        Ok(answer) => answer.lacks_public_share,
         Err(all_failed) => all_failed.lacks_public_share,
     }
 }
@@ -187,9 +182,7 @@ fn is_public_quota_spent(shared: &SharedAnswer) -> bool {
 /// A page that is stale by now is not reused: the request may have come to refresh it.
 fn is_usable(shared: &SharedAnswer, now_ms: u64) -> bool {
     match shared {
-        Ok(fetched_answer) => {
-            classify_freshness(&fetched_answer.metadata, now_ms) == Freshness::Fresh
-        }
+        Ok(answer) => classify_freshness(&answer.metadata, now_ms) == Freshness::Fresh,
         Err(_) => true,
     }
 }
@@ -197,13 +190,9 @@ fn is_usable(shared: &SharedAnswer, now_ms: u64) -> bool {
 fn reply_of(flight_result: SingleFlightResult) -> Reply {
     match flight_result {
         Ok(flight_page) => {
-            let mut reply = Reply::empty(200);
-            reply.body = flight_page.page.to_vec();
-            reply.headers.set(ENVELOPE_HEADER, flight_page.metadata.encode());
-            if flight_page.collapsed {
-                reply.headers.set(COLLAPSED_HEADER, "1");
-            }
-            reply
+            let reply = Reply { body: flight_page.page.to_vec(), ..Reply::empty(200) }
+                .with_header(ENVELOPE_HEADER, flight_page.metadata.encode());
+            if flight_page.collapsed { reply.with_header(COLLAPSED_HEADER, "1") } else { reply }
         }
         Err(all_failed) => {
             // 200: the object works. After another status, the caller queries the providers itself.

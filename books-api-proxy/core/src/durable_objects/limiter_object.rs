@@ -52,9 +52,8 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
     }
 
     pub async fn reply_to_request(&self, request: Result<Request, Failure>) -> Reply {
-        self.proxy
-            .object_reply(request, async |request: &Request| self.handle_request(request).await)
-            .await
+        let answer = async |request: &Request| self.handle_request(request).await;
+        self.proxy.object_reply(request, answer).await
     }
 
     fn now_ms(&self) -> u64 {
@@ -66,12 +65,10 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
             "/acquire" => {
                 let asked: AcquireRequest = parse_body(request)?;
                 self.load(asked.limiter).await?;
-                let access_of = |route| {
-                    self.with_loaded_limiter(|open| {
-                        open.moved.check_provider_route(route, self.now_ms())
-                    })
-                };
-                let access = asked.route.as_deref().map(access_of).transpose()?;
+                let access = self.with_loaded_limiter(|open| {
+                    let route = asked.route.as_deref()?;
+                    Some(open.moved.check_provider_route(route, self.now_ms()))
+                })?;
                 if let (Some(ProviderRouteAccess::Closed), Some(route)) = (access, asked.route) {
                     return Err(ProviderFailure::Moved { route }.into());
                 }
@@ -100,9 +97,8 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
             "/state" => {
                 let asked: AcquireRequest = parse_body(request)?;
                 self.load(asked.limiter).await?;
-                let reading =
-                    self.with_loaded_limiter(|open| limiter_reading(open, self.now_ms()))?;
-                Ok(Reply::with_json_body(200, &reading))
+                let read = |open: &mut LoadedLimiter| limiter_reading(open, self.now_ms());
+                Ok(Reply::with_json_body(200, &self.with_loaded_limiter(read)?))
             }
             _ => Err(Failure::not_found("no route has this path")),
         }
@@ -112,8 +108,7 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
         if self.open.borrow().is_some() {
             return Ok(());
         }
-        let config = self.proxy.config()?;
-        let limits = rate_limits_of(name, &config);
+        let limits = rate_limits_of(name, &*self.proxy.config()?);
         // An unreadable state is an error: without it, the units spent today would be unknown.
         let stored = self.storage.get(STATE_KEY).await?;
         let read = |text: String| serde_json::from_slice::<StoredLimiter>(text.as_bytes());
@@ -136,7 +131,7 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
             let (limiter, moved) = (open.limiter.state().clone(), open.moved.clone());
             serde_json::to_string(&StoredLimiter { limiter, moved })
         })?;
-        Ok(self.storage.put(STATE_KEY, text.map_err(Failure::internal)?).await?)
+        self.storage.put(STATE_KEY, text.map_err(Failure::internal)?).await
     }
 
     /// Waits in the queue, takes a slot and returns its time. The wait ends before the caller's

@@ -7,7 +7,7 @@ pub mod limiter_object;
 use ports::Clock;
 use ports::http_types::{Reply, Request};
 use runtime::call_outcome::Failure;
-use runtime::problem::{self, ProblemDetails};
+use runtime::problem::{ProblemDetails, problem_document_reply};
 use runtime::resilient_client::CallContext;
 
 use crate::binding_manifest::WORKER_NAME;
@@ -36,11 +36,8 @@ impl<E: Platform> ProxyWorkerInstance<E> {
             Err(failure) => Err(failure),
         };
         reply.unwrap_or_else(|failure| {
-            problem::problem_document_reply(&ProblemDetails::new(
-                WORKER_NAME,
-                &failure,
-                host.now_ms(),
-            ))
+            let problem = ProblemDetails::new(WORKER_NAME, &failure, host.now_ms());
+            problem_document_reply(&problem)
         })
     }
 }

@@ -24,8 +24,7 @@ pub fn shard_name(shard: u32) -> String {
 }
 
 impl<E: Platform> RequestScope<E> {
-    /// Runs a flight in the object.
-    /// Errors: the object failed or is late; the caller then queries the providers itself.
+    /// Runs a flight in the object, as `ProxyPorts::send_flight` says.
     pub async fn send_flight(
         &self,
         flight: &SingleFlightRequest,

@@ -15,15 +15,12 @@ const MAX_TEXT_BYTES: usize = 300;
 /// The normalised form comes first, so that the log holds no more of a client's text than needed.
 pub fn to_batch_query(question: &SearchQuestion, key: &CacheKey) -> Option<ItemQuery> {
     let query = question.query();
-    let forms = [as_free_text(&query), by_kind(&query), as_asked(question)];
+    // As free text first: a batch stores its answer under one key only.
+    let free_text = ItemQuery::Auto { q: query.search_text().to_owned() };
+    let forms = [free_text, by_kind(&query), as_asked(question)];
     forms.into_iter().filter(|form| text_bytes(form) <= MAX_TEXT_BYTES).find(|form| {
         KeyedBatchItem::new(BatchItem { id: String::new(), query: form.clone() }).key == *key
     })
-}
-
-/// As free text: a batch stores its answer under one key only.
-fn as_free_text(query: &Query) -> ItemQuery {
-    ItemQuery::Auto { q: query.search_text().to_owned() }
 }
 
 fn by_kind(query: &Query) -> ItemQuery {

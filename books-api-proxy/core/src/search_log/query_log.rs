@@ -70,12 +70,11 @@ impl QueryLog {
             return;
         }
         if self.entries.len() >= MAX_ENTRIES as usize {
-            let least = self
-                .entries
-                .iter()
-                .enumerate()
-                .min_by_key(|(_, entry)| (entry.seen.times_searched, entry.seen.last_asked_ms));
-            if let Some(place) = least.map(|(place, _)| place) {
+            let worth = |(_, SearchLogEntry { seen, .. }): &(usize, &SearchLogEntry)| {
+                (seen.times_searched, seen.last_asked_ms)
+            };
+            let least = self.entries.iter().enumerate().min_by_key(worth);
+            if let Some((place, _)) = least {
                 self.entries.remove(place);
             }
         }

@@ -23,11 +23,9 @@ pub async fn top_searches<E: Platform>(
     request_env: &RequestScope<E>,
     limit: u32,
 ) -> Result<Reply, Failure> {
-    let mut search_log = SearchLogResponse {
-        enabled: request_env.config.warm_searches,
-        ..SearchLogResponse::default()
-    };
-    if request_env.config.warm_searches {
+    let enabled = request_env.config.warm_searches;
+    let mut search_log = SearchLogResponse { enabled, ..SearchLogResponse::default() };
+    if enabled {
         let parts = ask_all(request_env, Method::Get, |response| {
             Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?)
         });
@@ -70,22 +68,13 @@ fn merge_shard_logs(
     parts: Vec<Result<Vec<LoggedQuery>, Failure>>,
     limit: u32,
 ) -> Result<(), Failure> {
-    let mut silent = None;
-    let mut answered = false;
+    let has_answer = parts.iter().any(Result::is_ok);
     for part in parts {
         match part {
-            Ok(queries) => {
-                answered = true;
-                search_log.queries.extend(queries);
-            }
-            Err(failure) => {
-                search_log.unreachable_shards += 1;
-                silent = Some(failure);
-            }
+            Ok(queries) => search_log.queries.extend(queries),
+            Err(_) if has_answer => search_log.unreachable_shards += 1,
+            Err(failure) => return Err(failure),
         }
-    }
-    if let (false, Some(failure)) = (answered, silent) {
-        return Err(failure);
     }
     search_log.queries.sort_by_cached_key(|one| {
         (u32::MAX - one.times_searched, u64::MAX - one.last_asked_ms, one.key.clone())

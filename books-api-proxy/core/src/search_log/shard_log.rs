@@ -38,13 +38,10 @@ impl LoggedMiss {
 pub fn logged_completeness(
     flight_result: &Result<SingleFlightAnswer, AllProvidersFailed>,
 ) -> AnswerCompleteness {
-    match flight_result {
-        Err(_) => AnswerCompleteness::Incomplete,
-        Ok(fetched_answer) if fetched_answer.metadata.partial => AnswerCompleteness::Incomplete,
-        Ok(fetched_answer) if fetched_answer.metadata.outcome == StoredAnswerOutcome::None => {
-            AnswerCompleteness::Empty
-        }
-        Ok(_) => AnswerCompleteness::Complete,
+    match flight_result.as_ref().map(|answer| (answer.metadata.partial, answer.metadata.outcome)) {
+        Err(_) | Ok((true, _)) => AnswerCompleteness::Incomplete,
+        Ok((false, StoredAnswerOutcome::None)) => AnswerCompleteness::Empty,
+        Ok((false, StoredAnswerOutcome::Found)) => AnswerCompleteness::Complete,
     }
 }
 
@@ -71,9 +68,8 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
         // The platform holds back an object's responses until its writes are stored: yield first,
         // so that the response is sent before.
         self.host.sleep(0).await;
-        let LoggedMiss { key, query } = logged_miss;
         self.update_stored_log(|log, now_ms| {
-            log.log_search(&key, query, answered, now_ms);
+            log.log_search(&logged_miss.key, logged_miss.query, answered, now_ms);
             true
         })
         .await
@@ -92,7 +88,7 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
 
     pub async fn clear(&self) -> Result<(), Failure> {
         self.log.replace(Some(QueryLog::default()));
-        Ok(self.storage.delete(LOG_KEY).await?)
+        self.storage.delete(LOG_KEY).await
     }
 
     /// Drops the expired queries, or all of them if the log is off.
@@ -120,20 +116,16 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
             // Another request may have loaded and changed the log meanwhile.
             self.log.borrow_mut().get_or_insert_with(|| stored.unwrap_or_default());
         }
-        let changed = match self.log.borrow_mut().as_mut() {
-            Some(log) => change(log, self.host.now_ms()),
-            None => false,
-        };
+        let changed =
+            self.log.borrow_mut().as_mut().is_some_and(|log| change(log, self.host.now_ms()));
         if changed { self.save().await } else { Ok(()) }
     }
 
     async fn save(&self) -> Result<(), Failure> {
-        let expires_ms = self.log.borrow().as_ref().and_then(QueryLog::next_expiry_ms);
-        let Some(expires_ms) = expires_ms else { return self.clear().await };
-        let text = self.log.borrow().as_ref().map(serde_json::to_string);
-        let Some(Ok(text)) = text else {
-            return Err(Failure::internal("the search log cannot be serialized"));
-        };
+        let log = self.log.borrow().clone().unwrap_or_default();
+        let Some(expires_ms) = log.next_expiry_ms() else { return self.clear().await };
+        let text = serde_json::to_string(&log)
+            .map_err(|_| Failure::internal("the search log cannot be serialized"))?;
         self.storage.put(LOG_KEY, text).await?;
         if !self.armed.replace(true) && !self.storage.has_alarm().await? {
             let after_ms = expires_ms.saturating_sub(self.host.now_ms());
