@@ -33,9 +33,7 @@ use crate::search::merged_page::MergedPages;
 /// Answers a batch; a failed item does not affect the others. Items unfinished a second before the
 /// deadline are deferred. `bypass_isbndb_cache`: a refresh bypasses the ISBNdb Worker's cache;
 /// false for the warmer, which has just filled that cache and would pay for every book twice.
-///
-/// # Errors
-/// More items than a batch may hold.
+/// Errors: more items than a batch may hold.
 pub async fn execute_batch<P: ProxyPorts>(
     app: &AppContext<P>,
     request: BatchRequest,

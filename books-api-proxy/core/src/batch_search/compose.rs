@@ -63,10 +63,10 @@ pub struct TitledBook<'a> {
 
 impl<'a> TitledBook<'a> {
     pub fn new(book: &'a BatchLibraryBook) -> Self {
-        let asked = |(title, author): &(String, Option<String>)| {
-            ComparableBook::of_request(title, author.as_deref())
-        };
-        Self { book, texts: book.title_and_author.as_ref().map(asked) }
+        let asked = book.title_and_author.as_ref();
+        let texts =
+            asked.map(|(title, author)| ComparableBook::of_request(title, author.as_deref()));
+        Self { book, texts }
     }
 
     /// Whether a record is the book, by title and author.

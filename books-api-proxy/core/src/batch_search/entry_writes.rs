@@ -9,12 +9,23 @@ use runtime::cache_policy::{EntryMetadata, Freshness};
 use super::BatchRun;
 use super::batch_cache_keys::WrittenEntryMetadata;
 use super::warm_entries::PARALLEL_ITEMS;
-use crate::app_context::ProxyPorts;
+use crate::app_context::{AppContext, ProxyPorts};
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::{CacheWriteResult, is_partial_or_empty};
 use crate::search::merged_page::MergedPages;
 
 impl<P: ProxyPorts> BatchRun<'_, P> {
+    /// The metadata of a new entry; `previous` is that of the entry that it replaces.
+    fn new_metadata(
+        &self,
+        merged_page: &MergedPages,
+        previous: Option<&EntryMetadata>,
+    ) -> EntryMetadata {
+        let AppContext { ports, config, .. } = self.app;
+        let (inputs, unit) = (merged_page.cache_lifetime_factors(), ports.uniform());
+        new_entry_metadata(inputs, previous, &config.times, ports.now_ms(), unit)
+    }
+
     /// Stores a merged page under a key in the cold tier only: hits of clients copy it to KV.
     pub(super) async fn store_page(
         &self,
@@ -23,11 +34,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         previous: Option<&EntryMetadata>,
     ) -> WrittenEntryMetadata {
         let (ports, writer) = (&*self.app.ports, self.app.entry_writer(key));
-        let (answer, unit) = (merged_page.cache_lifetime_factors(), ports.uniform());
-        let metadata = EntryMetadata {
-            warmed: true,
-            ..new_entry_metadata(answer, previous, writer.times, writer.now_ms, unit)
-        };
+        let metadata = EntryMetadata { warmed: true, ..self.new_metadata(merged_page, previous) };
         let written = writer.store_entry(&merged_page.first, metadata, previous).await;
         writer.store_overflow_page(&written, merged_page.overflow.as_deref()).await;
         self.app.isolate_state.memory.borrow_mut().remove(key.as_str());
@@ -45,15 +52,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     /// Lends a complete answer to other spellings that have no entry. The lent entry is stale from
     /// the beginning, so that its first use starts a refresh.
     pub(super) async fn lend_to_spellings(&self, keys: &[CacheKey], merged_page: &MergedPages) {
-        let (ports, times) = (&*self.app.ports, &self.app.config.times);
+        let (ports, metadata) = (&*self.app.ports, self.new_metadata(merged_page, None));
         let now_ms = ports.now_ms();
-        let metadata = new_entry_metadata(
-            merged_page.cache_lifetime_factors(),
-            None,
-            times,
-            now_ms,
-            ports.uniform(),
-        );
         if is_partial_or_empty(&metadata) {
             return;
         }
@@ -117,24 +117,13 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         merged_page: &MergedPages,
         since_ms: u64,
     ) -> Option<WrittenEntryMetadata> {
-        let (ports, times) = (&*self.app.ports, &self.app.config.times);
-        let metadata = EntryMetadata {
-            warmed: true,
-            ..new_entry_metadata(
-                merged_page.cache_lifetime_factors(),
-                None,
-                times,
-                ports.now_ms(),
-                ports.uniform(),
-            )
-        };
+        let metadata = EntryMetadata { warmed: true, ..self.new_metadata(merged_page, None) };
         if is_partial_or_empty(&metadata) {
             return None;
         }
+        let (stores, page) = (self.app.ports.cache_stores(), &merged_page.first);
         // A conditional write saves one read for each key.
-        let stored =
-            ports.cache_stores().cold_put(key, &merged_page.first, &metadata, Some(since_ms)).await;
-        match stored {
+        match stores.cold_put(key, page, &metadata, Some(since_ms)).await {
             Ok(true) => {
                 let written = CacheWriteResult::New(metadata.clone());
                 let writer = self.app.entry_writer(key);

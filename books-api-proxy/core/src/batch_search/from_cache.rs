@@ -11,7 +11,7 @@ use super::keyed_item::KeyedBatchItem;
 use super::library_book_entries::LinkedAnswer;
 use super::warm_entries::{is_warm, outcome_of};
 use super::{BatchRun, ItemAnswer, wrong_book_outcome};
-use crate::app_context::{AppContext, ProxyPorts};
+use crate::app_context::ProxyPorts;
 use crate::search::answer_completeness::FanOutCompleteness;
 
 impl<P: ProxyPorts> BatchRun<'_, P> {
@@ -85,7 +85,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 drop(reserved);
                 let answer = LinkedAnswer {
                     records: &stored,
-                    completeness: &completeness_of(self.app, metadata),
+                    completeness: &self.completeness_of(metadata),
                     is_for_title: item.is_title(),
                     over: false,
                 };
@@ -97,29 +97,26 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         }
         Ok((outcome_of(metadata, true), books))
     }
-}
 
-/// The completeness of a stored entry. An entry composed from a partial one expires with it.
-fn completeness_of<P: ProxyPorts>(
-    app: &AppContext<P>,
-    metadata: &EntryMetadata,
-) -> FanOutCompleteness {
-    let report = |name: &String| ProviderReport {
-        name: name.clone(),
-        outcome: "found".to_owned(),
-        count: metadata.count,
-    };
-    let until_ms = metadata.partial.then_some(metadata.fresh_until_ms);
-    let left_ms = metadata.fresh_until_ms.saturating_sub(app.ports.now_ms());
-    let is_short = left_ms < app.config.times.partial_ttl_ms;
-    FanOutCompleteness {
-        lacks_public_share: false,
-        reports: metadata.providers.iter().map(report).collect(),
-        answered: metadata.providers.clone(),
-        partial: metadata.partial,
-        incomplete_until_ms: until_ms.filter(|_| !is_short),
-        again_after_ms: None,
-        open_for_ms: until_ms.filter(|_| is_short).map(|_| left_ms),
-        failure: Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: left_ms }),
+    /// The completeness of a stored entry. An entry composed from a partial one expires with it.
+    fn completeness_of(&self, metadata: &EntryMetadata) -> FanOutCompleteness {
+        let report = |name: &String| ProviderReport {
+            name: name.clone(),
+            outcome: "found".to_owned(),
+            count: metadata.count,
+        };
+        let until_ms = metadata.partial.then_some(metadata.fresh_until_ms);
+        let left_ms = metadata.fresh_until_ms.saturating_sub(self.app.ports.now_ms());
+        let is_short = left_ms < self.app.config.times.partial_ttl_ms;
+        FanOutCompleteness {
+            lacks_public_share: false,
+            reports: metadata.providers.iter().map(report).collect(),
+            answered: metadata.providers.clone(),
+            partial: metadata.partial,
+            incomplete_until_ms: until_ms.filter(|_| !is_short),
+            again_after_ms: None,
+            open_for_ms: until_ms.filter(|_| is_short).map(|_| left_ms),
+            failure: Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: left_ms }),
+        }
     }
 }

@@ -1,8 +1,6 @@
 //! The items of a batch with their cache keys.
 
-use bibliography::cache_key::{
-    CacheKey, keys_for_author, keys_for_title, keys_without_signs, short_title_queries,
-};
+use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, short_title_queries};
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use runtime::wire_types::batch_search_types::{
@@ -65,14 +63,6 @@ impl BatchLibraryBook {
 
     pub fn isbn_key(&self) -> Option<CacheKey> {
         self.isbn.map(|isbn| CacheKey::of(&Query::isbn_query(isbn)))
-    }
-
-    /// The keys of the title's spelling without `+` and `#`.
-    pub fn lent_keys(&self) -> Vec<CacheKey> {
-        self.title_and_author
-            .as_ref()
-            .map(|(title, author)| keys_without_signs(title, author.as_deref()))
-            .unwrap_or_default()
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use bibliography::cache_key::CacheKey;
+use bibliography::cache_key::{CacheKey, keys_without_signs};
 use bibliography::query::Query;
 use futures::stream::iter;
 use futures::{StreamExt, join};
@@ -84,9 +84,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         before: Vec<BookEntryPresence>,
     ) -> Vec<BookEntryPresence> {
         let untitled = linked_books.iter().zip(&before).filter(|(_, seen)| !seen.title);
-        let untitled: Vec<TitledBook<'_>> =
-            untitled.map(|(book, _)| TitledBook::new(book)).collect();
-        let untitled = found_books(untitled, answer.records);
+        let untitled = found_books(untitled.map(|(book, _)| book).collect(), answer.records);
         let titles = &Titles { answer, pages: RefCell::default() };
         // A key of several books is written once, with the records of all of them.
         let mut searches: BTreeMap<&CacheKey, (&TitleSearch, Vec<&FoundBook<'_>>)> =
@@ -123,16 +121,14 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         &self,
         book: &BatchLibraryBook,
         answer: &LinkedAnswer<'_>,
-        before: BookEntryPresence,
+        mut seen: BookEntryPresence,
     ) -> BookEntryPresence {
-        let mut seen = before;
         if !seen.isbn
             && let (Some(isbn), Some(key)) = (book.isbn, book.isbn_key())
             && has_edition(book, answer.records)
         {
             // Another item of the batch may have stored the key already.
-            let written = self.keys.written_entry(&key).await;
-            if let Some(written) = written {
+            if let Some(written) = self.keys.written_entry(&key).await {
                 seen.isbn = written.is_some();
             } else if let Some(page) = edition_page(isbn, answer.records, answer.completeness) {
                 // A recent entry of a repaired ISBN may be another book's: it is replaced.
@@ -211,9 +207,11 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         FoundBook { titled, places }: &FoundBook<'_>,
         titles: &Titles<'_>,
     ) {
-        let keys = titled.book.lent_keys();
-        let title_and_author = titled.book.title_and_author.as_ref();
-        let Some((title, author)) = title_and_author.filter(|_| !keys.is_empty()) else { return };
+        let Some((title, author)) = &titled.book.title_and_author else { return };
+        let keys = keys_without_signs(title, author.as_deref());
+        if keys.is_empty() {
+            return;
+        }
         let query = Query::by_title_author(Some(title), author.as_deref());
         let page = titles.merged_search_pages(&query, places.clone());
         if page.count > 0 {
@@ -223,16 +221,19 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
 }
 
 /// Finds the records of each book.
-fn found_books<'a>(books: Vec<TitledBook<'a>>, records: &[ProviderRecord]) -> Vec<FoundBook<'a>> {
-    let texts: Vec<ComparableBook> = match books.is_empty() {
-        true => Vec::new(),
-        false => records.iter().map(ComparableBook::of).collect(),
-    };
-    let records: Vec<_> = records.iter().zip(&texts).collect();
-    let found = |titled: TitledBook<'a>| {
-        let own =
-            records.iter().enumerate().filter(|(_, (record, texts))| titled.is(record, texts));
-        let places = own.map(|(place, _)| place).collect();
+fn found_books<'a>(
+    books: Vec<&'a BatchLibraryBook>,
+    records: &[ProviderRecord],
+) -> Vec<FoundBook<'a>> {
+    if books.is_empty() {
+        return Vec::new();
+    }
+    let texts: Vec<ComparableBook> = records.iter().map(ComparableBook::of).collect();
+    let found = |book| {
+        let titled = TitledBook::new(book);
+        let records = records.iter().zip(&texts).zip(0..);
+        let own = records.filter(|((record, texts), _)| titled.is(record, texts));
+        let places = own.map(|(_, place)| place).collect();
         FoundBook { titled, places }
     };
     books.into_iter().map(found).collect()
@@ -265,7 +266,7 @@ mod tests {
         let answer =
             &LinkedAnswer { records: &records, completeness, is_for_title: false, over: false };
         let book = BatchLibraryBook::new("1", None, "Dune", Some("Frank Herbert"));
-        let [found] = &found_books(vec![TitledBook::new(&book)], &records)[..] else { panic!() };
+        let [found] = &found_books(vec![&book], &records)[..] else { panic!() };
         assert_eq!(found.places, BTreeSet::from([1, 2]));
         let titles = Titles { answer, pages: RefCell::default() };
         let page = |query| titles.merged_search_pages(query, found.places.clone());

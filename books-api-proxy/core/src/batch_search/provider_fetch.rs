@@ -39,17 +39,17 @@ impl FetchedRecords {
     /// Assesses answers. All providers have answered, so an answer is partial only if one failed.
     pub fn new(kind: QueryKind, answers: ProviderAnswers, now_ms: u64) -> Self {
         let completeness = assess(kind, &answers, now_ms);
-        let failure = answers.iter().find_map(|(provider, answer)| match answer {
-            Some(Err(failure)) if !is_not_asked(failure) => {
-                Some((*provider, failure.root_cause().clone()))
+        let (mut records, mut failure) = (Vec::new(), None);
+        for (provider, answer) in answers {
+            match answer {
+                Some(Ok(LookupAnswer::Found(found))) => records.extend(found),
+                Some(Err(failed)) if !is_not_asked(&failed) => {
+                    failure.get_or_insert_with(|| (provider, failed.root_cause().clone()));
+                }
+                _ => {}
             }
-            _ => None,
-        });
-        let found = answers.into_values().flatten().filter_map(|outcome| match outcome {
-            Ok(LookupAnswer::Found(records)) => Some(records),
-            _ => None,
-        });
-        Self { records: found.flatten().collect(), completeness, failure }
+        }
+        Self { records, completeness, failure }
     }
 }
 
@@ -87,18 +87,16 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                     break;
                 }
                 let bulk = ports.fetch_editions(provider, &[*isbn], fetch_policy).await;
-                for outcome in one_outcome_each(&[*isbn], bulk) {
-                    match &outcome {
-                        // Refused by its limiter: not queried for later ISBNs either.
-                        Err(Failure::Provider(
-                            ProviderFailure::QuotaSpent { .. }
-                            | ProviderFailure::RateLimited { local: true, .. },
-                        )) => {
-                            gap_providers.remove(&provider);
-                        }
-                        _ => {
-                            answers.insert(provider, Some(outcome));
-                        }
+                match one_outcome_each(&[*isbn], bulk).pop() {
+                    // Refused by its limiter: not queried for later ISBNs either.
+                    Some(Err(Failure::Provider(
+                        ProviderFailure::QuotaSpent { .. }
+                        | ProviderFailure::RateLimited { local: true, .. },
+                    ))) => {
+                        gap_providers.remove(&provider);
+                    }
+                    outcome => {
+                        answers.insert(provider, outcome);
                     }
                 }
             }
@@ -139,9 +137,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             };
             let more = has_more(&page, number);
             let from = u32::try_from(records.len()).unwrap_or(u32::MAX);
-            records.extend(
-                page.books.into_iter().zip(from..).map(|(b, n)| ProviderRecord::from_isbndb(b, n)),
-            );
+            let books = page.books.into_iter().zip(from..);
+            records.extend(books.map(|(book, rank)| ProviderRecord::from_isbndb(book, rank)));
             if !more || linked_books.iter().all(|book| is_covered(book, &records)) {
                 break;
             }
@@ -155,10 +152,10 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         fetch_policy: ProviderFetchOptions,
     ) -> FetchedRecords {
         let kind = query.kind();
+        let ports = &self.app.ports;
         let asking = warming_providers(kind, ProviderWarmingPolicy::Always)
-            .map(|provider| self.app.ports.query_provider(provider, query, fetch_policy));
-        let answers = to_provider_answers(join_all(asking).await);
-        FetchedRecords::new(kind, answers, self.app.ports.now_ms())
+            .map(|provider| ports.query_provider(provider, query, fetch_policy));
+        FetchedRecords::new(kind, to_provider_answers(join_all(asking).await), ports.now_ms())
     }
 
     /// The providers that a live search would query, and that warming did not.
@@ -182,14 +179,12 @@ fn to_provider_answers(outcomes: Vec<(Provider, RecordsOutcome)>) -> ProviderAns
 
 /// One outcome per ISBN, also if the call failed.
 fn one_outcome_each(isbns: &[Isbn13], bulk: BulkOutcome) -> Vec<RecordsOutcome> {
-    match bulk {
-        Ok(outcomes) if outcomes.len() == isbns.len() => outcomes,
-        Ok(_) => vec![
-            Err(ProviderFailure::malformed("not one outcome for each ISBN").into());
-            isbns.len()
-        ],
-        Err(failure) => vec![Err(failure); isbns.len()],
-    }
+    let failure = match bulk {
+        Ok(outcomes) if outcomes.len() == isbns.len() => return outcomes,
+        Ok(_) => ProviderFailure::malformed("not one outcome for each ISBN").into(),
+        Err(failure) => failure,
+    };
+    vec![Err(failure); isbns.len()]
 }
 
 fn has_more(page: &BooksPage, number: u32) -> bool {
