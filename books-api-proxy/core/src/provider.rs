@@ -35,29 +35,12 @@ impl Provider {
 
     /// Google's titles and texts are edited best; ISBNdb has the trade data of the exact edition.
     pub fn provider_properties(self) -> ProviderProperties {
-        match self {
-            Self::Isbndb => ProviderProperties {
-                name: ISBNDB,
-                id_prefix: "db",
-                call_target: ISBNDB_WORKER,
-                editorial_rank: 2,
-                trade_rank: 0,
-            },
-            Self::GoogleBooks => ProviderProperties {
-                name: GOOGLE_BOOKS,
-                id_prefix: "g",
-                call_target: GOOGLE_BOOKS,
-                editorial_rank: 0,
-                trade_rank: 1,
-            },
-            Self::OpenLibrary => ProviderProperties {
-                name: OPEN_LIBRARY,
-                id_prefix: "ol",
-                call_target: OPEN_LIBRARY,
-                editorial_rank: 1,
-                trade_rank: 2,
-            },
-        }
+        let (name, id_prefix, call_target, editorial_rank, trade_rank) = match self {
+            Self::Isbndb => (ISBNDB, "db", ISBNDB_WORKER, 2, 0),
+            Self::GoogleBooks => (GOOGLE_BOOKS, "g", GOOGLE_BOOKS, 0, 1),
+            Self::OpenLibrary => (OPEN_LIBRARY, "ol", OPEN_LIBRARY, 1, 2),
+        };
+        ProviderProperties { name, id_prefix, call_target, editorial_rank, trade_rank }
     }
 
     pub fn name(self) -> &'static str {

@@ -83,7 +83,7 @@ impl<E: Platform> RequestScope<E> {
                 ask.build_outgoing_request(&config.google_base_url, &config.google_country, &key);
             let call =
                 OutgoingCall::for_provider(Provider::GoogleBooks.name(), ask.route(), request);
-            let slot = AcquireRequest::one_unit(limiter, class).on(ask.route());
+            let slot = AcquireRequest::one_unit(limiter, class, Some(ask.route()));
             let read = |response: &IncomingResponse| parse(response, self.system_ports().now_ms());
             let result = self.ask_provider(call, &slot, read).await;
             let Err(failure) = result else { return result };

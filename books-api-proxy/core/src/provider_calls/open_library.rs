@@ -52,7 +52,7 @@ impl<E: Platform> RequestScope<E> {
         let agent = user_agent(self.config.open_library_contact.as_deref());
         let request = ask.build_outgoing_request(&self.config.open_library_base_url, &agent);
         let call = OutgoingCall::for_provider(Provider::OpenLibrary.name(), ask.route(), request);
-        let slot = AcquireRequest::one_unit(LimiterName::OpenLibrary, class).on(ask.route());
+        let slot = AcquireRequest::one_unit(LimiterName::OpenLibrary, class, Some(ask.route()));
         self.ask_provider(call, &slot, parse).await
     }
 }

@@ -80,26 +80,21 @@ impl IsbndbRequest {
     /// Parses the answer, and checks that an edition is the requested one.
     /// Errors: the ISBNdb Worker's failure, or an invalid answer.
     pub fn read(&self, response: &IncomingResponse) -> RecordsOutcome {
-        match self {
-            Self::Book(isbn) => match sibling_answer::parse_sibling_json::<BookAnswer>(response)? {
-                LookupAnswer::NotFound => Ok(LookupAnswer::NotFound),
+        let of_book = |(book, rank)| ProviderRecord::from_isbndb(book, rank);
+        if let Self::Book(isbn) = self {
+            return match sibling_answer::parse_sibling_json::<BookAnswer>(response)? {
                 LookupAnswer::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
                     Err(ProviderFailure::WrongBook.into())
                 }
-                LookupAnswer::Found(answer) => {
-                    Ok(LookupAnswer::Found(vec![ProviderRecord::from_isbndb(answer.book, 0)]))
-                }
-            },
-            _ => Ok(match sibling_answer::parse_sibling_json::<BooksPage>(response)? {
-                LookupAnswer::Found(page) if !page.books.is_empty() => {
-                    let books = page.books.into_iter().zip(0..);
-                    LookupAnswer::Found(
-                        books.map(|(book, n)| ProviderRecord::from_isbndb(book, n)).collect(),
-                    )
-                }
-                _ => LookupAnswer::NotFound,
-            }),
+                answer => Ok(answer.map(|answer| vec![of_book((answer.book, 0))])),
+            };
         }
+        Ok(match sibling_answer::parse_sibling_json::<BooksPage>(response)? {
+            LookupAnswer::Found(page) if !page.books.is_empty() => {
+                LookupAnswer::Found(page.books.into_iter().zip(0..).map(of_book).collect())
+            }
+            _ => LookupAnswer::NotFound,
+        })
     }
 }
 

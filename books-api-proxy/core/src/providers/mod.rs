@@ -26,23 +26,15 @@ fn truncate_at_word(text: &str, most: usize) -> String {
     if text.chars().count() <= most && comparable.chars().count() <= most {
         return text.to_owned();
     }
-    let mut kept = String::new();
-    let mut left = most;
-    for word in comparable.split(' ') {
-        let room = if kept.is_empty() { left } else { left.saturating_sub(1) };
-        let chars = word.chars().count();
-        if chars > room {
-            // A text without spaces is cut inside its word.
-            if kept.is_empty() {
-                kept.extend(word.chars().take(room));
-            }
-            break;
-        }
-        if !kept.is_empty() {
-            kept.push(' ');
-        }
-        kept.push_str(word);
-        left = room - chars;
+    if comparable.chars().count() <= most {
+        return comparable;
+    }
+    // One character more, because a space after the last word cuts no word.
+    let mut kept: String = comparable.chars().take(most + 1).collect();
+    match kept.rfind(' ') {
+        Some(at) => kept.truncate(at),
+        // A text without spaces is cut inside its word.
+        None => drop(kept.pop()),
     }
     kept
 }

@@ -113,7 +113,7 @@ impl<E: Platform> RequestScope<E> {
     }
 
     pub async fn read_limiter(&self, limiter: LimiterName) -> Result<LimiterReading, Failure> {
-        let asked = AcquireRequest::one_unit(limiter, CallClass::Interactive);
+        let asked = AcquireRequest::one_unit(limiter, CallClass::Interactive, None);
         let call = object_call(PROVIDER_LIMITER, "/state", &asked)?.with_idempotency(true);
         match self.ask_object(limiter.as_str(), call, parse_sibling_json).await? {
             LookupAnswer::Found(reading) => Ok(reading),

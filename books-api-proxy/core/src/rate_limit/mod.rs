@@ -58,14 +58,9 @@ pub struct AcquireRequest {
 }
 
 impl AcquireRequest {
-    pub fn one_unit(limiter: LimiterName, class: CallClass) -> Self {
-        Self { limiter, class, units: 1, route: None }
-    }
-
-    /// For a call to this route: refused while the route has moved.
-    pub fn on(mut self, route: &str) -> Self {
-        self.route = Some(route.to_owned());
-        self
+    /// For a call to this route, which is refused while the route has moved.
+    pub fn one_unit(limiter: LimiterName, class: CallClass, route: Option<&str>) -> Self {
+        Self { limiter, class, units: 1, route: route.map(str::to_owned) }
     }
 }
 

@@ -27,17 +27,15 @@ pub async fn look_up_editions(
     ask: impl AsyncFn(&OpenLibraryRequest) -> Result<EditionLookupResults, Failure>,
 ) -> Vec<RecordsOutcome> {
     let mut known: BTreeMap<Isbn13, RecordsOutcome> = BTreeMap::new();
-    let mut open = VecDeque::from([OpenLibraryRequest::Editions(isbns.to_vec())]);
+    // The ISBNs of further calls; true for the route for ISBNs, false for the search.
+    let mut open = VecDeque::from([(true, isbns.to_vec())]);
     let mut calls = 0;
     let mut has_moved = false;
-    while let Some(next) = open.pop_front() {
-        let (by_key, part) = match &next {
-            OpenLibraryRequest::Editions(part) => (true, part),
-            OpenLibraryRequest::Numbers(part) => (false, part),
-            _ => continue,
-        };
+    while let Some((by_key, part)) = open.pop_front() {
         if by_key && has_moved {
-            search_requests(part).rev().for_each(|search| open.push_front(search));
+            for chunk in part.chunks(MAX_NUMBERS_PER_SEARCH).rev() {
+                open.push_front((false, chunk.to_vec()));
+            }
             continue;
         }
         if calls == MAX_CALLS {
@@ -46,7 +44,11 @@ pub async fn look_up_editions(
             continue;
         }
         calls += 1;
-        match ask(&next).await {
+        let request = match by_key {
+            true => OpenLibraryRequest::Editions(part.clone()),
+            false => OpenLibraryRequest::Numbers(part.clone()),
+        };
+        match ask(&request).await {
             Ok(answer) => {
                 let is_absent = |isbn: &&Isbn13| !answer.known.contains_key(*isbn);
                 let absent: Vec<Isbn13> = part.iter().filter(is_absent).copied().collect();
@@ -56,48 +58,28 @@ pub async fn look_up_editions(
                 } else if let ([one], false) = (absent.as_slice(), by_key) {
                     known.insert(*one, Err(missing_edition()));
                 } else {
-                    open.extend(split_requests(by_key, &absent));
+                    // Halves, or the search for a single ISBN, which the route cannot return.
+                    let halves = absent.chunks(absent.len().div_ceil(2).max(1));
+                    open.extend(halves.map(|half| (by_key && absent.len() > 1, half.to_vec())));
                 }
             }
             // The search may answer.
             Err(Failure::Provider(ProviderFailure::Moved { .. })) if by_key => {
                 has_moved = true;
-                open.push_front(next);
+                open.push_front((true, part));
             }
             Err(failure @ Failure::Provider(ProviderFailure::Moved { .. })) => {
                 known.extend(part.iter().map(|isbn| (*isbn, Err(failure.clone()))));
             }
             // A further call would fail alike.
             Err(failure) => {
-                let rest = std::iter::once(next).chain(open.drain(..));
-                let rest = rest.flat_map(|ask| match ask {
-                    OpenLibraryRequest::Editions(part) | OpenLibraryRequest::Numbers(part) => part,
-                    _ => Vec::new(),
-                });
+                let rest = part.into_iter().chain(open.drain(..).flat_map(|(_, part)| part));
                 known.extend(rest.map(|isbn| (isbn, Err(failure.clone()))));
             }
         }
     }
     let of = |isbn: &Isbn13| known.get(isbn).cloned().unwrap_or_else(|| Err(missing_edition()));
     isbns.iter().map(of).collect()
-}
-
-fn search_requests(part: &[Isbn13]) -> impl DoubleEndedIterator<Item = OpenLibraryRequest> {
-    part.chunks(MAX_NUMBERS_PER_SEARCH).map(|chunk| OpenLibraryRequest::Numbers(chunk.to_vec()))
-}
-
-/// The next calls for the ISBNs that a broken answer lacks: halves, or the search for a single
-/// ISBN, which the route for ISBNs cannot return.
-fn split_requests(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryRequest> {
-    let (first, second) = absent.split_at_checked(absent.len().div_ceil(2)).unwrap_or_default();
-    let halves = [first, second].into_iter().filter(|half| !half.is_empty());
-    let is_alone = absent.len() == 1;
-    halves
-        .map(|half| match by_key && !is_alone {
-            true => OpenLibraryRequest::Editions(half.to_vec()),
-            false => OpenLibraryRequest::Numbers(half.to_vec()),
-        })
-        .collect()
 }
 
 fn missing_edition() -> Failure {

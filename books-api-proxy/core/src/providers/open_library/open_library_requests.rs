@@ -75,10 +75,9 @@ impl OpenLibraryRequest {
     }
 
     pub fn route(&self) -> &'static str {
-        if matches!(self, Self::Editions(_)) {
-            OPEN_LIBRARY_BOOKS_ROUTE
-        } else {
-            OPEN_LIBRARY_SEARCH_ROUTE
+        match self {
+            Self::Editions(_) => OPEN_LIBRARY_BOOKS_ROUTE,
+            _ => OPEN_LIBRARY_SEARCH_ROUTE,
         }
     }
 
@@ -90,15 +89,10 @@ impl OpenLibraryRequest {
         };
         let url = match self {
             Self::Editions(isbns) => {
-                let keys: Vec<String> =
-                    with_known(isbns).map(|isbn| format!("ISBN:{isbn}")).collect();
+                let keys: Vec<_> = with_known(isbns).map(|isbn| format!("ISBN:{isbn}")).collect();
                 let keys = keys.join(",");
-                let query = encode_query([
-                    ("bibkeys", keys.as_str()),
-                    ("format", "json"),
-                    ("jscmd", "data"),
-                ]);
-                format!("{base_url}{OPEN_LIBRARY_BOOKS_ROUTE}?{query}")
+                let pairs = [("bibkeys", keys.as_str()), ("format", "json"), ("jscmd", "data")];
+                format!("{base_url}{OPEN_LIBRARY_BOOKS_ROUTE}?{}", encode_query(pairs))
             }
             Self::Numbers(isbns) => {
                 let numbers: Vec<&str> = with_known(isbns).collect();
