@@ -26,11 +26,11 @@ pub struct Credentials {
 
 impl Credentials {
     pub fn of(request: &Request) -> Self {
-        let header = |name: &str| request.headers.get(name).map(str::to_owned);
+        let headers = &request.headers;
+        let search_token = headers.get("x-search-token").or_else(|| bearer(headers));
         Self {
-            client: client_key(request.headers.get("cf-connecting-ip").unwrap_or_default()),
-            search_token: header("x-search-token")
-                .or_else(|| bearer(&request.headers).map(str::to_owned)),
+            client: client_key(headers.get("cf-connecting-ip").unwrap_or_default()),
+            search_token: search_token.map(str::to_owned),
         }
     }
 }
@@ -48,10 +48,8 @@ pub async fn check_miss_allowed<E: Platform>(
         (Ok(token), Some(shown)) if token.matches(shown) => {}
         (Ok(_), Some(_)) => {
             request_env.system_ports().sleep(WRONG_TOKEN_WAIT_MS).await;
-            return Err(RequestRejection::Forbidden {
-                detail: "the search token is wrong".to_owned(),
-            }
-            .into());
+            let detail = "the search token is wrong".to_owned();
+            return Err(RequestRejection::Forbidden { detail }.into());
         }
         (Ok(_), None) => return Err(RequestRejection::Unauthorized.into()),
         // The token may be set: without knowing it, no miss is admitted.
@@ -60,20 +58,18 @@ pub async fn check_miss_allowed<E: Platform>(
         }
     }
     let client = &credentials.client;
-    for (binding, period_ms) in CLIENT_LIMITS {
+    for (binding, retry_after_ms) in CLIENT_LIMITS {
         // A failed binding refuses no miss: the client's share of the day still bounds them.
         if platform.check_rate_limit(binding, client).await == Some(false) {
-            return Err(
-                ProviderFailure::RateLimited { retry_after_ms: period_ms, local: true }.into()
-            );
+            return Err(ProviderFailure::RateLimited { retry_after_ms, local: true }.into());
         }
     }
     let config = &request_env.config;
     let public_units = f64::from(config.google_daily_quota) * config.public_share;
     let now_ms = request_env.system_ports().now_ms();
     let mut misses = request_env.proxy.isolate.public_misses.borrow_mut();
-    match misses.count_miss(client, public_units, now_ms) {
-        Ok(may_widen) => Ok(MissAdmission { is_public: true, may_widen }),
-        Err(until_ms) => Err(ProviderFailure::PublicShareSpent { until_ms }.into()),
-    }
+    let may_widen = misses
+        .count_miss(client, public_units, now_ms)
+        .map_err(|until_ms| ProviderFailure::PublicShareSpent { until_ms })?;
+    Ok(MissAdmission { is_public: true, may_widen })
 }

@@ -12,7 +12,7 @@ pub enum OrderBy {
 
 /// The requested part of an answer. The view is not in the cache key: the whole answer is stored,
 /// and cut when it is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResultOptions {
     pub start_index: u32,
     pub max_results: u32,
@@ -27,14 +27,7 @@ pub struct ResultOptions {
 
 impl ResultOptions {
     pub fn first_page(max_results: u32) -> Self {
-        Self {
-            start_index: 0,
-            max_results,
-            language: None,
-            translations: false,
-            preferred_languages: Vec::new(),
-            order: OrderBy::Relevance,
-        }
+        Self { max_results, ..Self::default() }
     }
 
     /// True if the stored page is the answer, byte for byte.

@@ -10,7 +10,6 @@ use runtime::cache_policy::status_header::cache_status;
 use crate::config::Config;
 use crate::search::serve_search::ResponseOrigin;
 
-/// The headers of a page with this entity tag.
 pub fn page_headers(origin: &ResponseOrigin, etag: &str, config: &Config, now_ms: u64) -> Headers {
     let mut headers = Headers::default();
     let metadata = &origin.metadata;
@@ -32,7 +31,6 @@ pub fn page_headers(origin: &ResponseOrigin, etag: &str, config: &Config, now_ms
     headers
 }
 
-/// True if the client has this page.
 pub fn is_not_modified(request: &Request, etag: &str) -> bool {
     request.headers.get("if-none-match").is_some_and(|header| none_match(header, etag))
 }

@@ -22,21 +22,16 @@ pub fn bad_param(parameter: &str, why: &str) -> Failure {
     Failure::bad_request(format!("{parameter}: {why}"))
 }
 
-/// The first of these parameters that the request has, as name and value.
-fn first_of<'a>(request: &'a Request, names: &[&'static str]) -> Option<(&'static str, &'a str)> {
-    names.iter().find_map(|name| request.param(name).map(|value| (*name, value)))
-}
-
-/// A required text of 1 to 500 characters.
+/// A required text of 1 to 500 characters, in the first of these parameters that the request has.
 /// Errors: 400 naming the parameter that is absent, empty or too long.
 pub fn required_text_param<'a>(
     request: &'a Request,
     names: &[&'static str],
 ) -> Result<&'a str, Failure> {
-    let (name, value) =
-        first_of(request, names).ok_or_else(|| RequestRejection::MissingParameter {
-            parameter: names.first().copied().unwrap_or_default().to_owned(),
-        })?;
+    let found = names.iter().find_map(|name| Some((*name, request.param(name)?)));
+    let (name, value) = found.ok_or_else(|| RequestRejection::MissingParameter {
+        parameter: names.first().copied().unwrap_or_default().to_owned(),
+    })?;
     check_text_length(name, value)
 }
 
@@ -71,10 +66,8 @@ fn number_param(
 ) -> Result<u32, Failure> {
     let Some(text) = request.param(name) else { return Ok(default) };
     text.trim().parse().ok().filter(|n| bounds.contains(n)).ok_or_else(|| {
-        bad_param(
-            name,
-            &format!("must be a whole number from {} to {}", bounds.start(), bounds.end()),
-        )
+        let (least, most) = (bounds.start(), bounds.end());
+        bad_param(name, &format!("must be a whole number from {least} to {most}"))
     })
 }
 
@@ -115,18 +108,15 @@ fn view_of_part(
     start_index: u32,
     max_results: u32,
 ) -> Result<ResultOptions, Failure> {
+    let language = request.param(LANG_RESTRICT).map(|code| language_tag(LANG_RESTRICT, code));
     Ok(ResultOptions {
         start_index,
         max_results,
-        language: language_param(request)?,
+        language: language.transpose()?,
         translations: bool_param(request, "includeTranslations")?,
         preferred_languages: preferred_languages(request)?,
         order: order_by(request)?,
     })
-}
-
-fn language_param(request: &Request) -> Result<Option<String>, Failure> {
-    request.param(LANG_RESTRICT).map(|code| language_tag(LANG_RESTRICT, code)).transpose()
 }
 
 fn preferred_languages(request: &Request) -> Result<Vec<String>, Failure> {

@@ -168,7 +168,6 @@ impl EdgeRequest {
 
 fn problem_reply(search_error: &SearchError, path: &str, now_ms: u64) -> Reply {
     let problem = ProblemDetails::new(WORKER_NAME, &search_error.failure, now_ms);
-    problem::problem_document_reply(
-        &problem.at(path).with_provider_reports(&search_error.providers),
-    )
+    let problem = problem.at(path).with_provider_reports(&search_error.providers);
+    problem::problem_document_reply(&problem)
 }

@@ -7,7 +7,7 @@ use ports::Clock;
 use ports::http_types::{Reply, Request};
 use runtime::cache_policy::caching_headers::NO_STORE;
 use runtime::call_outcome::{Failure, ProviderFailure};
-use serde::Serialize;
+use serde_json::json;
 
 use super::params::{bad_param, optional_text};
 use super::route::SearchKind;
@@ -23,14 +23,6 @@ use crate::search_question::SearchQuestion;
 
 /// Longer than copying a hit to KV takes, and than KV's second between two writes of a key.
 const COPY_MS: u64 = 1_500;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Purged {
-    keys: Vec<String>,
-    /// The longest time that other isolates serve the entry from memory.
-    memory_secs: u64,
-}
 
 /// Deletes the entry that a search reads: for `q` as free text, for `isbn`, `title` and `author`
 /// like `/search/isbn` and `/search/advanced`, for `id` like `/books/v1/volumes/{id}`.
@@ -71,12 +63,15 @@ async fn purge_cache_entry<E: Platform>(
     if deleted.is_err() {
         return Err(ProviderFailure::Upstream { status: 500, retry_after_ms: Some(1_000) }.into());
     }
-    let keys = vec![key.to_string(), key.page_key(PAGE_ITEMS).to_string()];
+    // `memorySecs`: the longest time that other isolates serve the entry from memory.
+    let purged = json!({
+        "keys": [key.as_str(), key.page_key(PAGE_ITEMS).as_str()],
+        "memorySecs": 60,
+    });
     app.ports.spawn(Box::pin(async move {
         // A hit that read the entry before the purge may have copied it to KV since.
         ports.sleep(COPY_MS).await;
         let _ = ports.cache_stores().hot_delete(&key).await;
     }));
-    let purged = Purged { keys, memory_secs: 60 };
     Ok(Reply::with_json_body(200, &purged).with_header("cache-control", NO_STORE))
 }

@@ -24,21 +24,15 @@ pub type ReadQuestion = Result<(SearchQuestion, ResultOptions), Failure>;
 /// Errors: 400 naming the parameter.
 pub fn parse_search_request(kind: SearchKind, request: &Request, config: &Config) -> ReadQuestion {
     let view = read_view(request, config.max_results_default)?;
+    let text = |names: &[&'static str]| required_text_param(request, names).map(str::to_owned);
     let question = match kind {
-        SearchKind::Auto => {
-            SearchQuestion::Auto { q: required_text_param(request, &["q", "query"])?.to_owned() }
-        }
+        SearchKind::Auto => SearchQuestion::Auto { q: text(&["q", "query"])? },
         SearchKind::Isbn => {
-            let text = required_text_param(request, &["isbn", "q", "query"])?;
-            SearchQuestion::Isbn { isbn: parse_isbn_param("isbn", text)? }
+            SearchQuestion::Isbn { isbn: parse_isbn(&text(&["isbn", "q", "query"])?)? }
         }
-        SearchKind::Title => {
-            let title = required_text_param(request, &["title", "q", "query"])?;
-            SearchQuestion::Title { title: title.to_owned() }
-        }
+        SearchKind::Title => SearchQuestion::Title { title: text(&["title", "q", "query"])? },
         SearchKind::Author => {
-            let name = required_text_param(request, &["author", "name", "q", "query"])?;
-            SearchQuestion::Author { name: name.to_owned() }
+            SearchQuestion::Author { name: text(&["author", "name", "q", "query"])? }
         }
         SearchKind::Advanced => advanced(request)?,
     };
@@ -50,7 +44,7 @@ fn advanced(request: &Request) -> Result<SearchQuestion, Failure> {
     let author = optional_text(request, "author")?;
     // An ISBN names one edition: title and author are ignored.
     if let Some(text) = optional_text(request, "isbn")? {
-        return Ok(SearchQuestion::Isbn { isbn: parse_isbn_param("isbn", text)? });
+        return Ok(SearchQuestion::Isbn { isbn: parse_isbn(text)? });
     }
     if title.is_none() && author.is_none() {
         return Err(bad_param("title", "one of title, author and isbn is required"));
@@ -61,14 +55,14 @@ fn advanced(request: &Request) -> Result<SearchQuestion, Failure> {
     })
 }
 
-fn parse_isbn_param(parameter: &str, text: &str) -> Result<Isbn13, Failure> {
-    Isbn13::parse(text).map_err(|error| bad_param(parameter, &error.to_string()))
+fn parse_isbn(text: &str) -> Result<Isbn13, Failure> {
+    Isbn13::parse(text).map_err(|error| bad_param("isbn", &error.to_string()))
 }
 
 /// `/book/{isbn}`.
 /// Errors: 400 if it is no ISBN.
 pub fn book_question(text: &str) -> Result<SearchQuestion, Failure> {
-    Ok(SearchQuestion::Isbn { isbn: parse_isbn_param("isbn", check_text_length("isbn", text)?)? })
+    Ok(SearchQuestion::Isbn { isbn: parse_isbn(check_text_length("isbn", text)?)? })
 }
 
 /// `/books/v1/volumes/{id}`.
@@ -77,10 +71,10 @@ pub fn volume_question(id: &str) -> Result<SearchQuestion, Failure> {
     match VolumeId::parse(id) {
         Some(VolumeId::Isbn(isbn)) => Ok(SearchQuestion::Isbn { isbn }),
         // No other id can be looked up: every ISBNdb record has an ISBN, so its id is `isbn-…`.
-        Some(VolumeId::Provider(Provider::GoogleBooks, _)) => {
-            Ok(SearchQuestion::Volume { id: id.to_owned() })
-        }
-        Some(VolumeId::Provider(Provider::OpenLibrary, own)) if is_work(&own) => {
+        Some(VolumeId::Provider(provider, own))
+            if provider == Provider::GoogleBooks
+                || provider == Provider::OpenLibrary && is_work(&own) =>
+        {
             Ok(SearchQuestion::Volume { id: id.to_owned() })
         }
         _ => Err(Failure::not_found("no volume has this id")),

@@ -38,7 +38,6 @@ impl<B> From<Reply> for SearchReply<B> {
     }
 }
 
-/// What a route answers.
 pub type EdgeResult<E> = Result<SearchReply<CacheBody<E>>, SearchError>;
 
 /// A page of volumes. `read` parses the request. For an ISBN, an empty partial answer becomes a
@@ -119,13 +118,8 @@ fn missing_book(partial: bool, metadata: &EntryMetadata, now_ms: u64) -> Failure
 fn empty_query_reply(question: &SearchQuestion) -> Reply {
     let empty = VolumesPage {
         kind: "books#volumes".to_owned(),
-        total_items: 0,
-        items: Vec::new(),
-        provider: None,
-        providers: Vec::new(),
-        partial: false,
-        widened: false,
         query_analysis: report_of(&question.query()),
+        ..VolumesPage::default()
     };
     Reply::with_json_body(200, &empty).with_header("cache-control", "no-cache")
 }

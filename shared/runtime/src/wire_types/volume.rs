@@ -7,7 +7,7 @@ pub use google_shape::{FieldSource, Volume};
 use serde::{Deserialize, Serialize};
 
 /// `books#volumes`: one page of a search.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VolumesPage {
     pub kind: String,
@@ -38,7 +38,7 @@ pub struct ProviderReport {
     pub count: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct QueryReport {
     /// `isbn`, `author`, `title` or `mixed`.
     #[serde(rename = "type")]
