@@ -19,16 +19,6 @@ pub enum CacheWriteResult {
     NotStored,
 }
 
-impl CacheWriteResult {
-    /// The entity tag of the new entry, if it was stored.
-    pub fn etag(&self) -> Option<&str> {
-        match self {
-            Self::New(new) => Some(&new.etag),
-            Self::Kept(_) | Self::NotStored => None,
-        }
-    }
-}
-
 /// Deletes an entry from KV and R2, and its overflow page from R2.
 pub async fn delete_entry<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<(), TierError> {
     let overflow = key.page_key(PAGE_ITEMS);

@@ -55,13 +55,12 @@ impl Franchise {
             *count += 1;
             *known += popularity(work.iter().map(|(info, _)| *info));
         }
-        let best = |(_, (titled, count, known)): &(&&str, &(bool, usize, u32))| {
+        let best = |(_, (titled, count, known)): &(&str, (bool, usize, u32))| {
             if *titled { (true, *known as usize, 0) } else { (false, *count, *known) }
         };
         // Of equals, the alphabetically first.
-        let (author, (_, count, _)) =
-            authors.iter().rev().max_by_key(|entry| best(&(entry.0, entry.1)))?;
-        (*count >= LEAST_WORKS).then(|| Self { author: (*author).to_owned() })
+        let (author, (_, count, _)) = authors.into_iter().rev().max_by_key(best)?;
+        (count >= LEAST_WORKS).then(|| Self { author: author.to_owned() })
     }
 
     pub(super) fn franchise_score(

@@ -50,9 +50,7 @@ impl MergedRecords {
         Self(items.collect())
     }
 
-    /// The items, best first.
-    ///
-    /// For an ISBN query only that edition is returned.
+    /// The items, best first; for an ISBN query that edition only.
     pub fn ordered(self, query: &Query) -> Vec<Volume> {
         let Self(mut items) = self;
         if query.kind() == QueryKind::Isbn {

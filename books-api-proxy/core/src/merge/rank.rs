@@ -29,11 +29,12 @@ struct ScoredItem {
 pub(super) fn order_works(query: &Query, works: Vec<MergedWork>) -> Vec<Volume> {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     let author_first = is_author_of_several(&asked, &works);
-    let franchise = (!author_first).then(|| {
+    let franchise = if author_first {
+        None
+    } else {
         let texts: Vec<EditionTexts<'_>> = works.iter().map(|work| of_items(&work.items)).collect();
         Franchise::of(&asked, &derivative_works, &texts)
-    });
-    let franchise = franchise.flatten();
+    };
     let score = |item: MergedItem| {
         let info = &item.volume.edition;
         let relevance = asked.relevance_score(info, &item.texts, author_first);
@@ -159,11 +160,10 @@ fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
 /// Whether a real book matches the whole query, not only some of its words.
 pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
-    volumes.iter().map(|volume| (&volume.edition, FoldedTexts::of(&volume.edition))).any(
-        |(info, texts)| {
-            asked.is_answered_by(info, &texts) && !derivative_works.contains(info, &texts)
-        },
-    )
+    volumes.iter().map(|volume| &volume.edition).any(|info| {
+        let texts = FoldedTexts::of(info);
+        asked.is_answered_by(info, &texts) && !derivative_works.contains(info, &texts)
+    })
 }
 
 /// For each item, whether it is a real book and no set, guide or sampler.

@@ -23,7 +23,10 @@ const SEVERAL: u32 = 700;
 /// A query in comparable form.
 pub(super) struct QueryTexts {
     kind: QueryKind,
-    title: RequestedTitle,
+    /// The requested title, or free text that may be one, as it is and in its comparable forms.
+    display_title: String,
+    title: String,
+    base: String,
     author: String,
     /// The significant words, without a volume's number.
     words: Vec<String>,
@@ -31,29 +34,19 @@ pub(super) struct QueryTexts {
     volume: Option<(String, f32)>,
 }
 
-/// The requested title, or free text that may be one.
-struct RequestedTitle {
-    display_title: String,
-    key: String,
-    base: String,
-}
-
 impl QueryTexts {
     pub(super) fn of(query: &Query) -> Self {
         let title = query.title_for_providers().unwrap_or(query.search_text());
         let author = query.author_name().unwrap_or(query.search_text());
-        let base = title_key(&base_title(title));
         let series = BookSeries::parse(title);
         let named = if series.number.is_some() { &series.name } else { title };
         Self {
             words: telling_words(&title_key(named)).into_iter().map(str::to_owned).collect(),
             volume: series.series_position().map(|position| (series.comparable_name(), position)),
             kind: query.kind(),
-            title: RequestedTitle {
-                display_title: title.to_owned(),
-                key: title_key(title),
-                base: without_spaces(&base),
-            },
+            display_title: title.to_owned(),
+            title: title_key(title),
+            base: without_spaces(&title_key(&base_title(title))),
             author: author_name_key(author),
         }
     }
@@ -103,8 +96,8 @@ impl QueryTexts {
             SEVERAL if !names_only() => 0,
             score => score * 96 / 100,
         };
-        let text = &self.title.key;
-        titled.max(written).max(title_and_author_score(text, texts)).max(self.coverage_score(texts))
+        let both = title_and_author_score(&self.title, texts);
+        titled.max(written).max(both).max(self.coverage_score(texts))
     }
 
     /// Whether every significant word is in the title or in the name of the series.
@@ -120,17 +113,41 @@ impl QueryTexts {
     }
 
     pub(super) fn is_titled(&self, texts: &FoldedTexts) -> bool {
-        self.title.key == texts.title || self.title.key == texts.full_title
+        self.title == texts.title || self.title == texts.full_title
     }
 
     fn title_score(&self, info: &Edition, texts: &FoldedTexts) -> u32 {
-        let own = title_score(&self.title, &self.words, info, texts);
-        own.max(match &self.volume {
+        let volume_score = match &self.volume {
             Some((series, _)) if *series != texts.series => 0,
             Some((_, position)) if texts.position == Some(*position) => VOLUME,
             Some(_) => SERIES,
             None => 0,
-        })
+        };
+        volume_score.max(self.own_title_score(info, texts))
+    }
+
+    fn own_title_score(&self, info: &Edition, texts: &FoldedTexts) -> u32 {
+        if self.is_titled(texts) {
+            return EXACT_SCORE;
+        }
+        // A cheap necessary condition of `same_title`: one base title is in the other title.
+        let may_agree = without_spaces(&texts.full_title).contains(&self.base)
+            || self.base.contains(&without_spaces(&texts.base));
+        if may_agree
+            && (same_title(&self.display_title, &info.title)
+                || same_title(&self.display_title, &texts.display_title))
+        {
+            return 900;
+        }
+        let wanted = saturating_u32(self.words.len());
+        let is_common = |word: &&String| has_all_words(&texts.full_title, word);
+        let common = saturating_u32(self.words.iter().filter(is_common).count());
+        if common == wanted {
+            let long = |text: &str| saturating_u32(text.split(' ').count());
+            let extra = long(&texts.full_title).saturating_sub(long(&self.title));
+            return 600 - (extra * 10).min(600 - ALL_WORDS);
+        }
+        300 * common / wanted.max(1)
     }
 
     /// The share of the query's words in the item's texts, and of the title's words in the query.
@@ -153,36 +170,6 @@ fn telling_words(folded: &str) -> Vec<&str> {
     let says = |word: &&str| !is_function_word(word) && *word != "by";
     let telling: Vec<&str> = folded.split(' ').filter(says).collect();
     if telling.is_empty() { folded.split(' ').collect() } else { telling }
-}
-
-fn title_score(
-    asked: &RequestedTitle,
-    words: &[String],
-    info: &Edition,
-    texts: &FoldedTexts,
-) -> u32 {
-    let key = &asked.key;
-    if *key == texts.title || *key == texts.full_title {
-        return EXACT_SCORE;
-    }
-    // A cheap necessary condition of `same_title`: one base title is in the other title.
-    let may_agree = without_spaces(&texts.full_title).contains(&asked.base)
-        || asked.base.contains(&without_spaces(&texts.base));
-    if may_agree
-        && (same_title(&asked.display_title, &info.title)
-            || same_title(&asked.display_title, &texts.display_title))
-    {
-        return 900;
-    }
-    let wanted = saturating_u32(words.len());
-    let common =
-        saturating_u32(words.iter().filter(|word| has_all_words(&texts.full_title, word)).count());
-    if common == wanted {
-        let long = |text: &str| saturating_u32(text.split(' ').count());
-        let extra = long(&texts.full_title).saturating_sub(long(key));
-        return 600 - (extra * 10).min(600 - ALL_WORDS);
-    }
-    300 * common / wanted.max(1)
 }
 
 fn author_score(key: &str, texts: &FoldedTexts) -> u32 {

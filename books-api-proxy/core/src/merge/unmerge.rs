@@ -11,13 +11,11 @@ use crate::volume_id::VolumeId;
 /// The records that merge to these items: one for each source of an item, with the fields from that
 /// source. The rank is the position in the answer.
 pub fn candidates_of(volumes: &[Volume]) -> Vec<ProviderRecord> {
-    let mut all = Vec::new();
-    for (rank, volume) in (0..).zip(volumes) {
-        all.extend(
-            volume.sources.iter().filter_map(|source| record_of_source(volume, source, rank)),
-        );
-    }
-    all
+    let records_of = |(rank, volume): (u32, &Volume)| {
+        let sources = volume.sources.iter();
+        sources.filter_map(|source| record_of_source(volume, source, rank)).collect::<Vec<_>>()
+    };
+    (0..).zip(volumes).flat_map(records_of).collect()
 }
 
 fn record_of_source(volume: &Volume, source: &FieldSource, rank: u32) -> Option<ProviderRecord> {

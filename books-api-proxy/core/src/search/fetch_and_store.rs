@@ -168,7 +168,11 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         let metadata = new_entry_metadata(inputs, previous, times, now_ms, unit);
         // Replaces this flight's own entry even if the late provider failed: the new one is partial
         // then.
-        self.store_page(&late, metadata, first_write.etag()).await;
+        let own_etag = match &first_write {
+            CacheWriteResult::New(new) => Some(new.etag.as_str()),
+            CacheWriteResult::Kept(_) | CacheWriteResult::NotStored => None,
+        };
+        self.store_page(&late, metadata, own_etag).await;
     }
 
     /// Stores an answer unless the entry was purged since the flight began. A purge during the

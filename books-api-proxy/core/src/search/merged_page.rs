@@ -45,8 +45,21 @@ impl MergedPages {
         completeness: FanOutCompleteness,
         widened: bool,
     ) -> Self {
-        let whole = VolumesPage { widened, ..build_volumes_page(query, records, &completeness) };
-        let count = whole.total_items;
+        let items = records.ordered(query);
+        let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
+        let reports = completeness.reports.iter().filter(|report| report.count > 0);
+        // On a tie the most trusted provider counts.
+        let provider = reports.rev().max_by_key(|report| report.count);
+        let whole = VolumesPage {
+            kind: "books#volumes".to_owned(),
+            total_items: count,
+            items,
+            provider: provider.map(|report| report.name.clone()),
+            providers: completeness.reports.clone(),
+            partial: completeness.partial,
+            widened,
+            query_analysis: report_of(query),
+        };
         // A provider that did not answer may have the book: no keyword query then.
         let is_open = !completeness.partial && !completeness.is_failure();
         let words = query.as_words().filter(|_| is_open);
@@ -89,27 +102,6 @@ impl MergedPages {
             providers: self.completeness.answered.clone(),
             widened: self.widened,
         }
-    }
-}
-
-fn build_volumes_page(
-    query: &Query,
-    records: MergedRecords,
-    completeness: &FanOutCompleteness,
-) -> VolumesPage {
-    let items = records.ordered(query);
-    let most = completeness.reports.iter().filter(|report| report.count > 0);
-    // On a tie the most trusted provider counts.
-    let provider = most.rev().max_by_key(|report| report.count).map(|report| report.name.clone());
-    VolumesPage {
-        kind: "books#volumes".to_owned(),
-        total_items: u32::try_from(items.len()).unwrap_or(u32::MAX),
-        items,
-        provider,
-        providers: completeness.reports.clone(),
-        partial: completeness.partial,
-        widened: false,
-        query_analysis: report_of(query),
     }
 }
 

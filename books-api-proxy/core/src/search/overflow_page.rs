@@ -6,7 +6,7 @@ use runtime::cache_policy::status_header::{CacheForwarding, CacheTier, TierOutco
 use runtime::wire_types::volume::VolumesPage;
 
 use super::serve_search::{ResponseOrigin, SearchError, SearchRun, XCache, run_flight};
-use crate::app_context::{MissAdmission, ProxyPorts};
+use crate::app_context::ProxyPorts;
 use crate::cache::tier_lookup::{are_of_one_answer, read_cold, remaining_ttl_secs};
 use crate::config::PAGE_ITEMS;
 use crate::flight::{AllProvidersFailed, FetchReason, SingleFlightRequest};
@@ -85,12 +85,10 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         volumes: &mut VolumesPage,
     ) -> Result<bool, AllProvidersFailed> {
         let admission = self.app.ports.admit_miss().await?;
-        let may_widen = origin.metadata.widened && admission.may_widen;
-        let admission = MissAdmission { may_widen, ..admission };
-        let previous = Some(origin.metadata.clone());
         let flight = SingleFlightRequest {
             overflow: true,
-            ..self.flight_request(FetchReason::Miss, previous, admission)
+            may_widen: origin.metadata.widened && admission.may_widen,
+            ..self.flight_request(FetchReason::Miss, Some(origin.metadata.clone()), admission)
         };
         let flight_page = run_flight(self.app, &flight).await?;
         let pages: Vec<VolumesPage> = serde_json::from_slice(&flight_page.page).unwrap_or_default();

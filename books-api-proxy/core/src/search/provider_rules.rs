@@ -110,25 +110,25 @@ pub fn warming_providers(
 
 /// The providers to query live: those that may have the book, or the provider of the id.
 pub fn live_providers(query: &Query) -> Vec<Provider> {
-    match (query.kind(), VolumeId::parse(query.search_text())) {
-        (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
-        _ => {
-            let may_have_it =
-                |p: &Provider| provider_role(*p, query.kind()).0 != InteractiveProviderRole::Never;
-            Provider::ALL.into_iter().filter(may_have_it).collect()
-        }
+    let kind = query.kind();
+    if kind == QueryKind::Volume
+        && let Some(VolumeId::Provider(provider, _)) = VolumeId::parse(query.search_text())
+    {
+        return vec![provider];
     }
+    let is_live = |p: &Provider| provider_role(*p, kind).0 != InteractiveProviderRole::Never;
+    Provider::ALL.into_iter().filter(is_live).collect()
 }
 
 /// If no provider was queried, `Complete` for an ISBN and `Incomplete` for another kind;
 /// `FanOutCompleteness::is_failure` is true then.
 pub fn wait_decision(
     kind: QueryKind,
-    provider_statuses: &[(Provider, ProviderQueryStatus)],
+    statuses: &[(Provider, ProviderQueryStatus)],
 ) -> FanOutStatus {
-    let any = |wanted| provider_statuses.iter().any(|(_, status)| *status == wanted);
+    let any = |wanted| statuses.iter().any(|(_, status)| *status == wanted);
     let outstanding = any(ProviderQueryStatus::Pending);
-    if kind != QueryKind::Isbn && !is_answered_by_role(kind, provider_statuses) {
+    if kind != QueryKind::Isbn && !is_answered_by_role(kind, statuses) {
         return if outstanding { FanOutStatus::Waiting } else { FanOutStatus::Incomplete };
     }
     match (any(ProviderQueryStatus::Found), outstanding) {
@@ -142,23 +142,20 @@ pub fn wait_decision(
 }
 
 /// True if the required providers have answered, or the fallbacks if no required one was queried.
-fn is_answered_by_role(
-    kind: QueryKind,
-    provider_statuses: &[(Provider, ProviderQueryStatus)],
-) -> bool {
+fn is_answered_by_role(kind: QueryKind, statuses: &[(Provider, ProviderQueryStatus)]) -> bool {
     let queried_as = |role| {
         let is_queried_as = move |(provider, status): &&(Provider, ProviderQueryStatus)| {
             provider_role(*provider, kind).0 == role && *status != ProviderQueryStatus::NotAsked
         };
-        provider_statuses.iter().filter(is_queried_as).map(|(_, status)| *status).peekable()
+        statuses.iter().filter(is_queried_as).map(|(_, status)| *status).peekable()
     };
-    let mut statuses = queried_as(InteractiveProviderRole::Required);
-    if statuses.peek().is_none() {
-        statuses = queried_as(InteractiveProviderRole::Fallback);
+    let mut deciding = queried_as(InteractiveProviderRole::Required);
+    if deciding.peek().is_none() {
+        deciding = queried_as(InteractiveProviderRole::Fallback);
     }
     let is_answer =
         |status| matches!(status, ProviderQueryStatus::Found | ProviderQueryStatus::None);
-    statuses.peek().is_some() && statuses.all(is_answer)
+    deciding.peek().is_some() && deciding.all(is_answer)
 }
 
 #[cfg(test)]

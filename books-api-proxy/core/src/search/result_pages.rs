@@ -32,17 +32,14 @@ pub fn select_page(query: &Query, mut whole: VolumesPage, view: &ResultOptions) 
             let books = real_books(query, &whole.items);
             let mut marked: Vec<(bool, Volume)> = books.into_iter().zip(whole.items).collect();
             // Dates are ISO texts of different precision: "2019-05" sorts after "2019".
-            let key =
-                |(is_book, item): &(bool, Volume)| (*is_book, item.edition.published_date.clone());
-            marked.sort_by_cached_key(|marked| Reverse(key(marked)));
+            marked.sort_by_cached_key(|(is_book, item)| {
+                Reverse((*is_book, item.edition.published_date.clone()))
+            });
             whole.items = marked.into_iter().map(|(_, item)| item).collect();
         }
         OrderBy::Relevance => whole.items.sort_by_key(|item| {
-            let preferred = view
-                .preferred_languages
-                .iter()
-                .position(|language| speaks(&item.edition, language) == Some(true));
-            preferred.unwrap_or(usize::MAX)
+            let is_spoken = |language: &String| speaks(&item.edition, language) == Some(true);
+            view.preferred_languages.iter().position(is_spoken).unwrap_or(usize::MAX)
         }),
     }
     let skip = usize::try_from(view.start_index).unwrap_or(usize::MAX);

@@ -11,7 +11,7 @@ use super::fetch_and_store::fetch_and_store;
 use super::provider_rules::live_providers;
 use crate::app_context::{AppContext, CacheBody, MissAdmission, ProxyPorts};
 use crate::cache::store_port::CacheStores;
-use crate::cache::tier_lookup::{AnswerBody, CacheHit, look_up_in_tiers};
+use crate::cache::tier_lookup::{AnswerBody, CacheHit, Lookup, look_up_in_tiers};
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::{
     AllProvidersFailed, FetchReason, FlightPage, SingleFlightRequest, SingleFlightResult,
@@ -84,7 +84,6 @@ impl From<AllProvidersFailed> for SearchError {
     }
 }
 
-/// The search of one request.
 pub struct SearchRun<'a, P: ProxyPorts> {
     pub app: &'a AppContext<P>,
     pub question: &'a SearchQuestion,
@@ -98,10 +97,8 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         let Self { app, key, .. } = self;
         let now_ms = app.ports.now_ms();
         let (stores, memory) = (app.ports.cache_stores(), &app.isolate_state.memory);
-        let found = look_up_in_tiers(stores, memory, key, now_ms).await;
-        let Some(hit) = found.hit else {
-            return self.serve_miss(found.fallback, found.previous, found.tier_log).await;
-        };
+        let mut found = look_up_in_tiers(stores, memory, key, now_ms).await;
+        let Some(hit) = found.hit.take() else { return self.serve_miss(found).await };
         if hit.freshness == Freshness::Stale {
             self.refresh_in_background(&hit.metadata, now_ms);
         }
@@ -109,13 +106,9 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         Ok(stored_response(hit, found.tier_log, None))
     }
 
-    /// `fallback` is a partial entry past its time; `previous` the newest metadata found, also of
-    /// an entry that may not be served.
     async fn serve_miss(
         &self,
-        fallback: Option<CacheHit<CacheBody<P>>>,
-        previous: Option<EntryMetadata>,
-        tier_log: Vec<(CacheTier, TierOutcome)>,
+        Lookup { fallback, previous, tier_log, .. }: Lookup<CacheBody<P>>,
     ) -> Result<SearchResponse<CacheBody<P>>, SearchError> {
         let flight_result = match self.app.ports.admit_miss().await {
             Ok(admission) => {
@@ -174,11 +167,12 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
                 app.isolate_state.refresh_refused(key.as_str(), is_known);
                 return;
             };
-            // Widened only if the stale answer was.
-            let may_widen = stale.widened && admission.may_widen;
-            let admission = MissAdmission { may_widen, ..admission };
             let search = SearchRun { app: &app, question: &question, key: &key };
-            let flight = search.flight_request(FetchReason::Refresh, Some(stale), admission);
+            let flight = SingleFlightRequest {
+                // Widened only if the stale answer was.
+                may_widen: stale.widened && admission.may_widen,
+                ..search.flight_request(FetchReason::Refresh, Some(stale), admission)
+            };
             // After a failure the flight has postponed the entry's next refresh.
             let _ = run_flight(&app, &flight).await;
         }));
