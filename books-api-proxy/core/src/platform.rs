@@ -1,8 +1,7 @@
 //! The traits that a platform implements; the shell does it for workerd.
 
-use runtime::call_outcome::Failure;
-
 use ports::{DurableObjects, MissingBinding, SystemPorts, Transport};
+use runtime::call_outcome::Failure;
 use runtime::resilient_client::CallContext;
 use runtime::secret::SecretSource;
 

@@ -22,9 +22,8 @@ impl VolumeId {
         if head == "isbn" {
             return Isbn13::parse(own).ok().map(Self::Isbn);
         }
-        let provider = Provider::ALL
-            .into_iter()
-            .find(|provider| provider.provider_properties().id_prefix == head)?;
+        let has_prefix = |provider: &Provider| provider.provider_properties().id_prefix == head;
+        let provider = Provider::ALL.into_iter().find(has_prefix)?;
         is_id_safe(own).then(|| Self::Provider(provider, own.to_owned()))
     }
 }

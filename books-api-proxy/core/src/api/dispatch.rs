@@ -6,15 +6,15 @@ use runtime::call_outcome::Failure;
 use runtime::http_edge::auth::Caller;
 use runtime::http_edge::router::Route;
 
+use super::params::search_log_limit;
 use super::route::Endpoint;
 use super::search_question_parser::{
     author_question, book_question, parse_search_request, parse_volumes_request, volume_question,
 };
 use super::search_routes::{EdgeResult, serve_page, single_volume};
-use super::{batch_forwarding, health_and_metrics, params, purge, static_pages};
+use super::{batch_forwarding, health_and_metrics, purge, static_pages};
 use crate::platform::Platform;
 use crate::request_ports::ProxyAppContext;
-use crate::search_log::search_log_client as search_log;
 
 /// Answers a request to a known route.
 pub async fn dispatch<E: Platform>(
@@ -60,10 +60,8 @@ pub async fn dispatch<E: Platform>(
                 .with_header("cache-control", NO_STORE)
         }
         Endpoint::Purge => purge::purge(app, request).await?,
-        Endpoint::SearchLog => {
-            search_log::top_searches(request_env, params::search_log_limit(request)?).await?
-        }
-        Endpoint::ClearSearchLog => search_log::clear_all_shards(request_env).await?,
+        Endpoint::SearchLog => request_env.top_searches(search_log_limit(request)?).await?,
+        Endpoint::ClearSearchLog => request_env.clear_search_logs().await?,
         Endpoint::Metrics => health_and_metrics::metrics_reply(request_env).await,
         Endpoint::OpenApi => static_pages::openapi_reply(),
         Endpoint::Index => static_pages::root_page(request),

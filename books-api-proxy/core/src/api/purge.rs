@@ -15,7 +15,7 @@ use super::search_question_parser::{parse_search_request, volume_question};
 use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::delete_entry;
-use crate::config::PAGE_ITEMS;
+use crate::config::{Config, PAGE_ITEMS};
 
 use crate::platform::Platform;
 use crate::request_ports::ProxyAppContext;
@@ -31,30 +31,7 @@ pub async fn purge<E: Platform>(
     app: &ProxyAppContext<E>,
     request: &Request,
 ) -> Result<Reply, Failure> {
-    if let Some(id) = optional_text(request, "id")? {
-        let question =
-            volume_question(id).map_err(|_| bad_param("id", "is no id of this Worker"))?;
-        return purge_cache_entry(app, &question).await;
-    }
-    let kind = match (request.param("q").or(request.param("query")), request.param("isbn")) {
-        (Some(_), _) => SearchKind::Auto,
-        (None, Some(_)) => SearchKind::Isbn,
-        (None, None) => SearchKind::Advanced,
-    };
-    let nothing =
-        optional_text(request, "title")?.is_none() && optional_text(request, "author")?.is_none();
-    if kind == SearchKind::Advanced && nothing {
-        return Err(bad_param("q", "one of q, isbn, title, author and id is required"));
-    }
-    let (question, _) = parse_search_request(kind, request, &app.config)?;
-    purge_cache_entry(app, &question).await
-}
-
-async fn purge_cache_entry<E: Platform>(
-    app: &ProxyAppContext<E>,
-    question: &SearchQuestion,
-) -> Result<Reply, Failure> {
-    let key = CacheKey::of(&question.query());
+    let key = CacheKey::of(&purged_question(request, &app.config)?.query());
     let ports = Rc::clone(&app.ports);
     // The flight object first, so that no running flight stores its answer after the purge.
     ports.request_env.forget_recent_answer(&key).await;
@@ -74,4 +51,22 @@ async fn purge_cache_entry<E: Platform>(
         let _ = ports.cache_stores().hot_delete(&key).await;
     }));
     Ok(Reply::with_json_body(200, &purged).with_header("cache-control", NO_STORE))
+}
+
+/// The question whose entry is purged.
+fn purged_question(request: &Request, config: &Config) -> Result<SearchQuestion, Failure> {
+    if let Some(id) = optional_text(request, "id")? {
+        return volume_question(id).map_err(|_| bad_param("id", "is no id of this Worker"));
+    }
+    let kind = match (request.param("q").or(request.param("query")), request.param("isbn")) {
+        (Some(_), _) => SearchKind::Auto,
+        (None, Some(_)) => SearchKind::Isbn,
+        (None, None) => SearchKind::Advanced,
+    };
+    let nothing =
+        optional_text(request, "title")?.is_none() && optional_text(request, "author")?.is_none();
+    if kind == SearchKind::Advanced && nothing {
+        return Err(bad_param("q", "one of q, isbn, title, author and id is required"));
+    }
+    parse_search_request(kind, request, config).map(|(question, _)| question)
 }

@@ -13,8 +13,6 @@ const MAX_ISBNDB_CALLS: u32 = 24;
 const MAX_PROVIDER_CALLS: u32 = 36;
 /// Google is called again without the `isbn:` prefix if it does not find an ISBN.
 const CALLS_OF_GAP: u32 = 2;
-/// Time reserved for sending the answer.
-const ANSWER_MS: u64 = 1_000;
 /// The most operations on one key, which a title needs under a forced refresh: head and get; head
 /// and two writes of a poorer answer; a head after it; get and delete in KV; two retried writes.
 pub const OPERATIONS_OF_KEY: u32 = 10;
@@ -43,11 +41,6 @@ impl<'a, P: ProxyPorts> BatchBudget<'a, P> {
             given_back: Notify::new(),
             was_refused: Cell::default(),
         }
-    }
-
-    /// How long the batch may work on its items.
-    pub fn work_ms(&self) -> u64 {
-        self.ports.time_left_ms().saturating_sub(ANSWER_MS)
     }
 
     /// Takes one call to the ISBNdb Worker; false if none is left.

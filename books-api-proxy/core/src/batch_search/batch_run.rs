@@ -30,6 +30,9 @@ use crate::providers::ProviderFetchOptions;
 use crate::search::answer_completeness::FanOutCompleteness;
 use crate::search::merged_page::MergedPages;
 
+/// Time reserved for sending the answer.
+const ANSWER_MS: u64 = 1_000;
+
 /// Answers a batch; a failed item does not affect the others. Items unfinished a second before the
 /// deadline are deferred. `bypass_isbndb_cache`: a refresh bypasses the ISBNdb Worker's cache;
 /// false for the warmer, which has just filled that cache and would pay for every book twice.
@@ -57,7 +60,8 @@ pub async fn execute_batch<P: ProxyPorts>(
         BatchRun { app, mode, keys, is_single: items.len() == 1, fetch_policy, text_policy };
     let done = RefCell::default();
     {
-        let time_is_up = pin!(app.ports.sleep(limits.work_ms()));
+        let work_ms = app.ports.time_left_ms().saturating_sub(ANSWER_MS);
+        let time_is_up = pin!(app.ports.sleep(work_ms));
         select(pin!(batch.answer_all(&items, &done)), time_is_up).await;
     }
     let mut done = done.into_inner();

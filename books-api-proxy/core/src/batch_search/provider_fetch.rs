@@ -7,7 +7,6 @@ use bibliography::query::{Query, QueryKind};
 use futures::future::join_all;
 use futures::join;
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
-use runtime::wire_types::isbndb_answers::BooksPage;
 use runtime::wire_types::volume::ProviderReport;
 
 use super::BatchRun;
@@ -135,11 +134,12 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 Err(_) if !records.is_empty() => break,
                 Err(failure) => return Err(failure),
             };
-            let more = has_more(&page, number);
+            let is_last = page.books.is_empty()
+                || u64::from(number) * u64::from(page.page_size) >= u64::from(page.total);
             let from = u32::try_from(records.len()).unwrap_or(u32::MAX);
             let books = page.books.into_iter().zip(from..);
             records.extend(books.map(|(book, rank)| ProviderRecord::from_isbndb(book, rank)));
-            if !more || linked_books.iter().all(|book| is_covered(book, &records)) {
+            if is_last || linked_books.iter().all(|book| is_covered(book, &records)) {
                 break;
             }
         }
@@ -185,10 +185,6 @@ fn one_outcome_each(isbns: &[Isbn13], bulk: BulkOutcome) -> Vec<RecordsOutcome> 
         Err(failure) => failure,
     };
     vec![Err(failure); isbns.len()]
-}
-
-fn has_more(page: &BooksPage, number: u32) -> bool {
-    !page.books.is_empty() && u64::from(number) * u64::from(page.page_size) < u64::from(page.total)
 }
 
 fn is_covered(book: &BatchLibraryBook, records: &[ProviderRecord]) -> bool {

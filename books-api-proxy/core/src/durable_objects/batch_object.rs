@@ -1,6 +1,5 @@
 //! The object of a caller's batches. A request to an object has more CPU time than one to a Worker.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use futures::FutureExt;
@@ -19,13 +18,13 @@ use crate::request_scope::ProxyWorkerInstance;
 pub const BATCH_BUDGET_MS: u64 = 28_000;
 /// Set if a refresh bypasses the ISBNdb Worker's cache.
 pub const BYPASS_HEADER: &str = "x-bypass-isbndb-cache";
-const MAX_RUNNING: u32 = 2;
+const MAX_RUNNING: usize = 2;
 const RETRY_AFTER_MS: u64 = 1_000;
 
 pub struct BatchRunner<E: Platform> {
     proxy: ProxyWorkerInstance<E>,
     spawn: TaskSpawner,
-    running: Rc<Cell<u32>>,
+    running: Rc<()>,
 }
 
 impl<E: Platform> BatchRunner<E> {
@@ -42,7 +41,7 @@ impl<E: Platform> BatchRunner<E> {
         if request.path == "/health" {
             return Ok(Reply::empty(204));
         }
-        let place = BatchSlot::reserve_place(&self.running)?;
+        let place = reserve_place(&self.running)?;
         let batch = BatchRequest::parse(&request.body)?;
         let bypass_isbndb_cache = request.headers.get(BYPASS_HEADER).is_some();
         let (headers, host) = (&request.headers, self.proxy.platform.system_ports());
@@ -66,25 +65,14 @@ impl<E: Platform> BatchRunner<E> {
     }
 }
 
-/// The place of a running batch; dropping it frees the place.
-struct BatchSlot(Rc<Cell<u32>>);
-
-impl BatchSlot {
-    fn reserve_place(running: &Rc<Cell<u32>>) -> Result<Self, Failure> {
-        if running.get() >= MAX_RUNNING {
-            let failure =
-                ProviderFailure::RateLimited { retry_after_ms: RETRY_AFTER_MS, local: true };
-            return Err(failure.into());
-        }
-        running.set(running.get() + 1);
-        Ok(Self(Rc::clone(running)))
+/// Takes a place among the running batches, each of which owns one more reference than the object;
+/// dropping it frees the place.
+fn reserve_place(running: &Rc<()>) -> Result<Rc<()>, Failure> {
+    if Rc::strong_count(running) > MAX_RUNNING {
+        let (retry_after_ms, local) = (RETRY_AFTER_MS, true);
+        return Err(ProviderFailure::RateLimited { retry_after_ms, local }.into());
     }
-}
-
-impl Drop for BatchSlot {
-    fn drop(&mut self) {
-        self.0.set(self.0.get().saturating_sub(1));
-    }
+    Ok(Rc::clone(running))
 }
 
 #[cfg(test)]
@@ -94,14 +82,13 @@ mod tests {
     #[test]
     fn a_third_batch_of_a_caller_is_refused() {
         let running = Rc::default();
-        let (first, second) =
-            (BatchSlot::reserve_place(&running), BatchSlot::reserve_place(&running));
-        let Err(refused) = BatchSlot::reserve_place(&running) else { panic!() };
+        let (first, second) = (reserve_place(&running), reserve_place(&running));
+        let Err(refused) = reserve_place(&running) else { panic!() };
         assert_eq!(refused.handling().status, 429);
         assert_eq!(refused.retry_after_ms(0), Some(RETRY_AFTER_MS));
         drop(first);
-        assert!(BatchSlot::reserve_place(&running).is_ok());
+        assert!(reserve_place(&running).is_ok());
         drop(second);
-        assert_eq!(running.get(), 0);
+        assert_eq!(Rc::strong_count(&running), 1);
     }
 }

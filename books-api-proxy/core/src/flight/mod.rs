@@ -39,11 +39,8 @@ pub struct SingleFlightRequest {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub mode: FetchReason,
     /// The metadata that the caller found in the cache.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        default,
-        deserialize_with = "lenient::or_default"
-    )]
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<EntryMetadata>,
     /// True if the caller needs the items past the stored page too.
     #[serde(default)]

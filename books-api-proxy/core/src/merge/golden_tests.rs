@@ -9,7 +9,7 @@ use bibliography::text_normalization::{author_name_key, fold_text, strip_series}
 use runtime::wire_types::volume::Volume;
 use serde::Deserialize;
 
-use super::merge_records;
+use super::tests::merge_records;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 

@@ -62,11 +62,6 @@ impl MergedRecords {
 }
 
 #[cfg(test)]
-fn merge_records(query: &Query, candidates: Vec<ProviderRecord>) -> Vec<Volume> {
-    MergedRecords::of(candidates).ordered(query)
-}
-
-#[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
 mod tests;

@@ -36,7 +36,11 @@ pub(super) fn clean_edition(record: Edition) -> Edition {
     let line = |value: Option<String>| {
         value.as_deref().and_then(clean_record_text).filter(|v| has_alphanumeric(v))
     };
-    let title = clean_record_text(&record.title).filter(|title| !has_no_comparable_text(title));
+    // The first test is the cheap one.
+    let is_comparable = |title: &String| {
+        title.contains(|c: char| c.is_ascii_alphanumeric()) || !fold_text(title).is_empty()
+    };
+    let title = clean_record_text(&record.title).filter(is_comparable);
     let series = record.series.or_else(|| Some(BookSeries::in_title(&record.title)?.to_string()));
     Edition {
         title: title.unwrap_or_default(),
@@ -82,11 +86,6 @@ fn is_misread(text: &str) -> bool {
     text.chars()
         .zip(text.chars().skip(1))
         .any(|pair| matches!(pair, ('Ã' | 'Â', '\u{80}'..='\u{bf}') | ('â', '€' | '\u{80}')))
-}
-
-/// Whether the comparable form of a text is empty. The first test is the cheap one.
-fn has_no_comparable_text(text: &str) -> bool {
-    !text.contains(|c: char| c.is_ascii_alphanumeric()) && fold_text(text).is_empty()
 }
 
 fn has_alphanumeric(text: &str) -> bool {

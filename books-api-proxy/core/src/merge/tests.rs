@@ -8,6 +8,10 @@ use super::*;
 use crate::provider::Provider;
 use crate::volume_id::VolumeId;
 
+pub(super) fn merge_records(query: &Query, candidates: Vec<ProviderRecord>) -> Vec<Volume> {
+    MergedRecords::of(candidates).ordered(query)
+}
+
 const DUNE_ISBN: &str = "9780441172719";
 
 fn isbn(text: &str) -> Isbn13 {

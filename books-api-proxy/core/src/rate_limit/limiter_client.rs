@@ -17,16 +17,12 @@ use crate::request_scope::{RequestScope, object_call};
 /// An unreachable rate limiter is a refusal: a call could break the provider's limits.
 fn to_refusal(failure: Failure) -> Failure {
     use ProviderFailure::{Moved, PublicShareSpent, QuotaSpent, RateLimited};
-    let refusal = match failure.provider_failure() {
-        Some(
-            refusal @ (RateLimited { .. }
-            | QuotaSpent { .. }
-            | PublicShareSpent { .. }
-            | Moved { .. }),
+    match failure.root_cause() {
+        refusal @ Failure::Provider(
+            RateLimited { .. } | QuotaSpent { .. } | PublicShareSpent { .. } | Moved { .. },
         ) => refusal.clone(),
-        _ => RateLimited { retry_after_ms: 1_000, local: true },
-    };
-    refusal.into()
+        _ => RateLimited { retry_after_ms: 1_000, local: true }.into(),
+    }
 }
 
 impl<E: Platform> RequestScope<E> {

@@ -256,7 +256,7 @@ fn merge_page(
     now_ms: u64,
     widened: bool,
 ) -> MergedPages {
-    let answers = provider_queries.answers_so_far();
+    let answers = &provider_queries.answers;
     let completeness = assess(query.kind(), answers, now_ms);
     let found = answers.values().flatten().filter_map(|outcome| match outcome {
         Ok(LookupAnswer::Found(records)) => Some(records.clone()),

@@ -12,7 +12,7 @@ use crate::provider_record::ProviderFuture;
 
 pub struct ProviderQueries {
     kind: QueryKind,
-    answers: ProviderAnswers,
+    pub answers: ProviderAnswers,
     pending: FuturesUnordered<ProviderFuture>,
 }
 
@@ -21,10 +21,6 @@ impl ProviderQueries {
     pub fn new(kind: QueryKind, queries: impl Iterator<Item = (Provider, ProviderFuture)>) -> Self {
         let (answers, pending) = queries.map(|(provider, query)| ((provider, None), query)).unzip();
         Self { kind, answers, pending }
-    }
-
-    pub fn answers_so_far(&self) -> &ProviderAnswers {
-        &self.answers
     }
 
     /// Waits until the answer is complete, no query is pending, or the deadline is over.
@@ -96,11 +92,11 @@ mod tests {
         clock.run_to_end(async {
             provider_queries.wait_complete(&*clock, 4_000).await;
             let at = clock.now_ms();
-            let answers = provider_queries.answers_so_far().iter();
+            let answers = provider_queries.answers.iter();
             let outstanding: Vec<_> =
                 answers.filter(|(_, answer)| answer.is_none()).map(|(p, _)| *p).collect();
             assert_eq!(provider_queries.wait_all().await, !outstanding.is_empty());
-            (at, outstanding, provider_queries.answers_so_far().values().flatten().count())
+            (at, outstanding, provider_queries.answers.values().flatten().count())
         })
     }
 

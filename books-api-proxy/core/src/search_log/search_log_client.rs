@@ -18,49 +18,46 @@ use crate::request_scope::RequestScope;
 
 const PARALLEL_SHARD_CALLS: usize = 8;
 
-/// The logged queries, most searched first. With `WARM_SEARCHES` off, no shard is queried.
-pub async fn top_searches<E: Platform>(
-    request_env: &RequestScope<E>,
-    limit: u32,
-) -> Result<Reply, Failure> {
-    let enabled = request_env.config.warm_searches;
-    let mut search_log = SearchLogResponse { enabled, ..SearchLogResponse::default() };
-    if enabled {
-        let parts = ask_all(request_env, Method::Get, |response| {
-            Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?)
-        });
-        merge_shard_logs(&mut search_log, parts.await, limit)?;
+impl<E: Platform> RequestScope<E> {
+    /// The logged queries, most searched first. With `WARM_SEARCHES` off, no shard is queried.
+    pub async fn top_searches(&self, limit: u32) -> Result<Reply, Failure> {
+        let enabled = self.config.warm_searches;
+        let mut search_log = SearchLogResponse { enabled, ..SearchLogResponse::default() };
+        if enabled {
+            let parts = self.ask_all_shards(Method::Get, |response| {
+                Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?)
+            });
+            merge_shard_logs(&mut search_log, parts.await, limit)?;
+        }
+        Ok(Reply::with_json_body(200, &search_log).with_header("cache-control", NO_STORE))
     }
-    Ok(Reply::with_json_body(200, &search_log).with_header("cache-control", NO_STORE))
-}
 
-/// Clears the log of every shard, also with `WARM_SEARCHES` off.
-pub async fn clear_all_shards<E: Platform>(
-    request_env: &RequestScope<E>,
-) -> Result<Reply, Failure> {
-    let parts = ask_all(request_env, Method::Delete, |_| Ok(())).await;
-    parts.into_iter().collect::<Result<Vec<()>, Failure>>()?;
-    Ok(Reply::empty(204).with_header("cache-control", NO_STORE))
-}
+    /// Clears the log of every shard, also with `WARM_SEARCHES` off.
+    pub async fn clear_search_logs(&self) -> Result<Reply, Failure> {
+        let parts = self.ask_all_shards(Method::Delete, |_| Ok(())).await;
+        parts.into_iter().collect::<Result<Vec<()>, Failure>>()?;
+        Ok(Reply::empty(204).with_header("cache-control", NO_STORE))
+    }
 
-async fn ask_all<E: Platform, T>(
-    request_env: &RequestScope<E>,
-    method: Method,
-    read: impl Fn(&IncomingResponse) -> Result<T, Failure>,
-) -> Vec<Result<T, Failure>> {
-    let read = &|response: &IncomingResponse| match response.status {
-        200..=299 => read(response),
-        _ => Err(runtime::problem::failure_from_response(response)),
-    };
-    iter(0..SHARDS)
-        .map(async |shard| {
-            let request = OutgoingRequest::new_without_body(method, ROUTE);
-            let call = OutgoingCall::for_object(FLIGHT, ROUTE, request);
-            request_env.ask_object(&shard_name(shard), call, read).await
-        })
-        .buffer_unordered(PARALLEL_SHARD_CALLS)
-        .collect()
-        .await
+    async fn ask_all_shards<T>(
+        &self,
+        method: Method,
+        read: impl Fn(&IncomingResponse) -> Result<T, Failure>,
+    ) -> Vec<Result<T, Failure>> {
+        let read = &|response: &IncomingResponse| match response.status {
+            200..=299 => read(response),
+            _ => Err(runtime::problem::failure_from_response(response)),
+        };
+        iter(0..SHARDS)
+            .map(async |shard| {
+                let request = OutgoingRequest::new_without_body(method, ROUTE);
+                let call = OutgoingCall::for_object(FLIGHT, ROUTE, request);
+                self.ask_object(&shard_name(shard), call, read).await
+            })
+            .buffer_unordered(PARALLEL_SHARD_CALLS)
+            .collect()
+            .await
+    }
 }
 
 fn merge_shard_logs(
