@@ -6,7 +6,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_
 use workerd::fetch_event::answer_object_request;
 use workerd::{EnvPorts, FetchTransport, JsSystemPorts};
 
-use crate::isolate_state;
+use crate::isolate_memory;
 use crate::sql_store::SqlStore;
 
 /// Owns the pace, the day's quota, the queue and the cache of one ISBNdb key.
@@ -22,11 +22,7 @@ impl DurableObject for IsbndbObject {
         Self {
             state,
             env,
-            object: ObjectInstance::new(
-                FetchTransport,
-                JsSystemPorts,
-                isolate_state::isolate_memory(),
-            ),
+            object: ObjectInstance::new(FetchTransport, JsSystemPorts, isolate_memory()),
         }
     }
 

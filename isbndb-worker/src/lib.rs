@@ -1,16 +1,13 @@
 //! The ISBNdb Worker on workerd: its events, its object and its storage. The logic is in
-//! `isbndb_core`.
-//!
-//! # Layout
-//! - `isbndb_object`: the Durable Object; `sql_store`: its storage.
-//! - `isolate_state`: the value that an isolate remembers.
-//! - `entrypoints.js`: the named entrypoint `Bibliography`, which calls [`rpc`].
+//! `isbndb_core`. The named entrypoint `Bibliography` of `entrypoints.js` calls [`rpc`].
 
 mod isbndb_object;
-mod isolate_state;
 mod sql_store;
 
+use std::rc::Rc;
+
 use isbndb_core::edge_handler::{IncomingRequest, WorkerInstance};
+use isbndb_core::isolate_state::IsolateMemory;
 use isbndb_core::route::MAX_REQUEST_BODY_BYTES;
 use isbndb_core::rpc::{answer_of, request_from_call};
 use ports::http_types::{Method, Reply, Request as PlainRequest};
@@ -19,6 +16,14 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, event};
 use workerd::{EnvPorts, JsSystemPorts};
+
+thread_local! {
+    static ISOLATE: Rc<IsolateMemory> = Rc::new(IsolateMemory::new(workerd::client_state()));
+}
+
+fn isolate_memory() -> Rc<IsolateMemory> {
+    ISOLATE.with(Rc::clone)
+}
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
@@ -49,11 +54,8 @@ async fn handle_request(
     let caller = workerd::env::caller_name(context);
     let incoming =
         IncomingRequest { request, read, caller, version: workerd::env::deployed_version(env) };
-    let instance = WorkerInstance {
-        isolate: &isolate_state::isolate_memory(),
-        host: JsSystemPorts,
-        ports: EnvPorts(env),
-    };
+    let instance =
+        WorkerInstance { isolate: &isolate_memory(), host: JsSystemPorts, ports: EnvPorts(env) };
     let (inbound, reply) = instance.handle_request(&workerd::env::vars_of_env(env), incoming).await;
     workerd::report_request(env, context, &inbound);
     reply

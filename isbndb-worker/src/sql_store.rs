@@ -9,7 +9,6 @@ use worker::{SqlStorage, SqlStorageValue};
 const ROWS_A_STATEMENT: usize = 24;
 /// Rows that one round of the sweep deletes when space is short.
 const SWEEP_ROWS: i64 = 1_000;
-/// Most rounds of one sweep.
 const SWEEP_ROUNDS: u32 = 50;
 
 /// Tables without a row id: a key that is its own index counts as one row written, not two.
@@ -40,13 +39,8 @@ impl SqlStore {
         query: &str,
         values: Vec<SqlStorageValue>,
     ) -> Result<Option<Vec<SqlStorageValue>>, StoreError> {
-        self.0
-            .exec(query, values)
-            .map_err(to_store_error)?
-            .raw()
-            .next()
-            .transpose()
-            .map_err(to_store_error)
+        let cursor = self.0.exec(query, values).map_err(to_store_error)?;
+        cursor.raw().next().transpose().map_err(to_store_error)
     }
 }
 
@@ -54,20 +48,16 @@ fn to_store_error(error: worker::Error) -> StoreError {
     StoreError(error.to_string())
 }
 
-fn sql_text(value: &str) -> SqlStorageValue {
-    SqlStorageValue::String(value.to_owned())
-}
-
 fn sql_integer(value: u64) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
 /// SQLite's integers arrive as integers or, from JavaScript, as floats.
-fn integer_from_sql(value: Option<&SqlStorageValue>) -> u64 {
+fn integer_from_sql(value: &SqlStorageValue) -> u64 {
     match value {
-        Some(SqlStorageValue::Integer(number)) => u64::try_from(*number).unwrap_or(0),
+        SqlStorageValue::Integer(number) => u64::try_from(*number).unwrap_or(0),
         // Milliseconds since 1970 are whole numbers far below 2^53.
-        Some(SqlStorageValue::Float(number)) => *number as u64,
+        SqlStorageValue::Float(number) => *number as u64,
         _ => 0,
     }
 }
@@ -75,14 +65,16 @@ fn integer_from_sql(value: Option<&SqlStorageValue>) -> u64 {
 impl IsbndbStore for SqlStore {
     fn get(&self, key: &str) -> Result<Option<CacheTableRow>, StoreError> {
         let query = "SELECT body, fresh_until_ms, keep_until_ms FROM entries WHERE key = ?";
-        let Some(values) = self.first_row(query, vec![sql_text(key)])? else { return Ok(None) };
-        let Some(SqlStorageValue::String(body)) = values.first() else { return Ok(None) };
-        Ok(Some(CacheTableRow {
-            key: key.to_owned(),
-            body: body.clone(),
-            fresh_until_ms: integer_from_sql(values.get(1)),
-            keep_until_ms: integer_from_sql(values.get(2)),
-        }))
+        let values = self.first_row(query, vec![SqlStorageValue::from(key)])?;
+        Ok(match values.as_deref() {
+            Some([SqlStorageValue::String(body), fresh_until, keep_until]) => Some(CacheTableRow {
+                key: key.to_owned(),
+                body: body.clone(),
+                fresh_until_ms: integer_from_sql(fresh_until),
+                keep_until_ms: integer_from_sql(keep_until),
+            }),
+            _ => None,
+        })
     }
 
     fn put(&self, rows: &[CacheTableRow], how: WriteMode) -> Result<(), StoreError> {
@@ -92,8 +84,8 @@ impl IsbndbStore for SqlStore {
                 .iter()
                 .flat_map(|row| {
                     [
-                        sql_text(&row.key),
-                        sql_text(&row.body),
+                        SqlStorageValue::from(row.key.as_str()),
+                        SqlStorageValue::from(row.body.as_str()),
                         sql_integer(row.fresh_until_ms),
                         sql_integer(row.keep_until_ms),
                     ]
@@ -118,22 +110,19 @@ impl IsbndbStore for SqlStore {
         Ok(())
     }
 
-    fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<u64, StoreError> {
+    fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<(), StoreError> {
         let over = "DELETE FROM entries WHERE keep_until_ms <= ?";
-        let mut swept = self.write(over, vec![sql_integer(now_ms)])?;
+        self.write(over, vec![sql_integer(now_ms)])?;
         let oldest = "DELETE FROM entries WHERE key IN \
                       (SELECT key FROM entries ORDER BY fresh_until_ms LIMIT ?)";
         for _ in 0..SWEEP_ROUNDS {
-            if self.0.database_size() as u64 <= max_bytes {
-                break;
-            }
-            let gone = self.write(oldest, vec![SqlStorageValue::Integer(SWEEP_ROWS)])?;
-            swept += gone;
-            if gone == 0 {
+            if self.0.database_size() as u64 <= max_bytes
+                || self.write(oldest, vec![SqlStorageValue::Integer(SWEEP_ROWS)])? == 0
+            {
                 break;
             }
         }
-        Ok(swept)
+        Ok(())
     }
 
     fn load_state(&self) -> Result<Option<String>, StoreError> {
@@ -147,6 +136,6 @@ impl IsbndbStore for SqlStore {
     fn save_state(&self, state: &str) -> Result<(), StoreError> {
         let query = "INSERT INTO state (name, body) VALUES ('service', ?) \
                      ON CONFLICT (name) DO UPDATE SET body = excluded.body";
-        self.write(query, vec![sql_text(state)]).map(|_| ())
+        self.write(query, vec![SqlStorageValue::from(state)]).map(|_| ())
     }
 }

@@ -103,7 +103,7 @@ impl isbndb::IsbndbStore for SimStorage {
         self.commit_storage_rows(written.collect()).map_err(isbndb::StoreError)
     }
 
-    fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<u64, isbndb::StoreError> {
+    fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<(), isbndb::StoreError> {
         let deleted = |row: &SimStorageRow| match row {
             SimStorageRow::Isbndb(row) if row.keep_until_ms <= now_ms => {
                 Some(((1, row.key.clone()), None))
@@ -111,8 +111,7 @@ impl isbndb::IsbndbStore for SimStorage {
             _ => None,
         };
         let old: Vec<_> = self.disk.disk_rows().borrow().values().filter_map(deleted).collect();
-        let count = old.len() as u64;
-        self.commit_storage_rows(old).map(|()| count).map_err(isbndb::StoreError)
+        self.commit_storage_rows(old).map_err(isbndb::StoreError)
     }
 
     fn load_state(&self) -> Result<Option<String>, isbndb::StoreError> {

@@ -126,12 +126,10 @@ fn language_param(request: &Request) -> Result<Option<String>, Failure> {
     else {
         return Ok(None);
     };
-    let sound = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic());
-    if sound {
-        Ok(Some(text.to_ascii_lowercase()))
-    } else {
-        Err(bad_param("language", "is no language code"))
+    if !(2..=3).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return Err(bad_param("language", "is no language code"));
     }
+    Ok(Some(text.to_ascii_lowercase()))
 }
 
 fn number_param(request: &Request, name: &str, default: u32, max: u32) -> Result<u32, Failure> {

@@ -6,7 +6,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use bibliography::text_normalization::canonical_text;
 use ports::OutgoingRequest;
-use ports::http_types::{encode_query, encode_segment};
+use ports::http_types::{Method, encode_query, encode_segment};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BookListQuery {
@@ -40,12 +40,9 @@ impl RequestBuilder<'_> {
 
     /// Up to a plan's bulk size of editions.
     pub fn bulk_lookup_request(&self, isbns: &[Isbn13]) -> OutgoingRequest {
-        let mut request = self.with_api_key(OutgoingRequest::new_without_body(
-            ports::http_types::Method::Post,
-            format!("{}/books", self.base_url),
-        ));
-        let list: Vec<&str> = isbns.iter().map(Isbn13::as_str).collect();
-        request.body = format!("{{\"isbns\":[\"{}\"]}}", list.join("\",\"")).into_bytes();
+        let url = format!("{}/books", self.base_url);
+        let mut request = self.with_api_key(OutgoingRequest::new_without_body(Method::Post, url));
+        request.body = serde_json::json!({ "isbns": isbns }).to_string().into_bytes();
         request.with_header("content-type", "application/json")
     }
 

@@ -21,7 +21,6 @@ const DOUBTFUL_DAY_MS: u64 = HOUR_MS;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResponseClass {
     Body,
-    /// The provider answered that there is no such book or list.
     NotFound,
     /// The pace was exceeded; `None` if the answer does not state for how long.
     RateLimited {

@@ -4,7 +4,6 @@
 //! points into the list, so that an author's answer serves single look-ups too. Failures are never
 //! stored.
 
-mod book_list_cache;
 pub(super) mod cached_value;
 
 use std::cell::Cell;
@@ -19,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::isbndb_store::{CacheTableRow, IsbndbStore, StoreError, WriteMode};
 pub use cached_value::BookListPageHead;
-use cached_value::{CachedValue, Ttl};
+use cached_value::{CachedValue, Ttl, chunked};
 
 /// First life of a confirmed absence: ISBNdb documents that a book may be added within the hour.
 const ABSENCE_MS: u64 = HOUR_MS;
@@ -52,9 +51,14 @@ fn book_key(isbn: Isbn13) -> String {
     format!("b:{isbn}")
 }
 
+fn chunk_key(key: &str, number: usize) -> String {
+    format!("{key}#{number}")
+}
+
 impl<S: IsbndbStore> IsbndbAnswerCache<S> {
-    pub fn new(store: S) -> Self {
-        Self { store, rows: Cell::default() }
+    /// `rows` is the stored count of today's rows.
+    pub fn new(store: S, rows: DailyRowWrites) -> Self {
+        Self { store, rows: Cell::new(rows) }
     }
 
     /// The store, which also holds the service's state.
@@ -67,11 +71,6 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
         self.rows.get()
     }
 
-    pub fn set_row_count(&self, rows: DailyRowWrites) {
-        self.rows.set(rows);
-    }
-
-    /// The cached answer for an edition; None if there is none.
     pub fn cached_book(&self, isbn: Isbn13, now_ms: u64) -> Option<LookupAnswer<Edition>> {
         match self.fresh_entry(&book_key(isbn), now_ms)? {
             CachedValue::Book(book) => Some(LookupAnswer::Found(*book)),
@@ -100,37 +99,105 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
         self.write(&rows, WriteMode::Replace, now_ms)
     }
 
-    /// Stores editions, each under its own ISBN.
     pub fn store_books(&self, books: &[Edition], now_ms: u64) -> Result<(), StoreError> {
         let life = Ttl::of(CACHED_ANSWER_TTL_MS);
-        let numbered = books.iter().filter_map(|book| Some((book.isbn13?, book)));
-        let rows: Vec<CacheTableRow> = numbered
-            .map(|(isbn, book)| {
-                CachedValue::Book(Box::new(book.clone())).into_row(book_key(isbn), now_ms, life)
-            })
-            .collect();
+        let row_of = |book: &Edition| {
+            let value = CachedValue::Book(Box::new(book.clone()));
+            Some(value.into_row(book_key(book.isbn13?), now_ms, life))
+        };
+        let rows: Vec<CacheTableRow> = books.iter().filter_map(row_of).collect();
         self.write(&rows, WriteMode::Replace, now_ms)
     }
 
-    /// Stores that these editions are confirmed absent.
     pub fn store_absent(&self, isbns: &[Isbn13], now_ms: u64) -> Result<(), StoreError> {
         let rows: Vec<CacheTableRow> =
             isbns.iter().map(|isbn| self.absence(&book_key(*isbn), now_ms)).collect();
         self.write(&rows, WriteMode::Replace, now_ms)
     }
 
-    /// Stores that a list is confirmed absent.
     pub fn store_no_list(&self, key: &str, now_ms: u64) -> Result<(), StoreError> {
         self.write(&[self.absence(key, now_ms)], WriteMode::Replace, now_ms)
     }
 
+    pub fn cached_list(&self, key: &str, now_ms: u64) -> Option<LookupAnswer<BookListPageHead>> {
+        match self.fresh_entry(key, now_ms)? {
+            CachedValue::List(head) => Some(LookupAnswer::Found(head)),
+            CachedValue::Absent(_) => Some(LookupAnswer::NotFound),
+            _ => None,
+        }
+    }
+
+    /// Books `from..to` of an upstream page; `None` if one of its rows is gone.
+    pub fn cached_page_slice(
+        &self,
+        key: &str,
+        head: &BookListPageHead,
+        from: usize,
+        to: usize,
+        now_ms: u64,
+    ) -> Option<Vec<Edition>> {
+        let mut books = Vec::new();
+        let mut start = 0;
+        for (number, count) in head.chunks.iter().enumerate() {
+            let end = start + usize::try_from(*count).ok()?;
+            if start < to && end > from {
+                let CachedValue::Chunk(chunk) =
+                    self.fresh_entry(&chunk_key(key, number), now_ms)?
+                else {
+                    return None;
+                };
+                let (skip, take) = (from.saturating_sub(start), to - start.max(from));
+                books.extend(chunk.into_iter().skip(skip).take(take));
+            }
+            start = end;
+        }
+        Some(books)
+    }
+
+    /// Stores an upstream page, and for each of its editions a pointer to the row. Fills in the
+    /// head's chunks.
+    pub fn store_list(
+        &self,
+        key: &str,
+        mut head: BookListPageHead,
+        books: &[Edition],
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        // An empty list lives no longer than an absence: books may be added as soon.
+        let life = Ttl::of(if books.is_empty() { ABSENCE_MS } else { CACHED_ANSWER_TTL_MS });
+        let mut rows = Vec::new();
+        let mut pointers: Vec<(Isbn13, String)> = Vec::new();
+        head.chunks.clear();
+        for chunk in chunked(books) {
+            let row_key = chunk_key(key, head.chunks.len());
+            let isbns = chunk.iter().filter_map(|book| book.isbn13);
+            pointers.extend(isbns.map(|isbn| (isbn, row_key.clone())));
+            head.chunks.push(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
+            rows.push(CachedValue::Chunk(chunk.to_vec()).into_row(row_key, now_ms, life));
+        }
+        // The head is last: it must not be found before its rows are stored.
+        rows.push(CachedValue::List(head).into_row(key.to_owned(), now_ms, life));
+        self.write(&rows, WriteMode::Replace, now_ms)?;
+        // If two records have one ISBN, the pointer is to the first.
+        pointers.sort_by_key(|(isbn, _)| *isbn);
+        pointers.dedup_by_key(|(isbn, _)| *isbn);
+        let left = ROWS_A_DAY.saturating_sub(self.rows_today(now_ms));
+        if pointers.len() > usize::try_from(left).unwrap_or(usize::MAX) {
+            return Ok(());
+        }
+        let row_of =
+            |(isbn, row_key)| CachedValue::InChunk(row_key).into_row(book_key(isbn), now_ms, life);
+        let pointers: Vec<CacheTableRow> = pointers.into_iter().map(row_of).collect();
+        self.write(&pointers, WriteMode::UnlessFresh { now_ms }, now_ms)
+    }
+
     /// An absence lives twice as long each time it is confirmed.
     fn absence(&self, key: &str, now_ms: u64) -> CacheTableRow {
-        let before =
-            match self.store.get(key).ok().flatten().and_then(|row| CachedValue::read(&row)) {
-                Some(CachedValue::Absent(confirmed)) => confirmed,
-                _ => 0,
-            };
+        let stored = self.store.get(key).ok().flatten();
+        let before = match stored.and_then(|row| CachedValue::read(&row)) {
+            Some(CachedValue::Absent(confirmed)) => confirmed,
+            _ => 0,
+        };
         let life_ms = ABSENCE_MS.saturating_mul(1 << before.min(10)).min(ABSENCE_MAX_MS);
         let confirmed = before.saturating_add(1);
         let life = Ttl { fresh_ms: life_ms, keep_ms: life_ms + ABSENCE_MEMORY_MS };

@@ -5,16 +5,14 @@ mod list_cache_keys;
 use std::rc::Rc;
 
 use bibliography::edition::Edition;
-use futures::FutureExt;
 use ports::Transport;
 use runtime::call_outcome::{LookupAnswer, ProviderOutcome};
 use runtime::wire_types::isbndb_answers::BooksPage;
 
 use super::book_cache::BookListPageHead;
-use super::calls_in_flight::Page;
 use super::isbndb_store::IsbndbStore;
 use super::upstream_request::{RetryRule, UpstreamCall};
-use super::{CoalescedRequest, IsbndbService, IsbndbServicePorts, RequestContext};
+use super::{CoalescedRequest, IsbndbService, IsbndbServicePorts, Page, RequestContext};
 use crate::isbndb_api::isbndb_requests::BookListQuery;
 use crate::isbndb_api::parse;
 use crate::isbndb_api::response_classification::IsbndbResourceKind;
@@ -128,10 +126,9 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
                 None => {}
             }
         }
-        let start = |shared: CoalescedRequest| {
-            let (service, query, key) = (Rc::clone(self), query.clone(), key.to_owned());
-            async move { service.fetch_page(&shared, &query, &key, (number, size)).await }
-                .boxed_local()
+        let (query, key) = (query.clone(), key.to_owned());
+        let start = async move |service: Rc<Self>, shared: CoalescedRequest| {
+            service.fetch_page(&shared, &query, &key, (number, size)).await
         };
         let outcome = self.run_shared(&self.calls_in_flight.pages, caller, page_key, start).await?;
         Ok(outcome?.map(|page| {

@@ -7,6 +7,7 @@ use ports::http_types::{Reply, Request};
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderOutcome};
 use runtime::http_edge::reply_and_outcome;
 use runtime::http_edge::router::{find_route, matched_route_template};
+use runtime::rate_limit::ratelimit_headers;
 use serde::Serialize;
 
 use super::isbndb_store::IsbndbStore;
@@ -37,7 +38,8 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         let (mut answer, outcome) =
             reply_and_outcome(result, &caller.context, template, &request.path, &self.host);
         answer.headers.set(OUTCOME_HEADER, outcome);
-        let (limit, policy) = self.rate_headers(caller.class);
+        let (limiter, now_ms) = (&mut self.inner.borrow_mut().state.limiter, self.host.now_ms());
+        let (limit, policy) = ratelimit_headers::rate_limit_values(limiter, now_ms, caller.class);
         answer.headers.set("ratelimit", limit);
         answer.headers.set("ratelimit-policy", policy);
         answer

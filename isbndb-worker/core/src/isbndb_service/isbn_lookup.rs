@@ -6,13 +6,12 @@ use std::rc::Rc;
 
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
-use futures::FutureExt;
 use ports::Transport;
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::wire_types::isbndb_answers::{BookAnswer, BulkAnswer, BulkFailure};
 
 use super::isbndb_store::IsbndbStore;
-use super::learned_bulk_size::{LearnedBulkSize, Trial, next_smaller};
+use super::learned_bulk_size::{LearnedBulkSize, Trial, next_smaller, units_of};
 use super::upstream_request::{RetryRule, UpstreamCall};
 use super::{CoalescedRequest, IsbndbService, IsbndbServicePorts, RequestContext};
 use crate::isbndb_api::parse::{self, BookListPage};
@@ -36,18 +35,20 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         caller: &RequestContext,
         isbn: Isbn13,
     ) -> ProviderOutcome<BookAnswer> {
-        if !caller.refresh
-            && let Some(known) = self.cache.cached_book(isbn, self.host.now_ms())
-        {
+        if let Some(known) = self.known_book(caller, isbn) {
             return Ok(known.map(|book| BookAnswer { book, cached: true }));
         }
-        let start = |shared: CoalescedRequest| {
-            let service = Rc::clone(self);
-            async move { service.fetch_book(&shared, isbn).await }.boxed_local()
+        let start = async move |service: Rc<Self>, shared: CoalescedRequest| {
+            service.fetch_book(&shared, isbn).await
         };
         let outcome =
             self.run_shared(&self.calls_in_flight.books, caller, isbn.to_string(), start).await?;
         Ok(outcome?.map(|book| BookAnswer { book: Edition::clone(&book), cached: false }))
+    }
+
+    /// The cached answer for an edition, unless the caller bypasses the cache.
+    fn known_book(&self, caller: &RequestContext, isbn: Isbn13) -> Option<LookupAnswer<Edition>> {
+        if caller.refresh { None } else { self.cache.cached_book(isbn, self.host.now_ms()) }
     }
 
     async fn fetch_book(
@@ -64,17 +65,12 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         };
         let now_ms = self.host.now_ms();
         // An answer that cannot be cached is served all the same.
-        let (answer, _stored) = match answer {
-            LookupAnswer::Found(book) => {
-                let stored = self.cache.store_books(std::slice::from_ref(&book), now_ms);
-                (LookupAnswer::Found(Rc::new(book)), stored)
-            }
-            LookupAnswer::NotFound => {
-                (LookupAnswer::NotFound, self.cache.store_absent(&[isbn], now_ms))
-            }
+        let _ = match &answer {
+            LookupAnswer::Found(book) => self.cache.store_books(std::slice::from_ref(book), now_ms),
+            LookupAnswer::NotFound => self.cache.store_absent(&[isbn], now_ms),
         };
         self.sweep_if_due();
-        Ok(answer)
+        Ok(answer.map(Rc::new))
     }
 
     /// Asks for an edition by its own route.
@@ -108,12 +104,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         let mut answer = BulkAnswer { invalid, ..BulkAnswer::default() };
         let mut open = Vec::new();
         for isbn in isbns {
-            let known = if caller.refresh {
-                None
-            } else {
-                self.cache.cached_book(isbn, self.host.now_ms())
-            };
-            match known {
+            match self.known_book(caller, isbn) {
                 Some(LookupAnswer::Found(book)) => answer.found.push(book),
                 Some(LookupAnswer::NotFound) => answer.missing.push(isbn),
                 None => open.push(isbn),
@@ -125,12 +116,13 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         // Sorted and unique: equal requests share a call, and a binary search finds an ISBN.
         open.sort();
         open.dedup();
-        let start = |shared: CoalescedRequest| {
-            let (service, wanted) = (Rc::clone(self), open.clone());
-            async move { Rc::new(service.fetch_bulk(&shared, &wanted).await) }.boxed_local()
-        };
         let numbers: Vec<&str> = open.iter().map(Isbn13::as_str).collect();
-        match self.run_shared(&self.calls_in_flight.bulks, caller, numbers.join(","), start).await {
+        let key = numbers.join(",");
+        let wanted = open.clone();
+        let start = async move |service: Rc<Self>, shared: CoalescedRequest| {
+            Rc::new(service.fetch_bulk(&shared, &wanted).await)
+        };
+        match self.run_shared(&self.calls_in_flight.bulks, caller, key, start).await {
             Ok(fetched) => {
                 answer.found.extend(fetched.found.iter().cloned());
                 answer.missing.extend(&fetched.missing);
@@ -147,7 +139,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         let mut answer = BulkAnswer::default();
         let mut parts = vec![PendingIsbns { isbns, most: u32::MAX }];
         // The refusals of this request, from which a smaller size of a call is learned.
-        let mut trial = Trial::new(&self.inner.borrow().state.bulk_size, self.host.now_ms());
+        let mut trial = Trial::new(&self.inner.borrow().state.facts.bulk_size, self.host.now_ms());
         while let Some(part) = parts.pop() {
             if let Some(failure) = self.out_of_time(shared) {
                 parts.push(part);
@@ -241,13 +233,13 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
 
     /// Most ISBNs in one call: the plan's size, or the smaller learned one.
     fn max_bulk_isbns(&self, now_ms: u64) -> u32 {
-        self.inner.borrow().state.bulk_size.max_bulk_size(self.config.plan.bulk_size, now_ms)
+        self.inner.borrow().state.facts.bulk_size.max_bulk_size(self.config.plan.bulk_size, now_ms)
     }
 
     /// True if a single ISBN is requested by its own route: this key has no bulk route, or earlier
     /// requests learned the size 1. While this request's refusals are examined, it is not.
     fn asks_one_by_one(&self, trial: &Trial<'_>, now_ms: u64) -> bool {
-        let size = &self.inner.borrow().state.bulk_size;
+        let size = &self.inner.borrow().state.facts.bulk_size;
         trial.without_bulk(size) || (trial.is_idle() && size.is_single(now_ms))
     }
 
@@ -255,7 +247,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
     fn learn(&self, lesson: impl FnOnce(&mut LearnedBulkSize, u64)) {
         let now_ms = self.host.now_ms();
         let before = self.max_bulk_isbns(now_ms);
-        lesson(&mut self.inner.borrow_mut().state.bulk_size, now_ms);
+        lesson(&mut self.inner.borrow_mut().state.facts.bulk_size, now_ms);
         if self.max_bulk_isbns(now_ms) != before {
             // If the write fails and the object restarts, the same calls are refused once more.
             let _ = self.save();
@@ -273,10 +265,6 @@ fn is_lasting(failure: &Failure) -> bool {
                 | ProviderFailure::PublicShareSpent { .. }
         )
     )
-}
-
-fn units_of(chunk: &[Isbn13]) -> u32 {
-    u32::try_from(chunk.len()).unwrap_or(u32::MAX)
 }
 
 /// The same failure for all that is still to be requested.

@@ -41,8 +41,7 @@ pub trait IsbndbStore: 'static {
     fn put(&self, rows: &[CacheTableRow], how: WriteMode) -> Result<(), StoreError>;
 
     /// Deletes expired rows, then the rows that expire first while more than `max_bytes` are used.
-    /// Returns the number of deleted rows.
-    fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<u64, StoreError>;
+    fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<(), StoreError>;
 
     fn load_state(&self) -> Result<Option<String>, StoreError>;
 

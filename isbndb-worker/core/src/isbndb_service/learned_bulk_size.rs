@@ -84,7 +84,7 @@ impl<'a> Trial<'a> {
     }
 
     pub fn record_acceptance(&mut self, size: &mut LearnedBulkSize, chunk: &[Isbn13], now_ms: u64) {
-        size.accepted = size.accepted.max(bounded_count(chunk));
+        size.accepted = size.accepted.max(units_of(chunk));
         if !self.refused.is_empty() {
             self.conclude(size, now_ms);
         }
@@ -101,12 +101,13 @@ impl<'a> Trial<'a> {
     /// The smallest call whose refusal no rejected ISBN explains sets the size, unless a call of
     /// that size was accepted before.
     fn conclude(&self, size: &mut LearnedBulkSize, now_ms: u64) {
-        let is_explained = |chunk: &[Isbn13]| {
-            size.accepted > 0 && self.rejected.iter().any(|isbn| chunk.contains(isbn))
-        };
-        let unexplained = self.refused.iter().filter(|chunk| !is_explained(chunk));
-        let too_large =
-            unexplained.map(|chunk| bounded_count(chunk)).filter(|n| *n > size.accepted).min();
+        let too_large = self
+            .refused
+            .iter()
+            .filter(|chunk| size.accepted == 0 || !self.is_explained(chunk))
+            .map(|chunk| units_of(chunk))
+            .filter(|units| *units > size.accepted)
+            .min();
         let limit = match (too_large.map(next_smaller), self.before) {
             (Some(smaller), Some(before)) => Some(smaller.min(before)),
             (smaller, before) => smaller.or(before),
@@ -117,17 +118,21 @@ impl<'a> Trial<'a> {
     /// Ends the request. If no ISBN explains the refusal of a size that was accepted before, the
     /// provider accepts less than it did.
     pub fn conclude_request(&self, size: &mut LearnedBulkSize, now_ms: u64) {
-        let explained = |chunk: &[Isbn13]| self.rejected.iter().any(|isbn| chunk.contains(isbn));
-        let refused = self.refused.iter().filter(|chunk| !explained(chunk));
-        let smallest =
-            refused.map(|chunk| bounded_count(chunk)).filter(|n| *n <= size.accepted).min();
+        let refused = self.refused.iter().filter(|chunk| !self.is_explained(chunk));
+        let smallest = refused.map(|chunk| units_of(chunk)).filter(|n| *n <= size.accepted).min();
         if let Some(smaller) = smallest.map(next_smaller) {
             size.accepted = smaller;
             size.set(Some(smaller), now_ms);
         }
     }
+
+    /// True if the call held an ISBN that was refused alone.
+    fn is_explained(&self, chunk: &[Isbn13]) -> bool {
+        self.rejected.iter().any(|isbn| chunk.contains(isbn))
+    }
 }
 
-fn bounded_count(chunk: &[Isbn13]) -> u32 {
+/// The units of a bulk call: one an ISBN.
+pub fn units_of(chunk: &[Isbn13]) -> u32 {
     u32::try_from(chunk.len()).unwrap_or(u32::MAX)
 }

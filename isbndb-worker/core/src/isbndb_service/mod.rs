@@ -7,15 +7,9 @@
 //! 4. The state with the counted units is stored. Only then the request is sent.
 //! 5. The answer is classified; its pace, day and refusal enter the state; a success or a confirmed
 //!    absence is cached.
-//!
-//! # Layout
-//! [`isbn_lookup`]: one edition, many editions. [`book_lists`]: authors, titles, searches.
-//! [`quota_status`]: `/quota` and the data of `/health`. [`handlers`]: routes into replies.
-//! [`book_cache`], [`isbndb_store`].
 
 pub mod book_cache;
 pub mod book_lists;
-pub mod calls_in_flight;
 pub mod handlers;
 pub mod isbn_lookup;
 pub mod isbndb_store;
@@ -37,22 +31,22 @@ use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
 
+use bibliography::edition::Edition;
 use futures::FutureExt;
-use futures::future::{Either, LocalBoxFuture, select};
+use futures::future::{Either, select};
 use ports::{Spawn, SystemPorts, Transport};
-use runtime::call_outcome::{Failure, ProviderFailure};
+use runtime::call_outcome::{Failure, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::{CallClass, WaitQueue};
 use runtime::resilient_client::{CallContext, ResilientClient, ResilientClientState};
 use runtime::secret::Secret;
 use runtime::single_flight::{CallClassCell, SingleFlight};
+use runtime::wire_types::isbndb_answers::BulkAnswer;
 
 use crate::config::Config;
-use book_cache::IsbndbAnswerCache;
-use calls_in_flight::CallsInFlight;
+use book_cache::{BookListPageHead, IsbndbAnswerCache};
 use isbndb_store::{IsbndbStore, StoreError};
 use service_state::ServiceState;
 
-/// The context of a request: trace and deadline, class, cache use and key.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     pub context: CallContext,
@@ -70,6 +64,21 @@ struct CoalescedRequest {
     class: CallClassCell,
     sent: Cell<u32>,
     units: Cell<u32>,
+}
+
+/// A page of a list as the provider sent it.
+struct Page {
+    head: BookListPageHead,
+    books: Vec<Edition>,
+}
+
+/// The calls to ISBNdb in flight, which equal requests share, by kind of request.
+#[derive(Default)]
+struct CallsInFlight {
+    books: Rc<SingleFlight<ProviderOutcome<Rc<Edition>>>>,
+    bulks: Rc<SingleFlight<Rc<BulkAnswer>>>,
+    pages: Rc<SingleFlight<ProviderOutcome<Rc<Page>>>>,
+    usage: Rc<SingleFlight<()>>,
 }
 
 /// The host of the service. Each type that implements these traits is one.
@@ -104,15 +113,13 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         store: S,
         config: Config,
     ) -> Result<Self, StoreError> {
-        let cache = IsbndbAnswerCache::new(store);
-        let stored = cache.store().load_state()?;
+        let stored = store.load_state()?;
         let (state, rows) = ServiceState::restore(stored.as_deref(), &config, host.now_ms());
-        cache.set_row_count(rows);
         Ok(Self {
             client: ResilientClient::new(transport, host.clone(), client_state),
             host,
             config,
-            cache,
+            cache: IsbndbAnswerCache::new(store, rows),
             inner: RefCell::new(Inner {
                 state,
                 wait_queue: WaitQueue::default(),
@@ -123,18 +130,14 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         })
     }
 
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// Joins the same call in flight or starts it. Its result is the `Ok` value, also if the call
+    /// Joins the same call in flight or starts it with `start`. Its result is the `Ok` value, also if the call
     /// failed; the error is only that the caller's time is over.
     async fn run_shared<R: Clone + 'static>(
-        &self,
+        self: &Rc<Self>,
         calls: &Rc<SingleFlight<R>>,
         caller: &RequestContext,
         key: String,
-        start: impl FnOnce(CoalescedRequest) -> LocalBoxFuture<'static, R>,
+        start: impl AsyncFnOnce(Rc<Self>, CoalescedRequest) -> R + 'static,
     ) -> Result<R, Failure> {
         let work = calls.join_call(&key, caller.class).unwrap_or_else(|| {
             let class = Rc::new(Cell::new(caller.class));
@@ -144,7 +147,9 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
                 sent: Cell::new(0),
                 units: Cell::new(0),
             };
-            let work = calls.start_shared_call(key, class, start(shared));
+            let service = Rc::clone(self);
+            let work = async move { start(service, shared).await }.boxed_local();
+            let work = calls.start_shared_call(key, class, work);
             self.host.spawn(work.clone().map(|_| ()).boxed_local());
             work
         });

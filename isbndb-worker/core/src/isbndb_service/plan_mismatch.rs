@@ -21,17 +21,10 @@ pub fn find_plan_mismatch(
     slower_ms: Option<u64>,
 ) -> Option<PlanMismatch> {
     let day = of_day(&config.plan, limiter);
-    let pace = slower_ms.map(|ms| of_pace(config, ms));
-    let detail = match (&day, pace) {
-        (None, None) => return None,
-        (Some(day), None) => day.detail.clone(),
-        (None, Some(pace)) => pace.detail,
-        (Some(day), Some(pace)) => format!("{}; {}", day.detail, pace.detail),
-    };
-    Some(PlanMismatch {
-        detail,
-        allows_less: slower_ms.is_some() || day.is_some_and(|d| d.allows_less),
-    })
+    let Some(slower_ms) = slower_ms else { return day };
+    let pace = of_pace(config, slower_ms);
+    let detail = day.map_or_else(|| pace.clone(), |day| format!("{}; {pace}", day.detail));
+    Some(PlanMismatch { detail, allows_less: true })
 }
 
 fn of_day(plan: &IsbndbPlanLimits, limiter: &RateLimiter) -> Option<PlanMismatch> {
@@ -42,10 +35,9 @@ fn of_day(plan: &IsbndbPlanLimits, limiter: &RateLimiter) -> Option<PlanMismatch
         let left = limiter.rate_limits().daily_units.saturating_sub(own.saturating_add(others));
         return is_unclear(plan, limiter).then(|| PlanMismatch {
             detail: format!(
-                "{}, but ISBNdb reports that {left} are left today and {} were used here: set \
+                "{}, but ISBNdb reports that {left} are left today and {own} were used here: set \
                  ISBNDB_PLAN to the plan of the key, unless other programs use the key too",
                 setting(plan),
-                own,
             ),
             allows_less: true,
         });
@@ -64,13 +56,12 @@ fn of_day(plan: &IsbndbPlanLimits, limiter: &RateLimiter) -> Option<PlanMismatch
     if !allows_less && total_tenths <= configured_tenths + u64::from(configured) {
         return None;
     }
-    let advice = match IsbndbPlanName::ALL
+    let advice = IsbndbPlanName::ALL
         .into_iter()
-        .find(|p| IsbndbPlanLimits::with_published_limits(*p).daily_units == total)
-    {
-        Some(other) => format!("set ISBNDB_PLAN={}", other.as_str()),
-        None => "set ISBNDB_PLAN to the plan of the key".to_owned(),
-    };
+        .find(|other| IsbndbPlanLimits::with_published_limits(*other).daily_units == total)
+        .map_or("set ISBNDB_PLAN to the plan of the key".to_owned(), |other| {
+            format!("set ISBNDB_PLAN={}", other.as_str())
+        });
     Some(PlanMismatch {
         detail: format!(
             "{}, but ISBNdb gives this key {total} units a day: {advice}, or \
@@ -97,15 +88,13 @@ fn setting(plan: &IsbndbPlanLimits) -> String {
     }
 }
 
-fn of_pace(config: &Config, slower_ms: u64) -> PlanMismatch {
+/// The key allows a slower pace than configured.
+fn of_pace(config: &Config, slower_ms: u64) -> String {
     let name = config.plan.name.as_str();
     let configured_ms = config.limits.mean_interval_ms();
-    PlanMismatch {
-        detail: format!(
-            "ISBNDB_PLAN is {name} (a call every {configured_ms} ms), but ISBNdb accepts one every \
-             {slower_ms} ms from this key: set ISBNDB_PLAN to the plan of the key, or \
-             ISBNDB_INTERVAL_MS={slower_ms} if {name} is right"
-        ),
-        allows_less: true,
-    }
+    format!(
+        "ISBNDB_PLAN is {name} (a call every {configured_ms} ms), but ISBNdb accepts one every \
+         {slower_ms} ms from this key: set ISBNDB_PLAN to the plan of the key, or \
+         ISBNDB_INTERVAL_MS={slower_ms} if {name} is right"
+    )
 }

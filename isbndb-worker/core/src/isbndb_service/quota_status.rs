@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use futures::FutureExt;
 use ports::Transport;
 use runtime::call_outcome::LookupAnswer;
-use runtime::rate_limit::{CallClass, ratelimit_headers};
+use runtime::rate_limit::CallClass;
 use runtime::wire_types::isbndb_answers::QuotaAnswer;
 use serde::{Deserialize, Serialize};
 
@@ -43,9 +42,8 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
     /// The units left of the plan; first requests the provider's count if the last one is old.
     pub async fn quota(self: &Rc<Self>, caller: &RequestContext) -> QuotaAnswer {
         if self.usage_is_old() {
-            let start = |shared: CoalescedRequest| {
-                let service = Rc::clone(self);
-                async move { service.fetch_usage(&shared).await }.boxed_local()
+            let start = async |service: Rc<Self>, shared: CoalescedRequest| {
+                service.fetch_usage(&shared).await
             };
             let now_ms = self.host.now_ms();
             let context = caller.context.with_budget(now_ms, USAGE_WAIT_MS);
@@ -59,7 +57,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
     fn usage_is_old(&self) -> bool {
         let now_ms = self.host.now_ms();
         let mut inner = self.inner.borrow_mut();
-        let asked_at_ms = inner.state.usage_asked_at_ms;
+        let asked_at_ms = inner.state.facts.usage_asked_at_ms;
         let limiter = &mut inner.state.limiter;
         let known_at_ms = asked_at_ms.max(limiter.daily_quota().reconciled_at_ms);
         let is_old = now_ms >= known_at_ms.saturating_add(USAGE_AGE_MS)
@@ -88,30 +86,27 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         let answer = self.call_provider(shared, upstream_call, parse::key_answer).await;
         let now_ms = self.host.now_ms();
         if shared.sent.get() > 0 {
-            self.inner.borrow_mut().state.usage_asked_at_ms = now_ms;
+            self.inner.borrow_mut().state.facts.usage_asked_at_ms = now_ms;
         }
-        if let Ok(LookupAnswer::Found(report)) = answer {
-            let mut inner = self.inner.borrow_mut();
-            let in_flight = inner.in_flight_units;
-            let limiter = &mut inner.state.limiter;
-            let own = limiter.own_units(now_ms);
-            let alone = in_flight_before == 0 && in_flight == 0 && own == own_before + 1;
-            match report.total {
-                // The header of this answer, or of a concurrent one, states what is left.
-                Some(total) if limiter.daily_quota().reconciled_at_ms >= started_at_ms => {
-                    limiter.take_total(now_ms, total);
-                }
-                _ => limiter.reconcile_with_provider(
-                    now_ms,
-                    report,
-                    in_flight,
-                    if alone { own } else { 0 },
-                ),
+        let Ok(LookupAnswer::Found(report)) = answer else { return };
+        let mut inner = self.inner.borrow_mut();
+        let in_flight = inner.in_flight_units;
+        let limiter = &mut inner.state.limiter;
+        let own = limiter.own_units(now_ms);
+        let alone = in_flight_before == 0 && in_flight == 0 && own == own_before + 1;
+        match report.total {
+            // The header of this answer, or of a concurrent one, states what is left.
+            Some(total) if limiter.daily_quota().reconciled_at_ms >= started_at_ms => {
+                limiter.take_total(now_ms, total);
             }
-            drop(inner);
-            // Kept in memory if the write fails; the next call writes it.
-            let _ = self.save();
+            _ => {
+                let completed = if alone { own } else { 0 };
+                limiter.reconcile_with_provider(now_ms, report, in_flight, completed);
+            }
         }
+        drop(inner);
+        // Kept in memory if the write fails; the next call writes it.
+        let _ = self.save();
     }
 
     pub fn quota_now(&self, caller: &RequestContext) -> QuotaAnswer {
@@ -123,7 +118,8 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
             .and_then(|key| inner.state.refused_part(key, &self.config, now_ms))
             .map(|part| part.as_str().to_owned());
         let mismatch = inner.state.plan_mismatch(&self.config, now_ms).map(|found| found.detail);
-        let bulk_size = inner.state.bulk_size.max_bulk_size(self.config.plan.bulk_size, now_ms);
+        let bulk_size =
+            inner.state.facts.bulk_size.max_bulk_size(self.config.plan.bulk_size, now_ms);
         let limiter = &mut inner.state.limiter;
         let left = limiter.units_left(now_ms, CallClass::Interactive);
         let (mut daily_limit, mut spent) =
@@ -147,45 +143,30 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         }
     }
 
-    /// `RateLimit` and `RateLimit-Policy` for a caller of this class.
-    pub fn rate_headers(&self, class: CallClass) -> (String, String) {
-        let now_ms = self.host.now_ms();
-        ratelimit_headers::rate_limit_values(
-            &mut self.inner.borrow_mut().state.limiter,
-            now_ms,
-            class,
-        )
-    }
-
     /// The data of `/health` and `/metrics`, from memory: no write and no call to the provider.
     pub fn status(&self, caller: &RequestContext) -> IsbndbObjectStatus {
         let quota = self.quota_now(caller);
         let storage_readable = self.cache.store().load_state().is_ok();
-        let state = &self.inner.borrow().state;
+        let (state, now_ms) = (&self.inner.borrow().state, self.host.now_ms());
+        let mismatch = state.plan_mismatch(&self.config, now_ms);
+        let breaker = self.client.client_state().breaker_state(PROVIDER, now_ms);
         IsbndbObjectStatus {
             quota,
             storage_readable,
             key_readable: caller.key.is_some(),
-            allows_less: state
-                .plan_mismatch(&self.config, self.host.now_ms())
-                .is_some_and(|found| found.allows_less),
-            moved_routes: state.moved.route_names(),
-            breaker: self
-                .client
-                .client_state()
-                .breaker_state(PROVIDER, self.host.now_ms())
-                .as_str()
-                .to_owned(),
+            allows_less: mismatch.is_some_and(|found| found.allows_less),
+            moved_routes: state.facts.moved.route_names(),
+            breaker: breaker.as_str().to_owned(),
         }
     }
 
     pub(super) fn sweep_if_due(&self) {
         let now_ms = self.host.now_ms();
-        let swept_at_ms = self.inner.borrow().state.swept_at_ms;
+        let swept_at_ms = self.inner.borrow().state.facts.swept_at_ms;
         if now_ms < swept_at_ms.saturating_add(SWEEP_EVERY_MS) {
             return;
         }
-        self.inner.borrow_mut().state.swept_at_ms = now_ms;
+        self.inner.borrow_mut().state.facts.swept_at_ms = now_ms;
         // The next sweep makes up for one that fails.
         let _ = self.cache.store().sweep(now_ms, MAX_CACHE_BYTES);
     }

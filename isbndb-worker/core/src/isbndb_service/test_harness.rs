@@ -167,9 +167,8 @@ impl IsbndbStore for MemoryIsbndbStore {
         })
     }
 
-    fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<u64, StoreError> {
-        self.writing(|| self.0.rows.borrow_mut().retain(|_, row| row.keep_until_ms > now_ms))?;
-        Ok(0)
+    fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<(), StoreError> {
+        self.writing(|| self.0.rows.borrow_mut().retain(|_, row| row.keep_until_ms > now_ms))
     }
 
     fn load_state(&self) -> Result<Option<String>, StoreError> {

@@ -1,6 +1,5 @@
 //! One call to the provider: queued, counted, stored, sent, classified.
 
-mod api_key;
 mod slot_acquisition;
 
 use std::cell::{Cell, RefCell};
@@ -8,13 +7,15 @@ use std::cell::{Cell, RefCell};
 use ports::structured_log::LogLevel;
 use ports::{IncomingResponse, OutgoingRequest, Transport};
 use runtime::acquire::LEAST_FOR_ANSWER_MS;
-use runtime::call_outcome::{LookupAnswer, ProviderFailure, ProviderOutcome};
-use runtime::rate_limit::{CallClass, ProviderRouteAccess};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::rate_limit::ProviderRouteAccess;
 use runtime::resilient_client::OutgoingCall;
 use runtime::secret::Secret;
+use runtime::time::DAY_MS;
 
 use super::isbndb_store::IsbndbStore;
 use super::{CoalescedRequest, Inner, IsbndbService, IsbndbServicePorts, RequestContext};
+use crate::isbndb_api::isbndb_requests::RequestBuilder;
 use crate::isbndb_api::parse::MAX_ANSWER_BYTES;
 use crate::isbndb_api::response_classification::{
     IsbndbResourceKind, ResponseClass, classify_response, quota_report, stated_interval_ms,
@@ -24,6 +25,10 @@ use crate::isbndb_api::response_classification::{
 pub const PROVIDER: &str = "isbndb";
 /// Longest time of a call with its retries, after its first slot.
 const UPSTREAM_CALL_MS: u64 = 45_000;
+/// A key that was unreadable for this long counts as removed.
+const KEY_OUT_MS: u64 = DAY_MS;
+/// `Retry-After` while the key cannot be read.
+const KEY_RETRY_MS: u64 = 5_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryRule {
@@ -92,12 +97,18 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         let key = self.api_key(caller)?;
         let sent_before = sent.get();
         // Every call to a route that has moved costs a unit, so it is only probed now and then.
-        if self.inner.borrow_mut().state.moved.check_provider_route(route, self.host.now_ms())
+        if self.inner.borrow_mut().state.facts.moved.check_provider_route(route, self.host.now_ms())
             == ProviderRouteAccess::Closed
         {
             return Err(ProviderFailure::Moved { route: route.to_owned() }.into());
         }
-        let max_wait_ms = self.max_wait_ms(caller, class.get());
+        // In the queue: its class's limit, at most the caller's time.
+        let left_ms = caller.context.remaining_ms(self.host.now_ms());
+        let max_wait_ms = self
+            .config
+            .limits
+            .max_wait_ms(class.get())
+            .min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
         // The call outlives the caller's deadline: its units are spent, and its answer is cached.
         let mut context = caller.context.clone();
         context.deadline_at_ms = self.host.now_ms().saturating_add(max_wait_ms + UPSTREAM_CALL_MS);
@@ -138,11 +149,8 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
             )
             .await;
         drop(in_flight_guard);
-        let idle = {
-            let inner = self.inner.borrow();
-            inner.in_flight == 0 && inner.wait_queue.is_empty()
-        };
-        if sent.get() > sent_before && idle {
+        let is_idle = |inner: &Inner| inner.in_flight == 0 && inner.wait_queue.is_empty();
+        if sent.get() > sent_before && is_idle(&self.inner.borrow()) {
             // Stores the provider's report of the day, which an eviction would lose. If the write
             // fails, only that is lost.
             let _ = self.save();
@@ -150,10 +158,25 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         outcome
     }
 
-    /// How long a call may wait in the queue: its class's limit, at most the caller's time.
-    fn max_wait_ms(&self, caller: &RequestContext, class: CallClass) -> u64 {
-        let left_ms = caller.context.remaining_ms(self.host.now_ms());
-        self.config.limits.max_wait_ms(class).min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS))
+    pub(super) fn request_builder<'a>(
+        &'a self,
+        caller: &'a RequestContext,
+    ) -> Result<RequestBuilder<'a>, Failure> {
+        let key = self.api_key(caller)?;
+        Ok(RequestBuilder { base_url: &self.config.plan.base_url, key: key.expose() })
+    }
+
+    /// The caller's key. An unreadable key that was in use lately is an outage, not "not
+    /// configured": an answer without a provider that is not configured counts as complete.
+    fn api_key<'a>(&self, caller: &'a RequestContext) -> Result<&'a Secret, Failure> {
+        let lately = |sent_at_ms: u64| self.host.now_ms() < sent_at_ms.saturating_add(KEY_OUT_MS);
+        caller.key.as_ref().ok_or_else(|| {
+            if caller.key_unreadable && lately(self.inner.borrow().state.facts.key_sent_at_ms) {
+                Failure::unavailable("the key of ISBNdb cannot be read", KEY_RETRY_MS)
+            } else {
+                Failure::Provider(ProviderFailure::NotConfigured)
+            }
+        })
     }
 
     /// Takes over what an answer states about the pace, the day and the key, before its body is
@@ -183,7 +206,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
             ResponseClass::NotFound => Ok(LookupAnswer::NotFound),
             ResponseClass::Failed(failure) => Err(failure),
             ResponseClass::Moved => {
-                inner.state.moved.mark_moved(route, now_ms);
+                inner.state.facts.moved.mark_moved(route, now_ms);
                 Err(ProviderFailure::Moved { route: route.to_owned() })
             }
             ResponseClass::RateLimited { retry_after_ms } => {
@@ -197,20 +220,21 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
                 Err(inner.state.record_refusal(detail, key, &self.config, now_ms))
             }
         };
-        let mut is_back = false;
-        if outcome.is_ok() {
-            inner.state.clear_key_refusal();
-            is_back = inner.state.moved.mark_answered(route);
-        }
+        let must_save = match outcome {
+            Ok(_) => {
+                inner.state.clear_key_refusal();
+                inner.state.facts.moved.mark_answered(route)
+            }
+            Err(ref failure) => matches!(
+                failure,
+                ProviderFailure::Refused { .. }
+                    | ProviderFailure::QuotaSpent { .. }
+                    | ProviderFailure::RateLimited { .. }
+                    | ProviderFailure::Moved { .. }
+            ),
+        };
         drop(inner);
-        let holds_back = matches!(
-            outcome,
-            Err(ProviderFailure::Refused { .. }
-                | ProviderFailure::QuotaSpent { .. }
-                | ProviderFailure::RateLimited { .. }
-                | ProviderFailure::Moved { .. })
-        );
-        if holds_back || is_back {
+        if must_save {
             // Refusal and pause must survive a restart; if the write fails, a call repeats them.
             let _ = self.save();
         }

@@ -17,7 +17,7 @@ fn test_edition(text: &str, description_bytes: usize) -> Edition {
 }
 
 fn new_book_cache() -> IsbndbAnswerCache<MemoryIsbndbStore> {
-    IsbndbAnswerCache::new(MemoryIsbndbStore::default())
+    IsbndbAnswerCache::new(MemoryIsbndbStore::default(), DailyRowWrites::default())
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
 #[test]
 fn no_row_is_larger_than_the_platform_takes() {
     let store = MemoryIsbndbStore::default();
-    let cache = IsbndbAnswerCache::new(store.clone());
+    let cache = IsbndbAnswerCache::new(store.clone(), DailyRowWrites::default());
     let heavy =
         Edition { categories: vec!["x".repeat(500); 30], ..test_edition("9780441172719", 3) };
     let books = vec![heavy; 400];
@@ -138,11 +138,11 @@ fn an_empty_list_lives_as_long_as_an_absence() {
 
 #[test]
 fn pointers_stop_before_the_platform_s_daily_rows_are_used_up() {
-    let cache = new_book_cache();
-    cache.set_row_count(DailyRowWrites {
+    let rows = DailyRowWrites {
         day_ends_at_ms: QuotaTimeZone::Utc.next_midnight_ms(TEST_NOW_MS),
         rows: ROWS_A_DAY - 2,
-    });
+    };
+    let cache = IsbndbAnswerCache::new(MemoryIsbndbStore::default(), rows);
     let books = [test_edition("9780441172719", 3)];
     cache.store_list("a::x:1000:1", BookListPageHead::default(), &books, TEST_NOW_MS).unwrap();
     assert!(
@@ -167,7 +167,7 @@ fn only_entries_of_this_version_are_read() {
         fresh_until_ms: TEST_NOW_MS + 1,
         keep_until_ms: TEST_NOW_MS + 1,
     };
-    let cache = IsbndbAnswerCache::new(store.clone());
+    let cache = IsbndbAnswerCache::new(store.clone(), DailyRowWrites::default());
     let isbn = isbn("9780441172719");
     store
         .put(

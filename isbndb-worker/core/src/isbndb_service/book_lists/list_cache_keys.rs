@@ -72,7 +72,6 @@ pub(super) fn check_readable(
     Ok(list)
 }
 
-/// The head of a page of a list.
 pub(super) fn head_of(list: &BookListPage, number: u32, size: u32) -> BookListPageHead {
     let records = u32::try_from(list.books.len() + list.unreadable.len()).unwrap_or(u32::MAX);
     let seen = (number - 1).saturating_mul(size).saturating_add(records);

@@ -7,8 +7,9 @@ use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutc
 use runtime::wire_types::isbndb_answers::BulkAnswer;
 
 use super::super::isbndb_store::IsbndbStore;
+use super::super::learned_bulk_size::units_of;
 use super::super::{CoalescedRequest, IsbndbService, IsbndbServicePorts};
-use super::{is_lasting, mark_isbns_failed, units_of};
+use super::{is_lasting, mark_isbns_failed};
 use crate::isbndb_api::parse::BookListPage;
 
 /// A book that ISBNdb has: the example of its documentation.

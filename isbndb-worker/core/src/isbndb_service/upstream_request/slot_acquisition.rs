@@ -60,7 +60,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         let owner = KeyLimiter { service: self, key };
         let permit = acquire_slot(&owner, &self.host, &shared.class, units, max_wait_ms).await?;
         let now_ms = self.host.now_ms();
-        self.inner.borrow_mut().state.key_sent_at_ms = now_ms;
+        self.inner.borrow_mut().state.facts.key_sent_at_ms = now_ms;
         // From here on the units are spent. If the count cannot be stored, nothing is sent and the
         // units are given back: the next write stores the lower count, even if the failed write
         // reached the disk.
