@@ -1,6 +1,6 @@
 //! The call of the Worker to its ledger's object, and the parsing of the answer.
 
-use ports::http_types::{Headers, Reply};
+use ports::http_types::Reply;
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::Failure;
 use runtime::problem;
@@ -44,18 +44,15 @@ pub fn object_reply(response: &IncomingResponse) -> Result<Reply, Failure> {
 
 /// An answer with some of its headers; no cache keeps it.
 pub(crate) fn forwarded_reply(response: &IncomingResponse, header_names: &[&str]) -> Reply {
-    let mut headers = Headers::default();
-    for name in header_names {
-        if let Some(value) = response.headers.get(name) {
-            headers.set(name, value);
-        }
-    }
+    let mut headers = response.headers.subset(header_names);
     headers.set("cache-control", "no-store");
     Reply { status: response.status, headers, body: response.body.clone() }
 }
 
 #[cfg(test)]
 mod tests {
+    use ports::http_types::Headers;
+
     use super::*;
 
     #[test]

@@ -34,7 +34,7 @@ pub struct WarmerSettings {
 }
 
 impl WarmerSettings {
-    pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
+    pub fn read(vars: &Vars<'_>) -> Result<Self, ConfigError> {
         // Used where a call to a canary is made; read here so that a bad value is named at once.
         read_canary_percent(vars)?;
         Ok(Self {

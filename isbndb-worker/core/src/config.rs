@@ -1,14 +1,14 @@
 //! The ISBNdb Worker's variables, checked as a whole: an error names the one that is wrong.
 
 use runtime::config::{ConfigError, Vars};
-use runtime::rate_limit::{self, RateLimits};
+use runtime::rate_limit::{self, QuotaTimeZone, RateLimits, RateWindow, guarded_interval_ms};
 
 use crate::binding_manifest::{
     BACKGROUND_WAIT_MS, INTERACTIVE_SHARE, INTERACTIVE_WAIT_MS, ISBNDB_BASE_URL, ISBNDB_BULK_SIZE,
     ISBNDB_CALLS_PER_MINUTE, ISBNDB_DAILY_QUOTA, ISBNDB_INTERVAL_MS, ISBNDB_PAGE_SIZE, ISBNDB_PLAN,
     MAX_BOOKS_PER_AUTHOR, PACE_SHARE, PUBLIC_SHARE, RATE_LIMIT_MS,
 };
-use crate::isbndb_api::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName, shared_interval_ms};
+use crate::isbndb_api::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName};
 
 /// A smaller share of the plan's pace would practically stop the ISBNdb Worker.
 const LEAST_PACE_SHARE: f64 = 0.01;
@@ -23,16 +23,31 @@ pub struct Config {
 }
 
 impl Config {
-    pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
+    pub fn read(vars: &Vars<'_>) -> Result<Self, ConfigError> {
         let plan = read_plan(vars)?;
         let rate_limit_ms = vars.bounded_number(RATE_LIMIT_MS, 100, 0..=60_000)?;
         let pace_share = vars.fraction_or_default(PACE_SHARE, 1.0)?;
         if pace_share < LEAST_PACE_SHARE {
             return Err(ConfigError::new(PACE_SHARE, "is less than a hundredth"));
         }
-        let kept = vars.fraction_or_default(INTERACTIVE_SHARE, 0.1)?;
+        let pace_share_percent = to_percent(pace_share);
+        // Two Workers with one key (staging and production) divide its pace and its day.
+        let part = |number: u32| {
+            let part = u64::from(number) * u64::from(pace_share_percent) / 100;
+            u32::try_from(part).unwrap_or(u32::MAX).max(1)
+        };
         let limits = RateLimits {
-            interactive_reserve_percent: to_percent(kept),
+            // The slower of the plan's pace and `RATE_LIMIT_MS`.
+            interval_ms: shared_interval_ms(plan.interval_ms, pace_share_percent)
+                .max(rate_limit_ms),
+            window: Some(RateWindow { calls: part(plan.calls_per_minute), span_ms: 60_000 }),
+            daily_units: part(plan.daily_units),
+            // A share of a day holds only if the provider's report cannot raise it again.
+            daily_fixed: plan.daily_fixed || pace_share_percent < 100,
+            day: QuotaTimeZone::Utc,
+            interactive_reserve_percent: to_percent(
+                vars.fraction_or_default(INTERACTIVE_SHARE, 0.1)?,
+            ),
             public_share_percent: to_percent(vars.fraction_or_default(PUBLIC_SHARE, 0.3)?),
             interactive_wait_ms: vars.bounded_number(
                 INTERACTIVE_WAIT_MS,
@@ -44,12 +59,11 @@ impl Config {
                 rate_limit::BACKGROUND_SLOT_WAIT_MS,
                 0..=60_000,
             )?,
-            ..plan.rate_limits(rate_limit_ms, to_percent(pace_share))
         };
         Ok(Self {
             limits,
             max_page_size: vars.bounded_number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
-            pace_share_percent: to_percent(pace_share),
+            pace_share_percent,
             plan,
         })
     }
@@ -61,9 +75,7 @@ impl Config {
     }
 }
 
-fn read_plan<F: Fn(&str) -> Option<String>>(
-    vars: &Vars<F>,
-) -> Result<IsbndbPlanLimits, ConfigError> {
+fn read_plan(vars: &Vars<'_>) -> Result<IsbndbPlanLimits, ConfigError> {
     let name = match vars.var_text(ISBNDB_PLAN) {
         None => IsbndbPlanName::Basic,
         Some(text) => IsbndbPlanName::parse(&text).ok_or_else(|| {
@@ -94,6 +106,10 @@ fn read_plan<F: Fn(&str) -> Option<String>>(
         bulk_size: vars.bounded_number(ISBNDB_BULK_SIZE, documented.bulk_size, 1..=1_000)?,
         page_size: vars.bounded_number(ISBNDB_PAGE_SIZE, documented.page_size, 1..=1_000)?,
     })
+}
+
+fn shared_interval_ms(interval_ms: u64, share_percent: u8) -> u64 {
+    (guarded_interval_ms(interval_ms) * 100).div_ceil(u64::from(share_percent))
 }
 
 /// A share as whole percent; at least 1 if it is above 0.
@@ -149,6 +165,28 @@ mod tests {
             (52, 25)
         );
         assert_eq!(config.limits.interactive_wait_ms, 5_000);
+    }
+
+    #[test]
+    fn the_pace_is_the_slower_of_plan_and_setting() {
+        for (plan, rate_limit_ms, interval_ms) in [
+            ("basic", "100", 1_030),
+            ("basic", "1500", 1_500),
+            ("premium", "100", 345),
+            ("pro", "100", 206),
+            ("enterprise", "100", 103),
+            ("enterprise", "250", 250),
+        ] {
+            let config = read(&[("ISBNDB_PLAN", plan), ("RATE_LIMIT_MS", rate_limit_ms)]).unwrap();
+            assert_eq!(config.limits.interval_ms, interval_ms, "{plan}");
+        }
+    }
+
+    #[test]
+    fn a_share_divides_pace_and_day() {
+        let limits = read(&[("PACE_SHARE", "0.5")]).unwrap().limits;
+        assert_eq!((limits.interval_ms, limits.daily_units), (2_060, 500));
+        assert!(limits.daily_fixed);
     }
 
     #[test]

@@ -32,10 +32,7 @@ impl IsolateMemory {
     }
 
     /// Reads and checks all variables and applies the breaker and retry settings.
-    pub fn configure<F: Fn(&str) -> Option<String>>(
-        &self,
-        vars: &Vars<F>,
-    ) -> Result<Config, ConfigError> {
+    pub fn configure(&self, vars: &Vars<'_>) -> Result<Config, ConfigError> {
         self.client_state.configure(ResilientClientSettings::from_vars(vars)?);
         Config::read(vars)
     }

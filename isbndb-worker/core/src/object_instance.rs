@@ -46,22 +46,19 @@ impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
     }
 
     /// Answers a request; an unreadable one gets an error. `open_store` opens the object's storage.
-    pub async fn handle_request<F: Fn(&str) -> Option<String>>(
+    pub async fn handle_request(
         &self,
         request: Result<Request, Failure>,
         version: String,
-        vars: &Vars<F>,
+        vars: &Vars<'_>,
         secrets: &impl SecretSource,
         open_store: impl FnOnce() -> Result<S, StoreError>,
     ) -> Reply {
         let request = match request {
             Ok(request) => request,
             Err(failure) => {
-                return problem::problem_document_reply(&ProblemDetails::new(
-                    WORKER_NAME,
-                    &failure,
-                    self.host.now_ms(),
-                ));
+                let problem = ProblemDetails::new(WORKER_NAME, &failure, self.host.now_ms());
+                return problem::problem_document_reply(&problem);
             }
         };
         let identity = WorkerIdentity { worker: WORKER_NAME, version };
@@ -75,8 +72,8 @@ impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
         );
         let service = match self.get_or_open_service(vars, open_store) {
             Ok(service) => service,
+            // Refused before its route and parameters are read.
             Err(failure) => {
-                // Refused before its route and parameters are read.
                 return reply_and_outcome(Err(failure), &context, "-", "", &self.host).0;
             }
         };
@@ -93,9 +90,9 @@ impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
 
     /// The service, opened at the first request. If the stored state cannot be read, the next
     /// request tries again: no call may be sent without the count.
-    fn get_or_open_service<F: Fn(&str) -> Option<String>>(
+    fn get_or_open_service(
         &self,
-        vars: &Vars<F>,
+        vars: &Vars<'_>,
         open_store: impl FnOnce() -> Result<S, StoreError>,
     ) -> Result<Rc<IsbndbService<T, H, S>>, Failure> {
         if let Some(service) = self.service.borrow().as_ref() {
@@ -107,8 +104,6 @@ impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
         let (transport, host) = (self.transport.clone(), self.host.clone());
         let service =
             IsbndbService::from_stored_state(transport, host, client_state, store, config)?;
-        let service = Rc::new(service);
-        *self.service.borrow_mut() = Some(Rc::clone(&service));
-        Ok(service)
+        Ok(Rc::clone(self.service.borrow_mut().insert(Rc::new(service))))
     }
 }

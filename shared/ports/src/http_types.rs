@@ -75,6 +75,12 @@ impl Headers {
         self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
     }
 
+    /// Those of the named headers that are set, each with its first value.
+    pub fn subset(&self, names: &[&str]) -> Self {
+        let value_of = |name: &&str| Some((name.to_ascii_lowercase(), self.get(name)?.to_owned()));
+        Self(names.iter().filter_map(value_of).collect())
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -135,16 +141,11 @@ impl Reply {
 
     /// A JSON answer. A value that cannot be serialised is our own fault and becomes a 500.
     pub fn with_json_body<T: serde::Serialize>(status: u16, value: &T) -> Self {
-        let mut reply = match serde_json::to_vec(value) {
-            Ok(body) => Self { status, headers: Headers::default(), body },
-            Err(_) => Self {
-                status: 500,
-                headers: Headers::default(),
-                body: br#"{"error":"answer could not be written","errorCode":"INTERNAL"}"#.to_vec(),
-            },
-        };
-        reply.headers.set("content-type", "application/json; charset=utf-8");
-        reply
+        let lost = br#"{"error":"answer could not be written","errorCode":"INTERNAL"}"#;
+        let (status, body) =
+            serde_json::to_vec(value).map_or_else(|_| (500, lost.to_vec()), |body| (status, body));
+        Self { body, ..Self::empty(status) }
+            .with_header("content-type", "application/json; charset=utf-8")
     }
 
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {

@@ -60,7 +60,6 @@ pub enum TransportError {
     TooLarge,
 }
 
-/// Sends one request and reads the whole answer.
 pub trait Transport {
     /// Sends `request` once. The timeout includes the body; the implementation aborts the request
     /// on timeout, or when the future is dropped. Redirects are not followed: a redirected request

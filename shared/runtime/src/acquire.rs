@@ -63,7 +63,7 @@ pub async fn acquire_slot<O: LimiterOwner>(
         }
         let now_ms = clock.now_ms();
         let action = owner
-            .with_limiter(|limiter, queue| queue.next_action(limiter, place.ticket, now_ms))?;
+            .with_limiter(|limiter, queue| queue.next_action(limiter, place.ticket, now_ms))??;
         match (action, hold_ms) {
             (WaiterAction::SendNow, None) => {
                 let class = place.ticket.class;
@@ -72,7 +72,6 @@ pub async fn acquire_slot<O: LimiterOwner>(
             }
             (WaiterAction::SendNow, Some(ms)) => clock.sleep(ms).await,
             (WaiterAction::WaitUntil(at_ms), _) => clock.sleep(at_ms.saturating_sub(now_ms)).await,
-            (WaiterAction::GiveUp(refusal), _) => return Err(refusal.into()),
         }
     }
 }

@@ -25,12 +25,14 @@ impl ConfigError {
     }
 }
 
-/// A source of variables. An empty text counts as absent.
-pub struct Vars<F>(F);
+type VarSource<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-impl<F: Fn(&str) -> Option<String>> Vars<F> {
-    pub fn new(source: F) -> Self {
-        Self(source)
+/// A source of variables. An empty text counts as absent.
+pub struct Vars<'a>(Box<VarSource<'a>>);
+
+impl<'a> Vars<'a> {
+    pub fn new(source: impl Fn(&str) -> Option<String> + 'a) -> Self {
+        Self(Box::new(source))
     }
 
     /// The trimmed text, if the variable is set.
@@ -121,7 +123,7 @@ mod tests {
 
     const X: Var = Var("X");
 
-    fn vars(value: &str) -> Vars<impl Fn(&str) -> Option<String>> {
+    fn vars(value: &str) -> Vars<'static> {
         let value = value.to_owned();
         Vars::new(move |name| (name == "X").then(|| value.clone()))
     }

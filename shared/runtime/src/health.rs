@@ -83,9 +83,8 @@ impl SiblingReport {
         let providers = self.providers.iter().flat_map(|(name, provider)| {
             let moved = provider.moved_routes.iter();
             let moved = moved.map(move |route| format!("{name} has moved its route {route}"));
-            let is_closed = provider.breaker == BreakerState::Closed.as_str();
-            let breaker = format!("the breaker of {name} is {}", provider.breaker);
-            let breaker = (!is_closed).then_some(breaker);
+            let breaker = (provider.breaker != BreakerState::Closed.as_str())
+                .then(|| format!("the breaker of {name} is {}", provider.breaker));
             provider.error.clone().into_iter().chain(moved).chain(breaker)
         });
         let mut faults: Vec<String> = self.config.iter().cloned().chain(providers).collect();
@@ -94,10 +93,10 @@ impl SiblingReport {
                 faults.push(format!("{name} is missing or unreadable"));
             }
         }
-        let storage = self.storage.iter();
-        faults.extend(
-            storage.filter_map(|(name, part)| Some(format!("{name}: {}", part.error.as_ref()?))),
-        );
+        let fault_of = |(name, part): (&String, &HealthCheckResult)| {
+            Some(format!("{name}: {}", part.error.as_ref()?))
+        };
+        faults.extend(self.storage.iter().filter_map(fault_of));
         match faults.is_empty() {
             true => "its report names no fault".to_owned(),
             false => faults.join("; ").chars().take(MAX_CAUSE_CHARS).collect(),
@@ -144,16 +143,14 @@ impl ProviderHealth {
 
 /// The effect of a part's status on the whole.
 fn weigh(part: HealthStatus, importance: CheckImportance) -> HealthStatus {
-    match (part, importance) {
-        (HealthStatus::Healthy, _) | (_, CheckImportance::Optional) => HealthStatus::Healthy,
-        (HealthStatus::Error, CheckImportance::Required) => HealthStatus::Error,
-        (HealthStatus::Degraded, _) | (HealthStatus::Error, CheckImportance::DegradedWithout) => {
-            HealthStatus::Degraded
-        }
+    match importance {
+        CheckImportance::Required => part,
+        CheckImportance::DegradedWithout => part.min(HealthStatus::Degraded),
+        CheckImportance::Optional => HealthStatus::Healthy,
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthReport {
     pub worker: String,
@@ -186,17 +183,11 @@ impl HealthReport {
         let (hash, commit) = tag.split_once('-').unzip();
         Self {
             worker: worker.to_owned(),
-            status: HealthStatus::Healthy,
-            own_status: HealthStatus::Healthy,
             timestamp: iso_utc(now_ms),
             version: version.to_owned(),
             hash: hash.map(str::to_owned),
             commit: commit.map(str::to_owned),
-            service_bindings: BTreeMap::new(),
-            secrets: BTreeMap::new(),
-            storage: BTreeMap::new(),
-            providers: BTreeMap::new(),
-            config: None,
+            ..Self::default()
         }
     }
 
@@ -212,8 +203,7 @@ impl HealthReport {
 
     /// The report on this Worker alone, as a shallow check gives it.
     pub fn without_bindings(&self) -> Self {
-        let service_bindings = BTreeMap::new();
-        Self { status: self.own_status, service_bindings, ..self.clone() }
+        Self { status: self.own_status, service_bindings: BTreeMap::new(), ..self.clone() }
     }
 
     pub fn add_store(

@@ -1,8 +1,14 @@
-//! Reads forms that another version may have written: an unreadable part is lost alone.
+//! Helpers of stored and sent forms. Another version may have written a form: an unreadable part is
+//! lost alone.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+/// For fields that are not written at their default.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 
 /// The readable rows of a list.
 pub fn readable_rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>

@@ -92,27 +92,25 @@ impl MetricRegistry {
         let _ = writeln!(text, "metrics_scope_info{} 1", braces(scope.into_iter()));
         let all = self.series.borrow();
         for metric in Metric::ALL {
-            let about = metric.definition();
-            let kind = match about.kind {
+            let MetricDefinition { name, kind, labels, help } = metric.definition();
+            let kind_word = match kind {
                 MetricKind::Counter => "counter",
                 MetricKind::Gauge => "gauge",
                 MetricKind::Summary => "summary",
             };
-            let _ = writeln!(text, "# HELP {} {}", about.name, about.help);
-            let _ = writeln!(text, "# TYPE {} {kind}", about.name);
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind_word}");
             let own = || all.iter().filter(|series| series.metric == *metric);
             for series in own() {
                 let words = series.labels.iter().map(String::as_str);
-                let labels = braces(about.labels.iter().copied().zip(words));
-                let name = about.name;
-                let _ = match about.kind {
+                let labels = braces(labels.iter().copied().zip(words));
+                let value = format_number(series.value);
+                let _ = match kind {
                     MetricKind::Summary => writeln!(
                         text,
-                        "{name}_sum{labels} {}\n{name}_count{labels} {}",
-                        format_number(series.value),
+                        "{name}_sum{labels} {value}\n{name}_count{labels} {}",
                         series.count
                     ),
-                    _ => writeln!(text, "{name}{labels} {}", format_number(series.value)),
+                    _ => writeln!(text, "{name}{labels} {value}"),
                 };
             }
             if *metric == Metric::BindingSeconds {
@@ -126,8 +124,8 @@ impl MetricRegistry {
 /// The documented average of a summary.
 fn average<'a>(text: &mut String, series: impl Iterator<Item = &'a MetricSeries>) {
     let name = "service_binding_avg_response_time_seconds";
-    let _ = writeln!(text, "# HELP {name} Mean time of calls over service bindings.");
-    let _ = writeln!(text, "# TYPE {name} gauge");
+    let help = "Mean time of calls over service bindings.";
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
     for series in series {
         let pairs = ["binding"].into_iter().zip(series.labels.iter().map(String::as_str));
         // The count is at least one: a series begins with an observation.

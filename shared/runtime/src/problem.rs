@@ -99,14 +99,11 @@ pub fn problem_document_reply(problem: &ProblemDetails<'_>) -> Reply {
     if let Some(secs) = retry_after_secs {
         reply.headers.set("retry-after", secs.to_string());
     }
-    match failure {
-        Failure::Request(RequestRejection::MethodNotAllowed { allow }) => {
-            reply.headers.set("allow", allow.as_str());
-        }
-        Failure::Request(RequestRejection::Unauthorized) => {
-            reply.headers.set("www-authenticate", "Bearer");
-        }
-        _ => {}
+    if let Failure::Request(RequestRejection::MethodNotAllowed { allow }) = failure {
+        reply.headers.set("allow", allow.as_str());
+    }
+    if *failure == Failure::Request(RequestRejection::Unauthorized) {
+        reply.headers.set("www-authenticate", "Bearer");
     }
     reply
 }
@@ -121,19 +118,14 @@ struct ForeignProblem {
 /// Reads a sibling Worker's error. Only the status counts if the body is not our form (a page of
 /// the platform, garbage).
 pub fn failure_from_response(response: &IncomingResponse) -> Failure {
-    let typed = response
-        .headers
-        .get("content-type")
-        .is_some_and(|kind| kind.starts_with(CONTENT_TYPE))
-        .then(|| serde_json::from_slice::<ForeignProblem>(&response.body).ok())
-        .flatten();
-    match typed {
+    let kind = response.headers.get("content-type").unwrap_or_default();
+    match serde_json::from_slice(&response.body) {
         // A failure that does not belong to the status of its answer is ignored.
-        Some(foreign) if foreign.failure.handling().status == response.status => {
-            Failure::Sibling(SiblingWorkerFailure {
-                service: foreign.service.chars().take(64).collect(),
-                failure: Box::new(foreign.failure),
-            })
+        Ok(ForeignProblem { service, failure })
+            if kind.starts_with(CONTENT_TYPE) && failure.handling().status == response.status =>
+        {
+            let service = service.chars().take(64).collect();
+            Failure::Sibling(SiblingWorkerFailure { service, failure: Box::new(failure) })
         }
         _ => failure_from_status(response).into(),
     }
@@ -148,11 +140,9 @@ pub fn is_of_a_moved_route(status: u16) -> bool {
 /// The failure of an error's status and Retry-After alone.
 pub fn failure_from_status(response: &IncomingResponse) -> ProviderFailure {
     let retry_after_ms = retry_after::parse_retry_after(&response.headers);
-    match response.status {
-        429 => ProviderFailure::RateLimited {
-            retry_after_ms: retry_after_ms.unwrap_or(1_000),
-            local: false,
-        },
-        status => ProviderFailure::of_status(status, retry_after_ms),
+    if response.status == 429 {
+        let retry_after_ms = retry_after_ms.unwrap_or(1_000);
+        return ProviderFailure::RateLimited { retry_after_ms, local: false };
     }
+    ProviderFailure::of_status(response.status, retry_after_ms)
 }

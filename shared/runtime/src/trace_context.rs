@@ -48,20 +48,20 @@ impl TraceContext {
     /// reports describe one span. (Zipkin's shared spans.)
     pub fn shared_span<R: RandomSource>(headers: &Headers, random: &R) -> Self {
         let parent = headers.get(X_PARENT_SPAN_ID).and_then(|text| parse_hex(text, 16));
-        match Self::sender_span(headers) {
-            Some(sent) if sent.span_id != 0 => {
+        match Self::sender_span(headers).filter(|sent| sent.span_id != 0) {
+            Some(sent) => {
                 let parent_span_id = parent.and_then(|id| u64::try_from(id).ok());
                 Self { parent_span_id: parent_span_id.filter(|id| *id != 0), ..sent }
             }
-            sent => sent.map_or_else(|| Self::start(random), |sent| sent.child_span(random)),
+            None => Self::from_headers(headers, random),
         }
     }
 
-    /// The sender's span, from the headers.
     fn sender_span(headers: &Headers) -> Option<Self> {
-        match header_values(headers, TRACEPARENT_HEADER).as_slice() {
-            [] => from_x_headers(headers),
-            [one] => parse_traceparent(one),
+        let mut sent = headers.iter().filter(|(name, _)| *name == TRACEPARENT_HEADER);
+        match (sent.next(), sent.next()) {
+            (None, _) => from_x_headers(headers),
+            (Some((_, one)), None) => parse_traceparent(one.trim()),
             // Two values: either may be meant.
             _ => None,
         }
@@ -108,16 +108,9 @@ impl TraceContext {
     }
 }
 
-fn header_values<'a>(headers: &'a Headers, name: &str) -> Vec<&'a str> {
-    headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim()).collect()
-}
-
 /// 64 random bits that are not all zero: zero means "no span" to W3C.
 fn nonzero<R: RandomSource>(random: &R) -> u64 {
-    match random.bits() {
-        0 => 1,
-        bits => bits,
-    }
+    random.bits().max(1)
 }
 
 /// Reads a `traceparent`, which names the caller's span.

@@ -61,7 +61,7 @@ impl EdgeHarness {
         }))
     }
 
-    fn vars(&self) -> Vars<impl Fn(&str) -> Option<String>> {
+    fn vars(&self) -> Vars<'static> {
         let own = self.clone();
         Vars::new(move |name| own.0.vars.borrow().get(name).map(|value| (*value).to_owned()))
     }

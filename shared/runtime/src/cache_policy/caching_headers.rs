@@ -2,7 +2,7 @@
 //! RFC 5861 (stale-while-revalidate, stale-if-error).
 
 use super::entry_lifetimes::CacheTtlSettings;
-use super::entry_metadata::{EntryMetadata, StoredAnswerOutcome};
+use super::entry_metadata::EntryMetadata;
 
 /// For errors: no cache may store them.
 pub const NO_STORE: &str = "no-store";
@@ -16,7 +16,7 @@ const STALE_WHILE_REVALIDATE_SECS: u64 = 60;
 /// difference, at most the hot life, so that a purge or a better answer is seen. Negative and
 /// partial answers may be stored but must be revalidated.
 pub fn cache_control(metadata: &EntryMetadata, times: &CacheTtlSettings, now_ms: u64) -> String {
-    if metadata.partial || metadata.outcome == StoredAnswerOutcome::None {
+    if metadata.is_poor() {
         return "no-cache".to_owned();
     }
     let left_secs = client_ttl_secs(metadata, times, now_ms);
@@ -35,7 +35,7 @@ pub fn cache_control(metadata: &EntryMetadata, times: &CacheTtlSettings, now_ms:
 /// Seconds for which a client may use the answer without revalidation; 0 if it is stale. nginx
 /// ignores `Age` and reads this number from `X-Accel-Expires`.
 pub fn client_ttl_secs(metadata: &EntryMetadata, times: &CacheTtlSettings, now_ms: u64) -> u64 {
-    if metadata.partial || metadata.outcome == StoredAnswerOutcome::None {
+    if metadata.is_poor() {
         return 0;
     }
     metadata.fresh_until_ms.saturating_sub(now_ms).min(times.hot_ttl_ms) / 1_000

@@ -81,10 +81,8 @@ pub fn new_entry_metadata(
         if answer.count > 0 { StoredAnswerOutcome::Found } else { StoredAnswerOutcome::None };
     let negative = outcome == StoredAnswerOutcome::None && !answer.partial;
     let confirmed = if negative {
-        let before = previous
-            .filter(|p| p.outcome == StoredAnswerOutcome::None && !p.partial)
-            .map(|p| p.confirmed);
-        before.unwrap_or(0).saturating_add(1)
+        let before = previous.filter(|p| p.outcome == StoredAnswerOutcome::None && !p.partial);
+        before.map_or(0, |before| before.confirmed).saturating_add(1)
     } else {
         0
     };
@@ -198,7 +196,7 @@ pub fn hot_ttl_secs(
     now_ms: u64,
 ) -> Option<u64> {
     // A partial or negative copy must not outlive its freshness in KV.
-    let is_poor = metadata.partial || metadata.outcome == StoredAnswerOutcome::None;
+    let is_poor = metadata.is_poor();
     let until = if is_poor { metadata.fresh_until_ms } else { metadata.stale_until_ms };
     let left_ms = until.saturating_sub(now_ms).min(times.hot_ttl_ms);
     let least_ms = if is_poor { MIN_STORE_TTL_MS.min(times.hot_ttl_ms) } else { 1 };

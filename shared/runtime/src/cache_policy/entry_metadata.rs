@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::lenient::is_default;
+
 /// The schema version that is written. Older versions must stay readable; a newer one is a miss,
 /// because a rolled-back version cannot know its meaning.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -42,7 +44,7 @@ pub struct EntryMetadata {
     #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
     /// How often in a row the absence was confirmed: the negative's life grows with it.
-    #[serde(rename = "neg", default, skip_serializing_if = "is_zero")]
+    #[serde(rename = "neg", default, skip_serializing_if = "is_default")]
     pub confirmed: u32,
     /// True if a batch, so a known caller, stored the entry. Batches do not accept an absence
     /// without it: an anonymous client may have made the query up.
@@ -63,11 +65,6 @@ pub struct EntryMetadata {
     pub providers: Vec<String>,
 }
 
-// serde calls it with a reference.
-fn is_zero(n: &u32) -> bool {
-    *n == 0
-}
-
 impl EntryMetadata {
     /// The text that is stored beside the bytes.
     pub fn encode(&self) -> String {
@@ -81,6 +78,11 @@ impl EntryMetadata {
         }
         let metadata: Self = serde_json::from_slice(text.as_bytes()).ok()?;
         (metadata.schema <= SCHEMA_VERSION).then_some(metadata)
+    }
+
+    /// True for an absence, and for an answer that lacks a provider.
+    pub(super) fn is_poor(&self) -> bool {
+        self.partial || self.outcome == StoredAnswerOutcome::None
     }
 
     /// Whole seconds since the providers gave the answer.

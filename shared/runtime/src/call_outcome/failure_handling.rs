@@ -38,7 +38,6 @@ pub enum BreakerEffect {
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureHandling {
-    /// The HTTP status of an answer with this failure.
     pub status: u16,
     /// The stable code, for programs. It never changes once published.
     pub code: &'static str,

@@ -44,16 +44,15 @@ impl CallPacer {
         let cold = fresh || start_at_ms >= self.next_at_ms.saturating_add(COLD_AFTER_MS);
         let extra_ms = if cold { limits.interval_ms / 10 } else { 0 };
         self.next_at_ms = start_at_ms.saturating_add(limits.interval_ms + extra_ms);
-        let Some(window) = limits.window else {
+        // Calls spaced wider than the window's mean keep the window anyway: their starts need not
+        // be stored.
+        let narrower = |window: &RateWindow| {
+            limits.interval_ms.saturating_mul(u64::from(window.calls)) < window.span_ms
+        };
+        let Some(window) = limits.window.filter(narrower) else {
             self.recent.clear();
             return;
         };
-        // Calls spaced wider than the window's mean keep the window anyway: their starts need not
-        // be stored.
-        if limits.interval_ms.saturating_mul(u64::from(window.calls)) >= window.span_ms {
-            self.recent.clear();
-            return;
-        }
         let calls = usize::try_from(window.calls).unwrap_or(usize::MAX);
         self.recent.push_back(start_at_ms);
         while self.recent.len() > calls {

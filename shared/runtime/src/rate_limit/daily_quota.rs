@@ -1,5 +1,6 @@
 //! The units of one provider day.
 
+use crate::lenient::is_default;
 use crate::time::HOUR_MS;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,7 @@ pub struct DailyQuota {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_total: Option<u32>,
     /// When the provider last stated that number; 0 if it is derived from the units left.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     stated_at_ms: u64,
     /// Configured units a day at the time of that report; 0 in an older state.
     configured: u32,
@@ -254,9 +255,4 @@ impl DailyQuota {
         self.spent_elsewhere =
             if exact { spent_elsewhere } else { self.spent_elsewhere.max(spent_elsewhere) };
     }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes one")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }

@@ -16,51 +16,41 @@ pub enum QuotaTimeZone {
 
 impl QuotaTimeZone {
     pub fn next_midnight_ms(self, now_ms: u64) -> u64 {
-        match self {
-            Self::Utc => (now_ms / DAY_MS + 1) * DAY_MS,
-            Self::Pacific => {
-                // Midnight is between the 00:00 of both offsets, and outside the hour that is
-                // skipped or repeated (02:00), so the offset at midnight is unambiguous.
-                (0..=2)
-                    .map(|ahead| pacific_midnight_ms(now_ms / DAY_MS + ahead))
-                    .find(|midnight| *midnight > now_ms)
-                    .unwrap_or(now_ms + DAY_MS)
-            }
-        }
+        (0..=2)
+            .map(|ahead| self.midnight_ms(now_ms / DAY_MS + ahead))
+            .find(|midnight| *midnight > now_ms)
+            .unwrap_or(now_ms + DAY_MS)
     }
 
     /// The midnight at which the running day began.
     pub fn start_before_ms(self, now_ms: u64) -> u64 {
+        (0..=2)
+            .map(|back| self.midnight_ms((now_ms / DAY_MS + 1).saturating_sub(back)))
+            .find(|midnight| *midnight <= now_ms)
+            .unwrap_or(now_ms)
+    }
+
+    /// Midnight at the start of the civil day `day` (days since 1970-01-01).
+    fn midnight_ms(self, day: u64) -> u64 {
         match self {
-            Self::Utc => now_ms / DAY_MS * DAY_MS,
-            Self::Pacific => {
-                let first = (now_ms / DAY_MS).saturating_sub(1);
-                (0..=2)
-                    .rev()
-                    .map(|ahead| pacific_midnight_ms(first + ahead))
-                    .find(|midnight| *midnight <= now_ms)
-                    .unwrap_or(now_ms)
-            }
+            Self::Utc => day * DAY_MS,
+            // Midnight is between the 00:00 of both offsets, and outside the hour that is skipped
+            // or repeated (02:00), so the offset at midnight is unambiguous.
+            Self::Pacific => day * DAY_MS + if is_pacific_summer(day) { 7 } else { 8 } * HOUR_MS,
         }
     }
 }
 
-/// Midnight in Los Angeles at the start of the civil day `day` (days since 1970-01-01).
-fn pacific_midnight_ms(day: u64) -> u64 {
-    // Energy Policy Act of 2005: from the second Sunday of March to the first of November, 02:00
-    // local time. A change at 02:00 does not affect that day's midnight.
-    let summer = civil_date(day).is_some_and(|date| {
+/// Energy Policy Act of 2005: from the second Sunday of March to the first of November, 02:00 local
+/// time. A change at 02:00 does not affect that day's midnight.
+fn is_pacific_summer(day: u64) -> bool {
+    let date = i32::try_from(day).ok().and_then(NaiveDate::from_epoch_days);
+    date.is_some_and(|date| {
         let sunday =
             |month, n| NaiveDate::from_weekday_of_month_opt(date.year(), month, Weekday::Sun, n);
         sunday(3, 2).is_some_and(|starts| date > starts)
             && sunday(11, 1).is_some_and(|ends| date <= ends)
-    });
-    day * DAY_MS + if summer { 7 } else { 8 } * HOUR_MS
-}
-
-/// The date of a day number since 1970-01-01.
-fn civil_date(day: u64) -> Option<NaiveDate> {
-    NaiveDate::from_epoch_days(i32::try_from(day).ok()?)
+    })
 }
 
 #[cfg(test)]

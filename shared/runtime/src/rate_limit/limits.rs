@@ -1,16 +1,43 @@
-//! What a provider allows, and how the classes of calls share it.
+//! What a provider allows, and the classes of calls that share it.
 
-use super::call_class::CallClass;
+use serde::{Deserialize, Serialize};
+
 use super::day_boundary::QuotaTimeZone;
 
-/// Default share of the day reserved for interactive calls, in percent.
-pub const INTERACTIVE_RESERVE_PERCENT_DEFAULT: u8 = 10;
-/// Default share of the day for public calls, in percent.
-pub const PUBLIC_SHARE_PERCENT_DEFAULT: u8 = 30;
 /// How long an interactive call may wait for its slot.
 pub const INTERACTIVE_WAIT_MS: u64 = 2_000;
 /// How long a background call may wait for its slot.
 pub const BACKGROUND_SLOT_WAIT_MS: u64 = 30_000;
+
+/// In the order of priority: background calls use what is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallClass {
+    #[default]
+    Interactive,
+    /// An anonymous client waits for the answer: public calls have a share of the day.
+    Public,
+    Background,
+}
+
+impl CallClass {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Background => "background",
+            Self::Public => "public",
+        }
+    }
+
+    /// Reads the header's value; an unknown one is interactive.
+    pub fn from_header(value: Option<&str>) -> Self {
+        match value {
+            Some("background") => Self::Background,
+            Some("public") => Self::Public,
+            _ => Self::Interactive,
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateWindow {

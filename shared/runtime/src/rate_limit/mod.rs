@@ -5,7 +5,6 @@
 //! sent, because a failed attempt counts too. Time is passed in; the owner of a rate limiter stores
 //! [`RateLimiterState`] before it sends.
 
-pub mod call_class;
 pub mod call_pacer;
 pub mod daily_quota;
 pub mod day_boundary;
@@ -21,13 +20,12 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use call_class::CallClass;
 pub use call_pacer::CallPacer;
 pub use daily_quota::{DailyQuota, ProviderQuotaReport};
 pub use day_boundary::QuotaTimeZone;
 pub use limits::{
-    BACKGROUND_SLOT_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS,
-    PUBLIC_SHARE_PERCENT_DEFAULT, RateLimits, RateWindow, guarded_interval_ms,
+    BACKGROUND_SLOT_WAIT_MS, CallClass, INTERACTIVE_WAIT_MS, RateLimits, RateWindow,
+    guarded_interval_ms,
 };
 pub use moved_routes::{MovedProviderRoutes, ProviderRouteAccess};
 pub use ratelimit_headers::RateReport;
@@ -144,7 +142,10 @@ impl RateLimiter {
         let left = quota.units_left(now_ms, limits);
         match class {
             CallClass::Interactive => left,
-            CallClass::Background => left.saturating_sub(self.interactive_reserve_units()),
+            CallClass::Background => {
+                let percent = self.limits.interactive_reserve_percent;
+                left.saturating_sub(self.percent_of_day(percent, u64::div_ceil))
+            }
             CallClass::Public => {
                 // Rounded down: a share below one unit allows no call.
                 let share =
@@ -156,11 +157,6 @@ impl RateLimiter {
 
     pub fn daily_unit_limit(&self) -> u32 {
         self.state.daily_quota.daily_unit_limit(&self.limits)
-    }
-
-    /// Units of the day that background calls may not use.
-    pub fn interactive_reserve_units(&self) -> u32 {
-        self.percent_of_day(self.limits.interactive_reserve_percent, u64::div_ceil)
     }
 
     fn percent_of_day(&self, percent: u8, divide: impl Fn(u64, u64) -> u64) -> u32 {

@@ -76,15 +76,15 @@ impl Simulation {
     fn send_due_waiters(&mut self, now: u64) {
         for waiter in std::mem::take(&mut self.waiting) {
             match self.wait_queue.next_action(&mut self.limiter, waiter.ticket, now) {
-                WaiterAction::WaitUntil(at) => {
+                Ok(WaiterAction::WaitUntil(at)) => {
                     assert!(at > now);
                     self.waiting.push_back(waiter);
                 }
-                WaiterAction::GiveUp(_) => {
+                Err(_) => {
                     self.wait_queue.leave(waiter.ticket);
                     self.refused += 1;
                 }
-                WaiterAction::SendNow => {
+                Ok(WaiterAction::SendNow) => {
                     self.wait_queue.leave(waiter.ticket);
                     let ticket = waiter.ticket;
                     let permit = self.limiter.try_acquire(now, ticket.class, ticket.units).unwrap();
@@ -162,7 +162,8 @@ proptest! {
                     Ok(permit) => provider.log.push((permit.start_at_ms, permit.units)),
                     Err(SlotRefusal::RateLimited { retry_after_ms }) => now += retry_after_ms,
                     Err(
-                        SlotRefusal::QuotaSpent { until_ms } | SlotRefusal::PublicShareSpent { until_ms },
+                        SlotRefusal::QuotaSpent { until_ms }
+                        | SlotRefusal::PublicShareSpent { until_ms },
                     ) => {
                         prop_assert!(until_ms > now);
                         break;

@@ -3,13 +3,12 @@
 //! The shape is that of draft-ietf-httpapi-ratelimit-headers: a list of quoted policy names with
 //! the parameters `q` (quota), `w` (window, seconds), `r` (remaining) and `t` (seconds to reset).
 
-use super::RateLimiter;
-use super::call_class::CallClass;
+use super::{CallClass, RateLimiter};
 
 const MAX_HEADER_BYTES: usize = 1_024;
 
 /// One member of a `RateLimit` field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RateReport {
     pub name: String,
     pub remaining: Option<u32>,
@@ -32,8 +31,7 @@ fn parse_member(member: &str) -> Option<RateReport> {
     if name.is_empty() {
         return None;
     }
-    let mut report =
-        RateReport { name, remaining: None, quota: None, reset_ms: None, window_ms: None };
+    let mut report = RateReport { name, ..RateReport::default() };
     for part in parts {
         let Some((key, number)) = part.split_once('=') else { continue };
         // A negative remainder means an overdrawn quota.

@@ -87,7 +87,7 @@ fn public_calls_wait_behind_interactive_ones() {
     for ticket in tickets.into_iter().rev() {
         assert_eq!(
             wait_queue.next_action(&mut limiter, ticket, later),
-            WaiterAction::SendNow,
+            Ok(WaiterAction::SendNow),
             "{:?}",
             ticket.class
         );
@@ -328,7 +328,10 @@ fn an_interactive_call_precedes_waiting_background_calls() {
                 .unwrap()
         })
         .collect();
-    assert_eq!(wait_queue.next_action(&mut limiter, crowd[0], TEST_NOW_MS), WaiterAction::SendNow);
+    assert_eq!(
+        wait_queue.next_action(&mut limiter, crowd[0], TEST_NOW_MS),
+        Ok(WaiterAction::SendNow)
+    );
     limiter.try_acquire(TEST_NOW_MS, Background, 1).unwrap();
     wait_queue.leave(crowd[0]);
     let person = wait_queue
@@ -337,11 +340,11 @@ fn an_interactive_call_precedes_waiting_background_calls() {
     // Slots are given out 100 ms before their moment.
     assert_eq!(
         wait_queue.next_action(&mut limiter, crowd[1], TEST_NOW_MS + 1_033),
-        WaiterAction::WaitUntil(TEST_NOW_MS + 2_063)
+        Ok(WaiterAction::WaitUntil(TEST_NOW_MS + 2_063))
     );
     assert_eq!(
         wait_queue.next_action(&mut limiter, person, TEST_NOW_MS + 1_033),
-        WaiterAction::SendNow
+        Ok(WaiterAction::SendNow)
     );
 }
 
@@ -373,7 +376,7 @@ fn a_waiter_past_its_longest_wait_gives_up() {
     limiter.pause_until(TEST_NOW_MS + 31_000);
     assert!(matches!(
         wait_queue.next_action(&mut limiter, patient, TEST_NOW_MS + 1_000),
-        WaiterAction::GiveUp(_)
+        Err(SlotRefusal::RateLimited { .. })
     ));
 }
 

@@ -8,8 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use super::call_class::CallClass;
-use super::{RateLimiter, SlotRefusal};
+use super::{CallClass, RateLimiter, SlotRefusal};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueTicket {
@@ -24,8 +23,6 @@ pub enum WaiterAction {
     /// The waiter is first and the next slot is due: take it with [`RateLimiter::try_acquire`].
     SendNow,
     WaitUntil(u64),
-    /// The slot is later than the waiter may wait, or the day is spent.
-    GiveUp(SlotRefusal),
 }
 
 /// The waiters of one rate limiter, in their order. Not stored: a crash ends the waiters too.
@@ -35,15 +32,8 @@ pub struct WaitQueue {
     waiting: BTreeSet<(CallClass, u64)>,
 }
 
-/// How long before its moment a slot is given out, so that the count is on disk by then; short,
-/// because until then an interactive call may still take precedence.
-fn slot_lead_time_ms(limiter: &RateLimiter) -> u64 {
-    (limiter.rate_limits().interval_ms / 4).min(100)
-}
-
 impl WaitQueue {
-    /// Joins the queue. Errors: [`SlotRefusal`] if the wait would be longer than `max_wait_ms`, or
-    /// the day has no units.
+    /// Joins the queue. Errors: the wait would be longer than `max_wait_ms`, or the day has no units.
     pub fn enqueue(
         &mut self,
         limiter: &mut RateLimiter,
@@ -52,45 +42,34 @@ impl WaitQueue {
         units: u32,
         max_wait_ms: u64,
     ) -> Result<QueueTicket, SlotRefusal> {
-        limiter.check_quota(now_ms, class, units)?;
-        let ahead = self.ahead_of(class, self.next_id);
-        let start_at_ms = expected_start_ms(limiter, now_ms, ahead);
         let give_up_at_ms = now_ms.saturating_add(max_wait_ms);
-        if start_at_ms > give_up_at_ms {
-            return Err(SlotRefusal::RateLimited { retry_after_ms: start_at_ms - now_ms });
-        }
         let ticket = QueueTicket { id: self.next_id, class, units, give_up_at_ms };
+        self.expected_start_ms(limiter, ticket, now_ms)?;
         self.next_id += 1;
         self.waiting.insert((class, ticket.id));
         Ok(ticket)
     }
 
-    /// What the holder of a ticket has to do now.
+    /// What the holder of a ticket has to do now. Errors: it has to give up, because the slot is
+    /// later than it may wait, or the day is spent.
     pub fn next_action(
         &self,
         limiter: &mut RateLimiter,
         ticket: QueueTicket,
         now_ms: u64,
-    ) -> WaiterAction {
-        if let Err(refusal) = limiter.check_quota(now_ms, ticket.class, ticket.units) {
-            return WaiterAction::GiveUp(refusal);
-        }
-        let ahead = self.ahead_of(ticket.class, ticket.id);
-        let start_at_ms = expected_start_ms(limiter, now_ms, ahead);
-        if start_at_ms > ticket.give_up_at_ms {
-            return WaiterAction::GiveUp(SlotRefusal::RateLimited {
-                retry_after_ms: start_at_ms - now_ms,
-            });
-        }
-        let due_at_ms = start_at_ms.saturating_sub(slot_lead_time_ms(limiter));
+    ) -> Result<WaiterAction, SlotRefusal> {
+        let start_at_ms = self.expected_start_ms(limiter, ticket, now_ms)?;
+        // A slot is given out before its moment, so that the count is on disk by then; shortly
+        // before, because until then an interactive call may still take precedence.
+        let lead_ms = (limiter.rate_limits().interval_ms / 4).min(100);
+        let due_at_ms = start_at_ms.saturating_sub(lead_ms);
         // A waiter ahead may leave without a send, so the next check is at most one slot later.
         let look_at_ms =
             due_at_ms.min(now_ms.saturating_add(limiter.rate_limits().mean_interval_ms()));
-        if ahead == 0 && now_ms >= due_at_ms {
-            WaiterAction::SendNow
-        } else {
-            WaiterAction::WaitUntil(look_at_ms.max(now_ms + 1))
+        if self.ahead_of(ticket) == 0 && now_ms >= due_at_ms {
+            return Ok(WaiterAction::SendNow);
         }
+        Ok(WaiterAction::WaitUntil(look_at_ms.max(now_ms + 1)))
     }
 
     pub fn leave(&mut self, ticket: QueueTicket) {
@@ -105,14 +84,26 @@ impl WaitQueue {
         self.waiting.is_empty()
     }
 
-    fn ahead_of(&self, class: CallClass, id: u64) -> usize {
-        self.waiting.range(..(class, id)).count()
+    fn ahead_of(&self, ticket: QueueTicket) -> u64 {
+        let ahead = self.waiting.range(..(ticket.class, ticket.id)).count();
+        u64::try_from(ahead).unwrap_or(u64::MAX)
     }
-}
 
-/// When a call with `ahead` calls before it would start.
-fn expected_start_ms(limiter: &RateLimiter, now_ms: u64, ahead: usize) -> u64 {
-    let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
-    let queued_ms = ahead.saturating_mul(limiter.rate_limits().mean_interval_ms());
-    limiter.next_start_at_ms(now_ms).saturating_add(queued_ms)
+    /// When the call of a ticket would start, after the calls before it.
+    /// Errors: the day has no units, or the slot is later than the ticket may wait.
+    fn expected_start_ms(
+        &self,
+        limiter: &mut RateLimiter,
+        ticket: QueueTicket,
+        now_ms: u64,
+    ) -> Result<u64, SlotRefusal> {
+        limiter.check_quota(now_ms, ticket.class, ticket.units)?;
+        let queued_ms =
+            self.ahead_of(ticket).saturating_mul(limiter.rate_limits().mean_interval_ms());
+        let start_at_ms = limiter.next_start_at_ms(now_ms).saturating_add(queued_ms);
+        if start_at_ms > ticket.give_up_at_ms {
+            return Err(SlotRefusal::RateLimited { retry_after_ms: start_at_ms - now_ms });
+        }
+        Ok(start_at_ms)
+    }
 }

@@ -11,7 +11,6 @@ use crate::call_outcome::BreakerEffect;
 
 pub const FIRST_COOL_DOWN_MS: u64 = 1_000;
 
-/// When the breaker opens and how it recovers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerSettings {
     /// Failed calls in a row that open the breaker; 0 switches it off.
@@ -140,13 +139,6 @@ impl CircuitBreaker {
         FIRST_COOL_DOWN_MS.saturating_mul(1 << doublings).min(self.settings.cool_down_ms)
     }
 
-    fn trip(&mut self, now_ms: u64) {
-        self.openings = self.openings.saturating_add(1);
-        self.set_state(CircuitState::Open {
-            until_ms: now_ms.saturating_add(self.cool_down_duration_ms()),
-        });
-    }
-
     /// Reports the outcome of a permitted call. True if the outcome opened the breaker.
     pub fn report_outcome(
         &mut self,
@@ -157,14 +149,10 @@ impl CircuitBreaker {
         if permit.generation != self.generation || self.settings.failures == 0 {
             return false;
         }
-        match (&mut self.state, effect) {
+        let trips = match (&mut self.state, effect) {
             (CircuitState::Closed { failures }, BreakerEffect::Failure) => {
                 *failures += 1;
-                if *failures < self.settings.failures {
-                    return false;
-                }
-                self.trip(now_ms);
-                true
+                *failures >= self.settings.failures
             }
             (CircuitState::Closed { failures }, BreakerEffect::Success) => {
                 *failures = 0;
@@ -176,24 +164,23 @@ impl CircuitBreaker {
                 if out.len() == held {
                     return false; // the probe's place has expired
                 }
-                match effect {
-                    BreakerEffect::Failure => {
-                        self.trip(now_ms);
-                        return true;
+                if effect == BreakerEffect::Success {
+                    *succeeded += 1;
+                    if *succeeded >= self.settings.probes {
+                        self.openings = 0;
+                        self.set_state(CircuitState::Closed { failures: 0 });
                     }
-                    BreakerEffect::Success => {
-                        *succeeded += 1;
-                        if *succeeded >= self.settings.probes {
-                            self.openings = 0;
-                            self.set_state(CircuitState::Closed { failures: 0 });
-                        }
-                    }
-                    BreakerEffect::None => {}
                 }
-                false
+                effect == BreakerEffect::Failure
             }
             _ => false,
+        };
+        if trips {
+            self.openings = self.openings.saturating_add(1);
+            let until_ms = now_ms.saturating_add(self.cool_down_duration_ms());
+            self.set_state(CircuitState::Open { until_ms });
         }
+        trips
     }
 
     /// The state; open past its cool-down counts as half-open, before the next call arrives.

@@ -23,7 +23,6 @@ pub const BINDING_TIME_HEADER: &str = "x-service-binding-time";
 /// The budget of a request without a deadline of its own.
 pub const DEFAULT_BUDGET_MS: u64 = 10_000;
 
-/// The running Worker: name and deployed version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerIdentity {
     /// The name in logs, problems and `X-Service`: `books-api-proxy`, …
@@ -74,13 +73,8 @@ impl CallContext {
             .or_else(|| headers.get("cf-ray"))
             .filter(|id| is_plain_id(id))
             .map_or_else(|| trace.trace_id(), str::to_owned);
-        Self {
-            identity,
-            request_id,
-            trace,
-            deadline_at_ms: host.now_ms().saturating_add(left.unwrap_or(budget_ms).min(budget_ms)),
-            timings: Rc::default(),
-        }
+        let deadline_at_ms = host.now_ms().saturating_add(left.unwrap_or(budget_ms).min(budget_ms));
+        Self { identity, request_id, trace, deadline_at_ms, timings: Rc::default() }
     }
 
     /// The context of work without a request: a cron, an alarm.
@@ -89,22 +83,13 @@ impl CallContext {
         budget_ms: u64,
         host: &H,
     ) -> Self {
-        let trace = TraceContext::start(host);
-        Self {
-            identity,
-            request_id: trace.trace_id(),
-            trace,
-            deadline_at_ms: host.now_ms().saturating_add(budget_ms),
-            timings: Rc::default(),
-        }
+        Self::from_headers(identity, &Headers::default(), false, budget_ms, host)
     }
 
     /// The same context with a nearer deadline, never a later one.
     pub fn with_budget(&self, now_ms: u64, budget_ms: u64) -> Self {
-        Self {
-            deadline_at_ms: self.deadline_at_ms.min(now_ms.saturating_add(budget_ms)),
-            ..self.clone()
-        }
+        let deadline_at_ms = self.deadline_at_ms.min(now_ms.saturating_add(budget_ms));
+        Self { deadline_at_ms, ..self.clone() }
     }
 
     pub fn remaining_ms(&self, now_ms: u64) -> u64 {
@@ -115,8 +100,12 @@ impl CallContext {
         self.timings.borrow_mut().push(timing);
     }
 
-    pub fn timings(&self) -> Vec<CallTiming> {
-        self.timings.borrow().clone()
+    /// The value of `Server-Timing`: each dependency's time, and the request's `total_ms`.
+    pub fn server_timing(&self, total_ms: u64) -> String {
+        let timings = self.timings.borrow();
+        let parts = timings.iter().map(|timing| (timing.target, timing.duration_ms));
+        let parts = parts.chain([("total", total_ms)]);
+        parts.map(|(name, ms)| format!("{name};dur={ms}")).collect::<Vec<_>>().join(", ")
     }
 
     /// Milliseconds spent in service bindings so far; `None` if none was called.

@@ -42,7 +42,6 @@ impl OutgoingCall {
         Self::new(name, CallTargetKind::Binding, route, request, BINDING_TIMEOUT_MS)
     }
 
-    /// A call to a Durable Object of this Worker.
     pub fn for_object(name: &'static str, route: &'static str, request: OutgoingRequest) -> Self {
         Self::new(name, CallTargetKind::DurableObject, route, request, BINDING_TIMEOUT_MS)
     }

@@ -1,4 +1,4 @@
-//! Runs one call.
+//! Runs one call, and records its log line, counters and duration.
 
 use crate::call_outcome::{BreakerEffect, Failure, ProviderFailure};
 use crate::metrics::Metric;
@@ -9,7 +9,8 @@ use crate::resilient_client::call_context::{
 use crate::resilient_client::call_parameters::{CallTargetKind, OutgoingCall};
 use crate::resilient_client::client_state::ResilientClientState;
 use crate::resilient_client::retry;
-use ports::structured_log::LogLevel;
+use crate::trace_context::TraceContext;
+use ports::structured_log::{CallSide, LogLevel};
 use ports::{IncomingResponse, OutgoingRequest, SystemPorts, Transport, TransportError};
 
 /// Least time for an attempt: with less left, the answer could not be used.
@@ -147,8 +148,14 @@ where
             request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());
         }
         let answer = self.transport.send(request, timeout_ms, call.max_body_bytes).await;
-        if let (Ok(answer), CallTargetKind::DurableObject) = (&answer, call.target) {
-            self.note_downstream_binding_time(answer);
+        // An object of ours may have called a sibling: its time counts as this request's binding
+        // time.
+        if call.target == CallTargetKind::DurableObject
+            && let Ok(answer) = &answer
+            && let Some(ms) = answer.headers.get(BINDING_TIME_HEADER)
+            && let Ok(duration_ms) = ms.parse()
+        {
+            context.add_timing(CallTiming { target: "bindings", duration_ms, binding: true });
         }
         let result = answer.map_err(|error| to_failure(error, call)).and_then(|a| (self.parse)(&a));
         let effect = match &result {
@@ -164,14 +171,6 @@ where
         Ok((result, effect))
     }
 
-    /// An object of ours may have called a sibling: its time counts as this request's binding time.
-    fn note_downstream_binding_time(&self, answer: &IncomingResponse) {
-        let reported = answer.headers.get(BINDING_TIME_HEADER).and_then(|text| text.parse().ok());
-        if let Some(duration_ms) = reported {
-            self.context.add_timing(CallTiming { target: "bindings", duration_ms, binding: true });
-        }
-    }
-
     /// Logs that the breaker of this call's target opened.
     fn tripped(&self) {
         let name = self.call.name;
@@ -185,9 +184,81 @@ where
     }
 }
 
+impl<T, H: SystemPorts, A, P> CallRunner<'_, T, H, A, P> {
+    fn record_call(
+        &self,
+        span: &TraceContext,
+        started_at_ms: u64,
+        attempts: u32,
+        failure: Option<&Failure>,
+    ) {
+        let Self { host, client_state, context, call, .. } = self;
+        let duration_ms = host.now_ms().saturating_sub(started_at_ms);
+        // `ok`, or the code word of the failure.
+        let outcome = failure.map_or_else(|| "ok".to_owned(), ToString::to_string);
+        let binding = call.target == CallTargetKind::Binding;
+        context.add_timing(CallTiming { target: call.name, duration_ms, binding });
+        // In seconds; durations are far below 2^52 ms.
+        let seconds = duration_ms as f64 / 1_000.0;
+        match call.target {
+            CallTargetKind::Binding => self.count_binding_call(failure, seconds),
+            CallTargetKind::Provider => {
+                let labels = [call.name, outcome.as_str()];
+                client_state.metrics().add(Metric::ProviderRequests, &labels, 1.0);
+                client_state.metrics().add(Metric::ProviderSeconds, &[call.name], seconds);
+            }
+            CallTargetKind::DurableObject => {}
+        }
+        let mut line = context.log_line(match call.target {
+            CallTargetKind::Binding => "binding_call",
+            CallTargetKind::DurableObject => "object_call",
+            CallTargetKind::Provider => "provider_call",
+        });
+        line.level = match failure.map(Failure::root_cause) {
+            None | Some(Failure::Request(_)) => LogLevel::Info,
+            Some(_) => LogLevel::Warn,
+        };
+        line.message = format!("{} {} {outcome}", call.name, call.route);
+        line.span_id = span.span_id();
+        line.parent_span_id = span.parent_span_id();
+        line.side = Some(CallSide::Caller);
+        line.source = Some(context.identity.worker.to_owned());
+        line.target = Some(call.name.to_owned());
+        line.route = Some(call.route.to_owned());
+        line.outcome = Some(outcome);
+        line.duration_ms = Some(duration_ms);
+        line.budget_ms = Some(context.remaining_ms(started_at_ms));
+        line.attempts = Some(attempts);
+        host.write(&line);
+    }
+
+    fn count_binding_call(&self, failure: Option<&Failure>, seconds: f64) {
+        let metrics = self.client_state.metrics();
+        let name = [self.call.name];
+        metrics.add(Metric::BindingCalls, &name, 1.0);
+        metrics.add(Metric::BindingSeconds, &name, seconds);
+        if let Some(path) = call_path_metric(self.context.identity.worker, self.call.name) {
+            metrics.add(path, &[], 1.0);
+        }
+        match failure.map(Failure::root_cause) {
+            // If the sibling refused the request itself, the call worked.
+            None | Some(Failure::Request(_)) => {
+                metrics.add(Metric::BindingCallsSuccessful, &name, 1.0);
+            }
+            Some(failure) => {
+                let labels = [self.call.name, &failure.to_string()];
+                metrics.add(Metric::BindingCallsFailed, &labels, 1.0);
+                if matches!(failure.provider_failure(), Some(ProviderFailure::Timeout)) {
+                    metrics.add(Metric::BindingTimeouts, &name, 1.0);
+                }
+            }
+        }
+    }
+}
+
 /// The time budget that the callee gets: a little less than our own, so that its typed timeout
 /// error arrives before our timer fires.
-pub(super) fn callee_budget_ms(timeout_ms: u64) -> u64 {
+fn callee_budget_ms(timeout_ms: u64) -> u64 {
     timeout_ms - (timeout_ms / 10).min(100)
 }
 
@@ -199,4 +270,14 @@ fn to_failure(error: TransportError, call: &OutgoingCall) -> Failure {
             ProviderFailure::AnswerTooLarge { max_bytes: call.max_body_bytes }
         }
     })
+}
+
+/// The metric of the documented call path to which a binding call belongs.
+fn call_path_metric(worker: &str, binding: &str) -> Option<Metric> {
+    match (worker, binding) {
+        ("cache-warmer", "BOOKS_API_PROXY") => Some(Metric::WarmerToProxyCalls),
+        ("books-api-proxy", "ISBNDB_WORKER") => Some(Metric::ProxyToIsbndbCalls),
+        ("cache-warmer", "ISBNDB_WORKER") => Some(Metric::DirectToIsbndbCalls),
+        _ => None,
+    }
 }

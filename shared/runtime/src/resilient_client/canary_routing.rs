@@ -14,9 +14,7 @@ use crate::resilient_client::client::ResilientClient;
 use ports::{IncomingResponse, SystemPorts, Transport};
 
 /// Reads `CANARY_PERCENT`; the default is 1.
-pub fn read_canary_percent<F: Fn(&str) -> Option<String>>(
-    vars: &Vars<F>,
-) -> Result<f64, ConfigError> {
+pub fn read_canary_percent(vars: &Vars<'_>) -> Result<f64, ConfigError> {
     vars.decimal(CANARY_PERCENT, 1.0, 100)
 }
 

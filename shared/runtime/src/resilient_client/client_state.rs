@@ -39,10 +39,9 @@ impl ResilientClientSettings {
 
     /// Reads the vars `BREAKER_FAILURES` (0 switches it off), `BREAKER_COOLDOWN_MS`,
     /// `BREAKER_PROBES`, `RETRY_ATTEMPTS`; each is optional. A bad `LOCATION_HINT` is an error too.
-    pub fn from_vars<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
+    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
         vars.location_hint()?;
-        let breaker = BreakerSettings::default();
-        let retry = RetrySettings::default();
+        let Self { breaker, retry } = Self::default();
         Ok(Self {
             breaker: BreakerSettings {
                 failures: vars.bounded_number(BREAKER_FAILURES, breaker.failures, 0..=1_000)?,
@@ -95,15 +94,13 @@ impl ResilientClientState {
     /// The state of one target's breaker; closed if the target was never called.
     pub fn breaker_state(&self, name: &str, now_ms: u64) -> BreakerState {
         let targets = self.targets.borrow();
-        targets
-            .get(name)
-            .map_or(BreakerState::Closed, |target_state| target_state.breaker.state(now_ms))
+        targets.get(name).map_or(BreakerState::Closed, |target| target.breaker.state(now_ms))
     }
 
     /// Whether a target answered a call within the last `span_ms`, and no call failed since.
     pub fn is_answering(&self, name: &str, now_ms: u64, span_ms: u64) -> bool {
         let targets = self.targets.borrow();
-        let answered_at_ms = targets.get(name).and_then(|target_state| target_state.answered_at_ms);
+        let answered_at_ms = targets.get(name).and_then(|target| target.answered_at_ms);
         answered_at_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) <= span_ms)
     }
 
@@ -145,18 +142,10 @@ impl ResilientClientState {
         result: Result<(), &Failure>,
         now_ms: u64,
     ) {
-        let answered_at_ms = match result {
-            Ok(()) => Some(now_ms),
-            Err(failure)
-                if failure
-                    .provider_failure()
-                    .is_some_and(ProviderFailure::is_about_the_question) =>
-            {
-                return;
-            }
-            Err(_) => None,
-        };
-        self.call_target_state(name).answered_at_ms = answered_at_ms;
+        let failure = result.err().and_then(Failure::provider_failure);
+        if !failure.is_some_and(ProviderFailure::is_about_the_question) {
+            self.call_target_state(name).answered_at_ms = result.is_ok().then_some(now_ms);
+        }
     }
 
     /// Asks the breaker to permit one call; the guard gives the permit back when it is dropped.
@@ -190,7 +179,6 @@ pub(super) struct BreakerGuard<'a> {
 }
 
 impl BreakerGuard<'_> {
-    /// True if the call checks whether the target works again.
     pub(super) fn is_probe(&self) -> bool {
         self.permit.is_some_and(BreakerPermit::is_probe)
     }

@@ -59,9 +59,9 @@ impl InboundRequest {
         client_state: &ResilientClientState,
     ) -> Reply {
         let duration_ms = host.now_ms().saturating_sub(self.started_at_ms);
-        let class = format!("{}xx", reply.status / 100);
-        client_state.metrics().add(Metric::Requests, &[route, &class], 1.0);
-        client_state.metrics().add(Metric::RequestSeconds, &[route], duration_ms as f64 / 1_000.0);
+        let (metrics, class) = (client_state.metrics(), format!("{}xx", reply.status / 100));
+        metrics.add(Metric::Requests, &[route, &class], 1.0);
+        metrics.add(Metric::RequestSeconds, &[route], duration_ms as f64 / 1_000.0);
         self.write_headers(&mut reply.headers, duration_ms);
         let mut line = self.context.log_line("request");
         line.level = match reply.status {
@@ -72,7 +72,7 @@ impl InboundRequest {
         };
         line.message = format!("{} {route} {outcome}", self.context.identity.worker);
         line.side = Some(CallSide::Callee);
-        line.source = Some(self.caller.clone().unwrap_or_else(|| "public".to_owned()));
+        line.source = self.caller.clone().or_else(|| Some("public".to_owned()));
         line.target = Some(self.context.identity.worker.to_owned());
         line.route = Some(route.to_owned());
         line.outcome = Some(outcome.to_owned());
@@ -87,13 +87,7 @@ impl InboundRequest {
         self.context.trace.write_documented(headers);
         headers.set(REQUEST_ID_HEADER, self.context.request_id.clone());
         headers.set(RESPONSE_TIME_HEADER, duration_ms.to_string());
-        let timings = self.context.timings();
-        let mut parts: Vec<String> = timings
-            .iter()
-            .map(|timing| format!("{};dur={}", timing.target, timing.duration_ms))
-            .collect();
-        parts.push(format!("total;dur={duration_ms}"));
-        headers.set("server-timing", parts.join(", "));
+        headers.set("server-timing", self.context.server_timing(duration_ms));
         self.context.write_binding_time(headers);
     }
 }

@@ -13,7 +13,6 @@
 pub mod breaker;
 pub mod call_context;
 pub mod call_parameters;
-mod call_record;
 mod call_runner;
 pub mod canary_routing;
 pub mod client;
