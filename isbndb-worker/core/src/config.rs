@@ -84,6 +84,7 @@ fn read_plan(vars: &Vars<'_>) -> Result<IsbndbPlanLimits, ConfigError> {
         })?,
     };
     let documented = IsbndbPlanLimits::with_published_limits(name);
+    let positive = |var, default: u32, most| vars.bounded_number(var, default, 1..=most);
     Ok(IsbndbPlanLimits {
         name,
         base_url: vars.base_url(ISBNDB_BASE_URL, &documented.base_url)?,
@@ -92,19 +93,11 @@ fn read_plan(vars: &Vars<'_>) -> Result<IsbndbPlanLimits, ConfigError> {
             documented.interval_ms,
             1..=600_000,
         )?,
-        calls_per_minute: vars.bounded_number(
-            ISBNDB_CALLS_PER_MINUTE,
-            documented.calls_per_minute,
-            1..=60_000,
-        )?,
-        daily_units: vars.bounded_number(
-            ISBNDB_DAILY_QUOTA,
-            documented.daily_units,
-            1..=10_000_000,
-        )?,
+        calls_per_minute: positive(ISBNDB_CALLS_PER_MINUTE, documented.calls_per_minute, 60_000)?,
+        daily_units: positive(ISBNDB_DAILY_QUOTA, documented.daily_units, 10_000_000)?,
         daily_fixed: vars.var_text(ISBNDB_DAILY_QUOTA).is_some(),
-        bulk_size: vars.bounded_number(ISBNDB_BULK_SIZE, documented.bulk_size, 1..=1_000)?,
-        page_size: vars.bounded_number(ISBNDB_PAGE_SIZE, documented.page_size, 1..=1_000)?,
+        bulk_size: positive(ISBNDB_BULK_SIZE, documented.bulk_size, 1_000)?,
+        page_size: positive(ISBNDB_PAGE_SIZE, documented.page_size, 1_000)?,
     })
 }
 

@@ -12,7 +12,7 @@ use runtime::http_edge::reply_and_outcome;
 use runtime::problem::{self, ProblemDetails};
 use runtime::rate_limit::CallClass;
 use runtime::resilient_client::{CallContext, WorkerIdentity};
-use runtime::secret::{SecretError, SecretSource};
+use runtime::secret::SecretSource;
 use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
 
 use crate::binding_manifest::{ISBNDB_API_KEY, WORKER_NAME};
@@ -77,13 +77,11 @@ impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
                 return reply_and_outcome(Err(failure), &context, "-", "", &self.host).0;
             }
         };
-        let key = secrets.secret(ISBNDB_API_KEY).await;
         let caller = RequestContext {
             context,
             class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),
             refresh: request.headers.get("cache-control").is_some_and(|v| v.contains("no-cache")),
-            key_unreadable: key == Err(SecretError::Unreadable),
-            key: key.ok(),
+            key: secrets.secret(ISBNDB_API_KEY).await,
         };
         service.handle_request(&request, &caller).await
     }

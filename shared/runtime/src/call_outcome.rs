@@ -130,26 +130,19 @@ pub enum ProviderFailure {
     AllFailed { retry_after_ms: u64 },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "lowercase")]
 pub enum ProviderRefusalCause {
+    #[error("key")]
     Key,
+    #[error("host")]
     Host,
     /// The `User-Agent` of this software.
+    #[error("client")]
     Client,
     /// The country from which the call was sent.
+    #[error("location")]
     Location,
-}
-
-impl ProviderRefusalCause {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Key => "key",
-            Self::Host => "host",
-            Self::Client => "client",
-            Self::Location => "location",
-        }
-    }
 }
 
 /// Why a request cannot be served: the client's fault.

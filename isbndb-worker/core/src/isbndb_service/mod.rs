@@ -38,7 +38,7 @@ use ports::{Spawn, SystemPorts, Transport};
 use runtime::call_outcome::{Failure, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::{CallClass, WaitQueue};
 use runtime::resilient_client::{CallContext, ResilientClient, ResilientClientState};
-use runtime::secret::Secret;
+use runtime::secret::{Secret, SecretError};
 use runtime::single_flight::{CallClassCell, SingleFlight};
 use runtime::wire_types::isbndb_answers::BulkAnswer;
 
@@ -53,9 +53,7 @@ pub struct RequestContext {
     pub class: CallClass,
     /// True if the cache must not be read (`cache-control: no-cache`).
     pub refresh: bool,
-    pub key: Option<Secret>,
-    /// True if the key is bound but cannot be read: the secret is missing or its store is down.
-    pub key_unreadable: bool,
+    pub key: Result<Secret, SecretError>,
 }
 
 /// A request that equal requests share: its first caller, its class, and what it has sent so far.

@@ -31,7 +31,7 @@ fn of_day(plan: &IsbndbPlanLimits, limiter: &RateLimiter) -> Option<PlanMismatch
     let (name, configured) = (plan.name.as_str(), plan.daily_units);
     let daily_quota = limiter.daily_quota();
     let Some(total) = daily_quota.provider_total else {
-        let (own, others) = (daily_quota.spent_by_us(), daily_quota.spent_elsewhere);
+        let (own, others) = (daily_quota.spent, daily_quota.spent_elsewhere);
         let left = limiter.rate_limits().daily_units.saturating_sub(own.saturating_add(others));
         return is_unclear(plan, limiter).then(|| PlanMismatch {
             detail: format!(

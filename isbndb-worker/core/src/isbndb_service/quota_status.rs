@@ -112,11 +112,8 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
     pub fn quota_now(&self, caller: &RequestContext) -> QuotaAnswer {
         let now_ms = self.host.now_ms();
         let mut inner = self.inner.borrow_mut();
-        let refused = caller
-            .key
-            .as_ref()
-            .and_then(|key| inner.state.refused_part(key, &self.config, now_ms))
-            .map(|part| part.as_str().to_owned());
+        let key = caller.key.as_ref().ok();
+        let refused = key.and_then(|key| inner.state.refused_part(key, &self.config, now_ms));
         let mismatch = inner.state.plan_mismatch(&self.config, now_ms).map(|found| found.detail);
         let bulk_size =
             inner.state.facts.bulk_size.max_bulk_size(self.config.plan.bulk_size, now_ms);
@@ -138,7 +135,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
             resets_at_ms: limiter.returns_at_ms(now_ms),
             pace_ms: limiter.rate_limits().mean_interval_ms(),
             bulk_size,
-            refused,
+            refused: refused.map(|part| part.to_string()),
             mismatch,
         }
     }
@@ -153,7 +150,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         IsbndbObjectStatus {
             quota,
             storage_readable,
-            key_readable: caller.key.is_some(),
+            key_readable: caller.key.is_ok(),
             allows_less: mismatch.is_some_and(|found| found.allows_less),
             moved_routes: state.facts.moved.route_names(),
             breaker: breaker.as_str().to_owned(),

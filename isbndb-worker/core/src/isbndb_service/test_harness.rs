@@ -242,8 +242,8 @@ impl TestHarness {
         let identity = WorkerIdentity { worker: "isbndb-worker", version: "test".to_owned() };
         let context =
             CallContext::from_headers(identity, &Headers::default(), true, 60_000, &self.host);
-        let key = Secret::new("secret-key");
-        RequestContext { context, class, refresh: false, key, key_unreadable: false }
+        let key = Ok(Secret::new("secret-key").unwrap());
+        RequestContext { context, class, refresh: false, key }
     }
 
     /// Runs `work` to its end; the clock jumps from timer to timer.

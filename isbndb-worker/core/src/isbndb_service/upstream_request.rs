@@ -10,7 +10,7 @@ use runtime::acquire::LEAST_FOR_ANSWER_MS;
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::ProviderRouteAccess;
 use runtime::resilient_client::OutgoingCall;
-use runtime::secret::Secret;
+use runtime::secret::{Secret, SecretError};
 use runtime::time::DAY_MS;
 
 use super::isbndb_store::IsbndbStore;
@@ -170,12 +170,11 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
     /// configured": an answer without a provider that is not configured counts as complete.
     fn api_key<'a>(&self, caller: &'a RequestContext) -> Result<&'a Secret, Failure> {
         let lately = |sent_at_ms: u64| self.host.now_ms() < sent_at_ms.saturating_add(KEY_OUT_MS);
-        caller.key.as_ref().ok_or_else(|| {
-            if caller.key_unreadable && lately(self.inner.borrow().state.facts.key_sent_at_ms) {
+        caller.key.as_ref().map_err(|error| match error {
+            SecretError::Unreadable if lately(self.inner.borrow().state.facts.key_sent_at_ms) => {
                 Failure::unavailable("the key of ISBNdb cannot be read", KEY_RETRY_MS)
-            } else {
-                Failure::Provider(ProviderFailure::NotConfigured)
             }
+            _ => ProviderFailure::NotConfigured.into(),
         })
     }
 

@@ -103,7 +103,7 @@ impl Failure {
             }
             Self::Provider(P::Moved { route }) => format!("The route {route} is gone").into(),
             Self::Provider(P::Refused { detail }) => {
-                format!("The provider refuses the {}", detail.as_str()).into()
+                format!("The provider refuses the {detail}").into()
             }
             Self::Request(R::MissingParameter { parameter }) => {
                 format!("{parameter}: is required").into()

@@ -32,7 +32,8 @@ const STATED_FOR_MS: u64 = 6 * 3_600_000;
 pub struct DailyQuota {
     day_began_at_ms: u64,
     day_ends_at_ms: u64,
-    spent: u32,
+    /// Units of our own attempts.
+    pub spent: u32,
     /// The part of `spent` that public calls took.
     pub(super) public: u32,
     /// Units that the provider counts but we did not send.
@@ -146,10 +147,6 @@ impl DailyQuota {
 
     fn is_stated(&self) -> bool {
         self.stated_at_ms > 0 && self.reconciled_at_ms < self.stated_at_ms + STATED_FOR_MS
-    }
-
-    pub fn spent_by_us(&self) -> u32 {
-        self.spent
     }
 
     /// Units that count toward [`DailyQuota::daily_unit_limit`]; own attempts only if these are

@@ -238,7 +238,7 @@ impl RateLimiter {
     }
 
     pub fn own_units(&mut self, now_ms: u64) -> u32 {
-        self.todays_quota(now_ms).0.spent_by_us()
+        self.todays_quota(now_ms).0.spent
     }
 
     /// The quota of the running day, and the limits; a new day begins if the old one is over.

@@ -114,11 +114,10 @@ impl ResilientClientState {
             };
             self.metrics.set(Metric::BreakerState, &[target], number);
         }
-        let mut reply = Reply::empty(200);
-        reply.headers.set("content-type", "text/plain; version=0.0.4; charset=utf-8");
-        reply.headers.set("cache-control", "no-store");
-        reply.body = self.metrics.render(identity.worker, &identity.version).into_bytes();
-        reply
+        let body = self.metrics.render(identity.worker, &identity.version).into_bytes();
+        Reply { body, ..Reply::empty(200) }
+            .with_header("content-type", "text/plain; version=0.0.4; charset=utf-8")
+            .with_header("cache-control", "no-store")
     }
 
     pub(super) fn retry_settings(&self) -> RetrySettings {

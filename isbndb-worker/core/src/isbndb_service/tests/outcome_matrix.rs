@@ -7,6 +7,7 @@ use runtime::call_outcome::{
     Failure, InternalError, LookupAnswer, ProviderFailure, ProviderRefusalCause,
 };
 use runtime::rate_limit::CallClass::{Background, Interactive};
+use runtime::secret::SecretError;
 use runtime::wire_types::isbndb_answers::BookAnswer;
 
 use super::super::test_harness::{TEST_NOW_MS, TestHarness, books_for, test_response};
@@ -352,7 +353,7 @@ fn a_refused_key_is_not_sent_again_until_it_changes() {
         assert_eq!(look_up_book(&mut harness), refused, "the refusal outlives a crash");
         assert_eq!(harness.paths().len(), 1);
         let status = harness.service.status(&harness.caller_context(Interactive));
-        assert_eq!(status.quota.refused.as_deref(), Some(detail.as_str()));
+        assert_eq!(status.quota.refused.as_deref(), Some(detail.to_string().as_str()));
 
         // Another plan has another host.
         harness.config.plan.base_url = "https://api2.isbndb.com/other".to_owned();
@@ -389,7 +390,7 @@ fn a_refused_key_is_tried_once_a_day() {
 fn without_a_key_nothing_is_sent() {
     let mut harness = TestHarness::new();
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Background));
-    caller.key = None;
+    caller.key = Err(SecretError::Missing);
     let answer = harness.run_to_end(async move { service.look_up_book(&caller, isbn()).await });
     assert_eq!(answer, Err(ProviderFailure::NotConfigured.into()));
     assert_eq!((harness.paths().len(), harness.store.spent_units()), (0, 0));
@@ -399,14 +400,13 @@ fn without_a_key_nothing_is_sent() {
 fn a_lost_key_is_an_outage_for_a_day() {
     const DAY_MS: u64 = 86_400_000;
     let mut harness = TestHarness::new();
-    let without_key = |harness: &mut TestHarness, key_unreadable| {
+    let without_key = |harness: &mut TestHarness, error| {
         let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-        let caller =
-            super::super::RequestContext { key: None, key_unreadable, refresh: true, ..caller };
+        let caller = super::super::RequestContext { key: Err(error), refresh: true, ..caller };
         harness.run_to_end(async move { service.look_up_book(&caller, isbn()).await })
     };
     assert_eq!(
-        without_key(&mut harness, true),
+        without_key(&mut harness, SecretError::Unreadable),
         Err(ProviderFailure::NotConfigured.into()),
         "no key was ever sent"
     );
@@ -414,16 +414,16 @@ fn a_lost_key_is_an_outage_for_a_day() {
     harness.crash();
     // Without a configured provider an answer counts as complete: an outage must not look like
     // that.
-    let out = without_key(&mut harness, true);
+    let out = without_key(&mut harness, SecretError::Unreadable);
     assert!(matches!(out, Err(Failure::Internal(InternalError::Unavailable { .. }))), "{out:?}");
     assert_eq!(
-        without_key(&mut harness, false),
+        without_key(&mut harness, SecretError::Missing),
         Err(ProviderFailure::NotConfigured.into()),
         "the binding is gone"
     );
     harness.advance(DAY_MS);
     assert_eq!(
-        without_key(&mut harness, true),
+        without_key(&mut harness, SecretError::Unreadable),
         Err(ProviderFailure::NotConfigured.into()),
         "the key was removed"
     );
