@@ -119,11 +119,6 @@ impl Request {
     pub fn param(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
-
-    /// The non-empty segments of the path, still encoded.
-    pub fn segments(&self) -> Vec<&str> {
-        self.path.split('/').filter(|segment| !segment.is_empty()).collect()
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

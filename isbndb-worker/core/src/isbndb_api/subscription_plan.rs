@@ -46,7 +46,7 @@ pub struct IsbndbPlanLimits {
     pub interval_ms: u64,
     pub calls_per_minute: u32,
     pub daily_units: u32,
-    /// True if `ISBNDB_DAILY_QUOTA` set `daily_unit_limit`.
+    /// True if `ISBNDB_DAILY_QUOTA` set `daily_units`.
     pub daily_fixed: bool,
     pub bulk_size: u32,
     pub page_size: u32,

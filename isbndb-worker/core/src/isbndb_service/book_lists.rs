@@ -113,18 +113,14 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         let now_ms = self.host.now_ms();
         let from = usize::try_from(from).unwrap_or(usize::MAX);
         let to = usize::try_from(to).unwrap_or(usize::MAX);
-        if !caller.refresh {
-            match self.cache.cached_list(&page_key, now_ms) {
-                Some(LookupAnswer::Found(head)) => {
-                    if let Some(books) =
-                        self.cache.cached_page_slice(&page_key, &head, from, to, now_ms)
-                    {
-                        return Ok(LookupAnswer::Found(ListSlice { books, head, cached: true }));
-                    }
-                }
-                Some(LookupAnswer::NotFound) => return Ok(LookupAnswer::NotFound),
-                None => {}
-            }
+        let known = if caller.refresh { None } else { self.cache.cached_list(&page_key, now_ms) };
+        if known == Some(LookupAnswer::NotFound) {
+            return Ok(LookupAnswer::NotFound);
+        }
+        if let Some(LookupAnswer::Found(head)) = known
+            && let Some(books) = self.cache.cached_page_slice(&page_key, &head, from, to, now_ms)
+        {
+            return Ok(LookupAnswer::Found(ListSlice { books, head, cached: true }));
         }
         let (query, key) = (query.clone(), key.to_owned());
         let start = async move |service: Rc<Self>, shared: CoalescedRequest| {
@@ -162,15 +158,13 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         let answer = self.call_provider(shared, upstream_call, read).await;
         let now_ms = self.host.now_ms();
         let list = match answer {
+            // ISBNdb does not distinguish an author without books from an unknown author.
             Ok(LookupAnswer::Found(list))
-                if list.books.is_empty() && is_first_author(query, number) =>
+                if !list.books.is_empty() || !is_first_author(query, number) =>
             {
-                // ISBNdb does not distinguish an author without books from an unknown author.
-                let _ = self.cache.store_no_list(&own_key, now_ms);
-                return Ok(LookupAnswer::NotFound);
+                list
             }
-            Ok(LookupAnswer::Found(list)) => list,
-            Ok(LookupAnswer::NotFound) => {
+            Ok(_) => {
                 let _ = self.cache.store_no_list(&own_key, now_ms);
                 return Ok(LookupAnswer::NotFound);
             }

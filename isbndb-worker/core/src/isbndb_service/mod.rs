@@ -113,23 +113,20 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
     ) -> Result<Self, StoreError> {
         let stored = store.load_state()?;
         let (state, rows) = ServiceState::restore(stored.as_deref(), &config, host.now_ms());
+        let wait_queue = WaitQueue::default();
+        let inner = Inner { state, wait_queue, in_flight: 0, in_flight_units: 0 };
         Ok(Self {
             client: ResilientClient::new(transport, host.clone(), client_state),
             host,
             config,
             cache: IsbndbAnswerCache::new(store, rows),
-            inner: RefCell::new(Inner {
-                state,
-                wait_queue: WaitQueue::default(),
-                in_flight: 0,
-                in_flight_units: 0,
-            }),
+            inner: RefCell::new(inner),
             calls_in_flight: CallsInFlight::default(),
         })
     }
 
-    /// Joins the same call in flight or starts it with `start`. Its result is the `Ok` value, also if the call
-    /// failed; the error is only that the caller's time is over.
+    /// Joins the same call in flight or starts it with `start`. Its result is the `Ok` value, also
+    /// if the call failed; the error is only that the caller's time is over.
     async fn run_shared<R: Clone + 'static>(
         self: &Rc<Self>,
         calls: &Rc<SingleFlight<R>>,

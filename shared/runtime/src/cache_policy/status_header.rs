@@ -41,24 +41,18 @@ pub struct CacheForwarding {
 
 /// Writes the header; `tiers` are in the order in which they were read (memory first).
 pub fn cache_status(tiers: &[(CacheTier, TierOutcome)], forwarding: CacheForwarding) -> String {
-    let mut members: Vec<String> = Vec::with_capacity(tiers.len());
-    for (place, (tier, outcome)) in tiers.iter().rev().enumerate() {
-        let mut member = tier.name().to_owned();
-        match outcome {
-            TierOutcome::Hit { ttl_secs } => member.push_str(&format!("; hit; ttl={ttl_secs}")),
-            TierOutcome::Miss => member.push_str("; fwd=uri-miss"),
-            TierOutcome::Expired => member.push_str("; fwd=stale"),
-            TierOutcome::Request => member.push_str("; fwd=request"),
-            TierOutcome::Failed => member.push_str("; fwd=bypass; detail=failed"),
-        }
-        // Only the tier next to the providers can store or share their answer.
-        if place == 0 && forwarding.stored {
-            member.push_str("; stored");
-        }
-        if place == 0 && forwarding.collapsed {
-            member.push_str("; collapsed");
-        }
-        members.push(member);
+    let member = |(tier, outcome): &(CacheTier, TierOutcome)| match outcome {
+        TierOutcome::Hit { ttl_secs } => format!("{}; hit; ttl={ttl_secs}", tier.name()),
+        TierOutcome::Miss => format!("{}; fwd=uri-miss", tier.name()),
+        TierOutcome::Expired => format!("{}; fwd=stale", tier.name()),
+        TierOutcome::Request => format!("{}; fwd=request", tier.name()),
+        TierOutcome::Failed => format!("{}; fwd=bypass; detail=failed", tier.name()),
+    };
+    let mut members: Vec<String> = tiers.iter().rev().map(member).collect();
+    // Only the tier next to the providers can store or share their answer.
+    if let Some(nearest) = members.first_mut() {
+        nearest.push_str(if forwarding.stored { "; stored" } else { "" });
+        nearest.push_str(if forwarding.collapsed { "; collapsed" } else { "" });
     }
     members.join(", ")
 }

@@ -33,7 +33,8 @@ pub struct WaitQueue {
 }
 
 impl WaitQueue {
-    /// Joins the queue. Errors: the wait would be longer than `max_wait_ms`, or the day has no units.
+    /// Joins the queue.
+    /// Errors: the wait would be longer than `max_wait_ms`, or the day has no units.
     pub fn enqueue(
         &mut self,
         limiter: &mut RateLimiter,
@@ -74,10 +75,6 @@ impl WaitQueue {
 
     pub fn leave(&mut self, ticket: QueueTicket) {
         self.waiting.remove(&(ticket.class, ticket.id));
-    }
-
-    pub fn len(&self) -> usize {
-        self.waiting.len()
     }
 
     pub fn is_empty(&self) -> bool {

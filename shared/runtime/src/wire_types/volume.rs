@@ -1,5 +1,6 @@
-//! A search answer in Google Books' shape: members named and nested as Google Books does it, because
-//! existing clients read it, plus our own. The stored entries and the answers have this form.
+//! A search answer in Google Books' shape: members named and nested as Google Books does it,
+//! because existing clients read it, plus our own. The stored entries and the answers have this
+//! form.
 
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;

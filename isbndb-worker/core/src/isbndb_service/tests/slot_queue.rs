@@ -174,7 +174,7 @@ fn a_dropped_waiter_leaves_the_queue() {
         &*slot.borrow(),
         Some(Err(Failure::Provider(ProviderFailure::Refused { .. })))
     )));
-    assert_eq!(harness.service.inner.borrow().wait_queue.len(), 0);
+    assert!(harness.service.inner.borrow().wait_queue.is_empty());
     assert_eq!(harness.paths().len(), 1);
     assert_eq!(harness.store.spent_units(), 1);
 }
