@@ -11,11 +11,11 @@ use runtime::wire_types::batch_search_types::{BatchItemOutcome, BookEntryPresenc
 use runtime::wire_types::provider_names::{GOOGLE_BOOKS, ISBNDB};
 
 use self::item_changes::{
-    by_title, defer, defer_until_asked, give_up, google_may_know, mark_absent, may_search_by_title,
-    reject_isbn,
+    by_title, defer, defer_until_asked, give_up, google_may_know, mark_absent, mark_done,
+    may_search_by_title, reject_isbn,
 };
 use super::backoff::{ItemFailureKind, cool_down_ms, item_failure_kind};
-use super::ledger_item::{BookIsbnStatus, ItemState, LedgerItem, WarmStage, WarmTarget};
+use super::ledger_item::{BookIsbnStatus, ItemState, LedgerItem, WarmTarget};
 
 /// Counted tries before an item is given up. Their pauses add up to three hours: a provider that
 /// leaves half of its requests unanswered for an hour fails no item.
@@ -140,16 +140,7 @@ pub(crate) fn apply_item_outcome(
                 item.isbn_fresh_ms = *fresh_until_ms;
                 return item;
             }
-            let mut item = item;
-            if item.stage != WarmStage::Title {
-                item.isbn_fresh_ms = 0;
-            }
-            // Not 0 if the ISBN was searched before the title: the earlier of both ends counts.
-            let fresh_until_ms = match item.isbn_fresh_ms {
-                0 => *fresh_until_ms,
-                isbn_ms => isbn_ms.min(*fresh_until_ms),
-            };
-            LedgerItem { state: ItemState::Done { tier: tier.clone(), fresh_until_ms }, ..item }
+            mark_done(item, tier, *fresh_until_ms)
         }
         BatchItemOutcome::NotFound { partial: true, .. } if google_may_know(&item) => {
             // A provider that may know the ISBN was not queried.
@@ -185,15 +176,11 @@ pub(crate) fn completed_by_author(
     let is_wrong = seen.wrong && matches!(isbn, BookIsbnStatus::Repaired(_));
     let isbn_warm = seen.isbn || is_wrong || isbn.isbn13().is_none();
     let whole = isbn_warm && (title.is_none() || seen.title);
-    let mut item = if is_wrong { reject_isbn(item.clone(), now_ms) } else { item.clone() };
+    let item = if is_wrong { reject_isbn(item.clone(), now_ms) } else { item.clone() };
     if !whole {
         return is_wrong.then_some(item);
     }
-    if item.stage != WarmStage::Title {
-        item.isbn_fresh_ms = 0;
-    }
-    item.state = ItemState::Done { tier: tier.to_owned(), fresh_until_ms };
-    Some(item)
+    Some(mark_done(item, tier, fresh_until_ms))
 }
 
 #[cfg(test)]

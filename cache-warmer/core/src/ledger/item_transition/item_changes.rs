@@ -27,6 +27,19 @@ pub(super) fn defer(
     item
 }
 
+/// An item whose entries are warm.
+pub(super) fn mark_done(mut item: LedgerItem, tier: &str, fresh_until_ms: u64) -> LedgerItem {
+    if item.stage != WarmStage::Title {
+        item.isbn_fresh_ms = 0;
+    }
+    // Not 0 if the ISBN was searched before the title: the earlier of both ends counts.
+    let fresh_until_ms = match item.isbn_fresh_ms {
+        0 => fresh_until_ms,
+        isbn_ms => isbn_ms.min(fresh_until_ms),
+    };
+    LedgerItem { state: ItemState::Done { tier: tier.to_owned(), fresh_until_ms }, ..item }
+}
+
 /// Ends the tries of an item: done if it is warm by its ISBN or was only to be refreshed.
 pub(super) fn give_up(mut item: LedgerItem, why: String, now_ms: u64) -> LedgerItem {
     let fresh_until_ms = match item.stage {

@@ -2,7 +2,7 @@ use runtime::time::DAY_MS;
 
 use super::*;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::ledger_item::TryCounts;
+use crate::ledger::ledger_item::{TryCounts, WarmStage};
 
 const TEST_NOW_MS: u64 = 1_000_000_000;
 
@@ -366,8 +366,10 @@ fn a_title_search_keeps_a_confirmed_repaired_isbn() {
         TEST_NOW_MS,
     )
     .unwrap();
-    assert!(matches!(done.state, ItemState::Done { .. }) && !is_rejected(&done));
+    assert!(!is_rejected(&done));
     assert_eq!(done.isbn_fresh_ms, TEST_NOW_MS + 7 * DAY_MS, "the entry of the ISBN counts");
+    let fresh_until_ms = done.isbn_fresh_ms;
+    assert_eq!(done.state, ItemState::Done { tier: "R2".to_owned(), fresh_until_ms });
     // The author's answer shows that the ISBN is another book's: the title is searched.
     let wrong = BookEntryPresence { isbn: false, wrong: true, ..linked_status(true) };
     let done = completed_by_author(
