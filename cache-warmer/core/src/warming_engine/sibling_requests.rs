@@ -99,8 +99,8 @@ pub(crate) async fn fetch_search_log<O: WarmerPorts>(
     Ok(search_log)
 }
 
-/// Sends a batch to the proxy. Every item gets a result: an item that the answer omits, or names
-/// twice, fails.
+/// Sends a batch to the proxy. Every item gets a result: an item that the answer omits fails, and of
+/// two results of an item the first counts.
 pub(crate) async fn send_batch<O: WarmerPorts>(
     ports: &O,
     cache: CacheMode,
