@@ -3,6 +3,7 @@
 use ports::IncomingResponse;
 use runtime::call_outcome::{ProviderFailure, ProviderRefusalCause};
 use runtime::problem::{self, is_of_a_moved_route};
+use runtime::retry_after::parse_retry_after;
 
 /// Open Library sends no Retry-After with a 429; its policy counts calls per minute.
 const MINUTE_MS: u64 = 60_000;
@@ -18,7 +19,7 @@ pub fn classify_failure(route: &str, response: &IncomingResponse) -> ProviderFai
             ProviderFailure::Moved { route: route.to_owned() }
         }
         403 => ProviderFailure::Refused { detail: ProviderRefusalCause::Client },
-        429 if response.headers.get("retry-after").is_none() => {
+        429 if parse_retry_after(&response.headers).is_none() => {
             ProviderFailure::RateLimited { retry_after_ms: MINUTE_MS, local: false }
         }
         _ => problem::failure_from_status(response),
@@ -56,6 +57,17 @@ mod tests {
             assert_eq!(classify_failure("/search.json", &response), expected, "{status}");
         }
     }
+
+    #[test]
+    fn a_429_waits_a_minute_unless_it_states_a_time() {
+        for (text, wait_ms) in [("7", 7_000), ("soon", 60_000), ("", 60_000)] {
+            let mut response = IncomingResponse { status: 429, ..IncomingResponse::default() };
+            response.headers.set("retry-after", text);
+            let limited = ProviderFailure::RateLimited { retry_after_ms: wait_ms, local: false };
+            assert_eq!(classify_failure("/search.json", &response), limited, "{text:?}");
+        }
+    }
+
     #[test]
     fn a_moved_route_is_named() {
         let nginx = "<html><center><h1>404 Not Found</h1></center></html>";
