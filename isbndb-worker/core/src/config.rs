@@ -1,7 +1,9 @@
 //! The ISBNdb Worker's variables, checked as a whole: an error names the one that is wrong.
 
 use runtime::config::{ConfigError, Vars};
-use runtime::rate_limit::{self, QuotaTimeZone, RateLimits, RateWindow, guarded_interval_ms};
+use runtime::rate_limit::{
+    self, QuotaTimeZone, RateLimits, RateWindow, guarded_interval_ms, whole_percent,
+};
 
 use crate::binding_manifest::{
     BACKGROUND_WAIT_MS, INTERACTIVE_SHARE, INTERACTIVE_WAIT_MS, ISBNDB_BASE_URL, ISBNDB_BULK_SIZE,
@@ -30,7 +32,7 @@ impl Config {
         if pace_share < LEAST_PACE_SHARE {
             return Err(ConfigError::new(PACE_SHARE, "is less than a hundredth"));
         }
-        let pace_share_percent = to_percent(pace_share);
+        let pace_share_percent = whole_percent(pace_share);
         // Two Workers with one key (staging and production) divide its pace and its day.
         let part = |number: u32| {
             let part = u64::from(number) * u64::from(pace_share_percent) / 100;
@@ -45,10 +47,10 @@ impl Config {
             // A share of a day holds only if the provider's report cannot raise it again.
             daily_fixed: plan.daily_fixed || pace_share_percent < 100,
             day: QuotaTimeZone::Utc,
-            interactive_reserve_percent: to_percent(
+            interactive_reserve_percent: whole_percent(
                 vars.fraction_or_default(INTERACTIVE_SHARE, 0.1)?,
             ),
-            public_share_percent: to_percent(vars.fraction_or_default(PUBLIC_SHARE, 0.3)?),
+            public_share_percent: whole_percent(vars.fraction_or_default(PUBLIC_SHARE, 0.3)?),
             interactive_wait_ms: vars.bounded_number(
                 INTERACTIVE_WAIT_MS,
                 rate_limit::INTERACTIVE_WAIT_MS,
@@ -105,13 +107,6 @@ fn shared_interval_ms(interval_ms: u64, share_percent: u8) -> u64 {
     (guarded_interval_ms(interval_ms) * 100).div_ceil(u64::from(share_percent))
 }
 
-/// A share as whole percent; at least 1 if it is above 0.
-fn to_percent(share: f64) -> u8 {
-    let percent = (share * 100.0).round().clamp(0.0, 100.0);
-    // In 0..=100 by the clamp.
-    percent as u8
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +128,17 @@ mod tests {
             (1_030, 10)
         );
         assert_eq!(config.max_page_size, 50);
+    }
+
+    #[test]
+    fn a_small_share_is_a_percent_and_no_share_is_none() {
+        for (share, percent) in [("0", 0), ("0.004", 1), ("0.126", 13), ("0.999", 100), ("1", 100)]
+        {
+            let limits =
+                read(&[("INTERACTIVE_SHARE", share), ("PUBLIC_SHARE", share)]).unwrap().limits;
+            let both = (limits.interactive_reserve_percent, limits.public_share_percent);
+            assert_eq!(both, (percent, percent), "{share}");
+        }
     }
 
     #[test]

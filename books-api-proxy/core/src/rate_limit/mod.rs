@@ -7,6 +7,7 @@ use runtime::call_outcome::{ProviderFailure, known_failure};
 use runtime::lenient;
 use runtime::rate_limit::{
     CallClass, INTERACTIVE_WAIT_MS, QuotaTimeZone, RateLimits, RateWindow, guarded_interval_ms,
+    whole_percent,
 };
 use serde::{Deserialize, Serialize};
 
@@ -118,8 +119,8 @@ pub fn rate_limits_of(limiter: LimiterName, config: &Config) -> RateLimits {
         daily_units: config.google_daily_quota,
         daily_fixed: true,
         day: QuotaTimeZone::Pacific,
-        interactive_reserve_percent: to_percent(1.0 - config.google_warm_share),
-        public_share_percent: to_percent(config.public_share),
+        interactive_reserve_percent: 100 - whole_percent(config.google_warm_share),
+        public_share_percent: whole_percent(config.public_share),
         interactive_wait_ms: INTERACTIVE_WAIT_MS,
         background_wait_ms: PROVIDER_BACKGROUND_WAIT_MS,
     };
@@ -140,15 +141,6 @@ pub fn rate_limits_of(limiter: LimiterName, config: &Config) -> RateLimits {
             }
         }
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share is checked to be from 0 to 1"
-)]
-fn to_percent(share: f64) -> u8 {
-    (share * 100.0).round() as u8
 }
 
 #[cfg(test)]
@@ -196,12 +188,17 @@ mod tests {
         assert!(matches!(refused, Err(SlotRefusal::PublicShareSpent { .. })), "{refused:?}");
         assert_eq!(google.units_left(5, CallClass::Interactive), 700);
         // Open Library has no daily quota; a public share of 0 still excludes anonymous clients.
-        for (share, is_asked) in [("0.3", true), ("0", false)] {
+        for (share, is_asked) in [("0.3", true), ("0.004", true), ("0", false)] {
             let vars = |name: &str| (name == "PUBLIC_SHARE").then(|| share.to_owned());
             let limits =
                 rate_limits_of(LimiterName::OpenLibrary, &Config::from_vars(vars).unwrap());
             let mut library = RateLimiter::new(limits, RateLimiterState::default());
             assert_eq!(library.try_acquire(5, CallClass::Public, 1).is_ok(), is_asked);
+        }
+        for (share, reserve_percent) in [("0", 100), ("0.004", 99), ("0.5", 50), ("1", 0)] {
+            let vars = |name: &str| (name == "GOOGLE_WARM_SHARE").then(|| share.to_owned());
+            let limits = rate_limits_of(LimiterName::Google, &Config::from_vars(vars).unwrap());
+            assert_eq!(limits.interactive_reserve_percent, reserve_percent, "{share}");
         }
     }
 }

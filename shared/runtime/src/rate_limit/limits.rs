@@ -62,6 +62,15 @@ pub struct RateLimits {
     pub background_wait_ms: u64,
 }
 
+/// A share of a day, from 0 to 1, as whole percent; at least 1 if it is above 0, so that a small
+/// share is not taken for none.
+#[must_use]
+pub fn whole_percent(share: f64) -> u8 {
+    let least = if share > 0.0 { 1.0 } else { 0.0 };
+    // In 0..=100 by the clamp.
+    (share * 100.0).round().clamp(least, 100.0) as u8
+}
+
 impl RateLimits {
     /// How long a call of this class may wait for its slot.
     pub fn max_wait_ms(&self, class: CallClass) -> u64 {

@@ -25,7 +25,7 @@ pub use daily_quota::{DailyQuota, ProviderQuotaReport};
 pub use day_boundary::QuotaTimeZone;
 pub use limits::{
     BACKGROUND_SLOT_WAIT_MS, CallClass, INTERACTIVE_WAIT_MS, RateLimits, RateWindow,
-    guarded_interval_ms,
+    guarded_interval_ms, whole_percent,
 };
 pub use moved_routes::{MovedProviderRoutes, ProviderRouteAccess};
 pub use ratelimit_headers::RateReport;
