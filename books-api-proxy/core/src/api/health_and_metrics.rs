@@ -53,7 +53,9 @@ pub fn add_providers(
         let mut own = ProviderHealth::new(client_state.breaker_state(target, now_ms));
         if let Some(reading) = readings.remove(&provider).flatten() {
             own.moved_routes.clone_from(&reading.moved_routes);
-            own.quota = serde_json::to_value(&reading).ok().filter(|_| reading.daily_limit > 0);
+            if reading.daily_limit > 0 {
+                own.quota = serde_json::to_value(&reading).ok();
+            }
         }
         report.add_provider(provider.name(), own, CheckImportance::DegradedWithout);
     }

@@ -16,7 +16,6 @@ use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::delete_entry;
 use crate::config::{Config, PAGE_ITEMS};
-
 use crate::platform::Platform;
 use crate::request_ports::ProxyAppContext;
 use crate::search_question::SearchQuestion;

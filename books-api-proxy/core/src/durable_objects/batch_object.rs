@@ -24,6 +24,7 @@ const RETRY_AFTER_MS: u64 = 1_000;
 pub struct BatchRunner<E: Platform> {
     proxy: ProxyWorkerInstance<E>,
     spawn: TaskSpawner,
+    /// Each running batch owns one more reference.
     running: Rc<()>,
 }
 

@@ -26,7 +26,6 @@ use crate::request_ports::{ProxyAppContext, TaskSpawner};
 use crate::request_scope::ProxyWorkerInstance;
 use crate::search::fetch_and_store::fetch_and_store;
 use crate::search_log::ROUTE as SEARCHED;
-
 use crate::search_log::shard_log::{LoggedMiss, ShardLog, logged_completeness};
 
 /// Room for a question of 500 characters and the metadata of an entry.

@@ -75,8 +75,8 @@ pub struct SingleFlightAnswer {
 }
 
 impl SingleFlightAnswer {
-    /// Both pages of a list are from one answer: pages of two answers would repeat some books and
-    /// miss others.
+    /// The stored page, or a list of the stored page and the overflow page. Both are from one
+    /// answer: pages of two answers would repeat some books and miss others.
     pub fn caller_page(&self, overflow: bool, collapsed: bool) -> FlightPage {
         let page = match (overflow, &self.overflow) {
             (false, _) => Rc::clone(&self.first),

@@ -11,11 +11,10 @@ use crate::volume_id::VolumeId;
 /// The records that merge to these items: one for each source of an item, with the fields from that
 /// source. The rank is the position in the answer.
 pub fn candidates_of(volumes: &[Volume]) -> Vec<ProviderRecord> {
-    let records_of = |(rank, volume): (u32, &Volume)| {
-        let sources = volume.sources.iter();
-        sources.filter_map(|source| record_of_source(volume, source, rank)).collect::<Vec<_>>()
-    };
-    (0..).zip(volumes).flat_map(records_of).collect()
+    let sources = (0..)
+        .zip(volumes)
+        .flat_map(|(rank, volume)| volume.sources.iter().map(move |source| (volume, source, rank)));
+    sources.filter_map(|(volume, source, rank)| record_of_source(volume, source, rank)).collect()
 }
 
 fn record_of_source(volume: &Volume, source: &FieldSource, rank: u32) -> Option<ProviderRecord> {

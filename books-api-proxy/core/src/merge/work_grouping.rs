@@ -99,8 +99,8 @@ fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
         }
     }
     // Repeated, because a join may leave an edition only one fitting work.
-    let mut is_joined = true;
-    while std::mem::take(&mut is_joined) {
+    loop {
+        let mut is_joined = false;
         let fuller =
             group_by_key(vague.iter().map(|(a, b)| (roots.find_root(*a), roots.find_root(*b))));
         for (root, fuller) in fuller {
@@ -108,6 +108,9 @@ fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
                 roots.union(root, one);
                 is_joined = true;
             }
+        }
+        if !is_joined {
+            return;
         }
     }
 }

@@ -59,7 +59,7 @@ pub struct AcquireRequest {
 }
 
 impl AcquireRequest {
-    /// For a call to this route, which is refused while the route has moved.
+    /// For one call. With a route, it is refused while that route has moved.
     pub fn one_unit(limiter: LimiterName, class: CallClass, route: Option<&str>) -> Self {
         Self { limiter, class, units: 1, route: route.map(str::to_owned) }
     }

@@ -11,7 +11,7 @@ use runtime::call_outcome::LookupAnswer;
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::isbndb_answers::CACHED_ANSWER_TTL_MS;
 
-use super::answer_completeness::{FanOutCompleteness, assess};
+use super::answer_completeness::assess;
 use super::merged_page::MergedPages;
 use super::provider_queries::ProviderQueries;
 use crate::app_context::{AppContext, ProxyPorts};
@@ -60,11 +60,11 @@ pub async fn fetch_and_store<P: ProxyPorts>(
         }
     }
     let fetch_options = ProviderFetchOptions {
-        class: match flight.mode {
+        class: match (flight.is_public, flight.mode) {
             // Also a refresh that an anonymous client caused.
-            _ if flight.is_public => CallClass::Public,
-            FetchReason::Miss => CallClass::Interactive,
-            FetchReason::Refresh => CallClass::Background,
+            (true, _) => CallClass::Public,
+            (false, FetchReason::Miss) => CallClass::Interactive,
+            (false, FetchReason::Refresh) => CallClass::Background,
         },
         // A refresh needs an answer younger than the entry. Any answer in the ISBNdb Worker's cache
         // is, once the entry is older than that cache's TTL.
@@ -93,14 +93,14 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     }
 
     let now_ms = app.ports.now_ms();
-    let &FanOutCompleteness { lacks_public_share, ref failure, ref reports, .. } =
-        &merged_page.completeness;
+    let completeness = &merged_page.completeness;
+    let lacks_public_share = completeness.lacks_public_share;
     let (answer, unit) = (merged_page.cache_lifetime_factors(), app.ports.uniform());
     let metadata = new_entry_metadata(answer, previous.as_ref(), &app.config.times, now_ms, unit);
     // Without a book and the share, the client gets a 429 instead of an unconfirmed absence.
     let is_unconfirmed = lacks_public_share && metadata.count == 0;
-    let result = if merged_page.completeness.is_failure() || is_unconfirmed {
-        let (failure, providers) = (failure.clone(), reports.clone());
+    let result = if completeness.is_failure() || is_unconfirmed {
+        let (failure, providers) = (completeness.failure.clone(), completeness.reports.clone());
         Err(AllProvidersFailed { failure, providers, lacks_public_share })
     } else {
         Ok(SingleFlightAnswer {

@@ -122,10 +122,12 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
     }
 
     async fn save(&self) -> Result<(), Failure> {
-        let log = self.log.borrow().clone().unwrap_or_default();
-        let Some(expires_ms) = log.next_expiry_ms() else { return self.clear().await };
-        let text = serde_json::to_string(&log)
-            .map_err(|_| Failure::internal("the search log cannot be serialized"))?;
+        let stored = self.log.borrow().as_ref().and_then(|log| {
+            let expires_ms = log.next_expiry_ms()?;
+            Some((expires_ms, serde_json::to_string(log)))
+        });
+        let Some((expires_ms, text)) = stored else { return self.clear().await };
+        let text = text.map_err(|_| Failure::internal("the search log cannot be serialized"))?;
         self.storage.put(LOG_KEY, text).await?;
         if !self.armed.replace(true) && !self.storage.has_alarm().await? {
             let after_ms = expires_ms.saturating_sub(self.host.now_ms());
