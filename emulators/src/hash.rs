@@ -45,10 +45,12 @@ impl FakeDataSeed {
         usize::try_from(self.seeded_number(purpose, length as u64)).unwrap_or(0)
     }
 
-    /// A text of `length` characters of an alphabet.
+    /// A text of `length` characters of an alphabet of ASCII.
     pub(crate) fn seeded_text(self, purpose: &str, length: usize, alphabet: &str) -> String {
         let index = |place| self.seeded_index(&format!("{purpose}{place}"), alphabet.len());
-        (0..length).filter_map(|place| alphabet.chars().nth(index(place))).collect()
+        (0..length)
+            .filter_map(|place| alphabet.as_bytes().get(index(place)).map(|byte| char::from(*byte)))
+            .collect()
     }
 
     pub(crate) fn pick_choice<T: Copy + Default>(self, purpose: &str, choices: &[T]) -> T {

@@ -139,8 +139,11 @@ impl RequestLog {
     }
 
     /// Per provider: numbers of requests and units, and how requests ended.
-    pub(crate) fn counts_by_provider(&mut self) -> Value {
-        let counts = |provider: Provider| (provider.name(), json!(self.counts_of(provider)));
+    pub(crate) fn counts_by_provider(&self) -> Value {
+        let none = Counts::default();
+        let counts = |provider: Provider| {
+            (provider.name(), json!(self.counts.get(&provider).unwrap_or(&none)))
+        };
         Provider::ALL.into_iter().map(counts).collect()
     }
 }

@@ -15,8 +15,8 @@ pub async fn send_request(
     request: Request,
     location: usize,
 ) -> Option<Reply> {
-    let reply = world.running_workers().send_to_proxy(location, request, None);
-    world.run_with_cause(cause, reply).await.ok()
+    let sending = world.running_workers().send_to_proxy(location, request, None);
+    world.run_with_cause(cause, sending).await.ok()
 }
 
 pub fn with_token(mut request: Request) -> Request {

@@ -156,8 +156,8 @@ impl WarmerPorts for SimPorts {
 
     async fn publish(&self, key: &str, body: Vec<u8>) -> StorageResult<()> {
         let (key, value) = (format!("warming {key}"), Some((&body[..], "", u64::MAX)));
-        let stored = self.world().kv.put(self.world(), self.instance.location, &key, value);
-        stored.await.map_err(to_storage_error)
+        let put = self.world().kv.put(self.world(), self.instance.location, &key, value);
+        put.await.map_err(to_storage_error)
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {

@@ -184,8 +184,8 @@ async fn upload_until_stored(world: &Rc<SimWorld>, number: u32, file: &str, csv:
     }
     let body = serde_json::json!({ "dryRun": false, "file": file, "encoding": null });
     let Ok(warm) = OutgoingRequest::json_post("/warm", &body) else { return };
-    let reply = sim_cache_warmer::send_owner_request(world, "/warm", warm);
-    let reply = world.run_with_cause(Initiator::Owner(number), reply).await;
+    let sending = sim_cache_warmer::send_owner_request(world, "/warm", warm);
+    let reply = world.run_with_cause(Initiator::Owner(number), sending).await;
     owner_did(world, "upload", file, reply.ok().map(|reply| reply.status));
 }
 
@@ -200,8 +200,8 @@ async fn command_job(world: &Rc<SimWorld>, number: u32, file: &str, command: &st
     let id = jobs.iter().filter(is_of).filter_map(|job| job.get("id")?.as_str()).next_back();
     let Some(id) = id else { return };
     let post = OutgoingRequest::new_without_body(Method::Post, format!("/jobs/{id}/{command}"));
-    let reply = sim_cache_warmer::send_owner_request(world, "/jobs/{id}/{command}", post);
-    let reply = world.run_with_cause(Initiator::Owner(number), reply).await;
+    let sending = sim_cache_warmer::send_owner_request(world, "/jobs/{id}/{command}", post);
+    let reply = world.run_with_cause(Initiator::Owner(number), sending).await;
     owner_did(world, command, id, reply.ok().map(|reply| reply.status));
 }
 

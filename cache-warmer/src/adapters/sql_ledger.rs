@@ -48,10 +48,10 @@ impl SqlLedger {
         self.sql.exec(statement, values).map_err(to_storage_error)
     }
 
-    /// Writes rows, which are JSON values with commas between them.
-    fn upsert(&self, rows: &str) -> StorageResult<()> {
-        let bound = SqlStorageValue::from(format!("[{rows}]"));
-        self.execute_statement(UPSERT, vec![bound]).map(drop)
+    /// Writes the rows of a JSON list without its closing bracket.
+    fn upsert(&self, mut rows: String) -> StorageResult<()> {
+        rows.push(']');
+        self.execute_statement(UPSERT, vec![SqlStorageValue::from(rows)]).map(drop)
     }
 
     fn select_documents(
@@ -87,6 +87,13 @@ fn millis(ms: u64) -> SqlStorageValue {
 
 impl LedgerStore for SqlLedger {
     fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
+        if let [key] = keys {
+            // Half the time of the join, and one row read in place of two.
+            return self.select_documents(
+                "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
+                vec![sql_integer(job), SqlStorageValue::from(key.as_str())],
+            );
+        }
         self.select_documents(
             // CROSS keeps the order of the join; without it every item of the job is read.
             "SELECT l.key AS key, l.doc AS doc FROM json_each(?2) AS wanted
@@ -148,20 +155,20 @@ impl LedgerStore for SqlLedger {
     }
 
     fn write_rows(&self, rows: Vec<LedgerRow>) -> StorageResult<()> {
-        let mut values = String::new();
+        let mut values = "[".to_owned();
         for LedgerRow { job, key, stage, due_ms, document } in rows {
             let row = json!([job, key, stage, due_ms, document]).to_string();
             // Statements without an await in between are stored together. A change set that is too
             // large for one statement is written in order: items, the job, the ledger's own row.
-            if !values.is_empty() && values.len() + row.len() > MAX_BOUND_BYTES {
-                self.upsert(&std::mem::take(&mut values))?;
+            if values.len() > 1 && values.len() + row.len() > MAX_BOUND_BYTES {
+                self.upsert(std::mem::replace(&mut values, "[".to_owned()))?;
             }
-            if !values.is_empty() {
+            if values.len() > 1 {
                 values.push(',');
             }
             values.push_str(&row);
         }
-        self.upsert(&values)
+        self.upsert(values)
     }
 
     fn delete_row(&self, job: u32, key: &str) -> StorageResult<()> {

@@ -57,7 +57,8 @@ fn one_book(
     if !has_form || (!isbn::is_valid_isbn(&digits) && picky) {
         return error_replies::bad_request_reply("Invalid ISBN");
     }
-    let found = find_book_by_isbn(context, &written).and_then(|at| book_record(context, at));
+    let found = find_book_by_isbn(context, &written)
+        .and_then(|at| book_record(context, context.served_edition(at)));
     let Some(mut record) = found else {
         return error_replies::not_found(context.settings);
     };
@@ -90,8 +91,8 @@ fn bulk_reply(context: &EmulatorReplyContext<'_>, incoming: &EmulatorRequest) ->
     if asked.len() > context.settings.isbndb_bulk_size() {
         return error_replies::bad_request_reply("Too many ISBNs for the current plan");
     }
-    let mut found: Vec<usize> =
-        asked.iter().filter_map(|isbn| find_book_by_isbn(context, isbn)).collect();
+    let found = asked.iter().filter_map(|isbn| find_book_by_isbn(context, isbn));
+    let mut found: Vec<usize> = found.map(|at| context.served_edition(at)).collect();
     found.sort_unstable();
     found.dedup();
     // The order differs from that of the request.

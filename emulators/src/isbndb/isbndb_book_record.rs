@@ -19,12 +19,8 @@ pub(super) fn find_book_by_isbn(
     context.catalogue.is_known(at, Provider::Isbndb).then_some(at)
 }
 
-/// The record of an edition, or of a wrong one under the fault `wrong_book`.
 pub(super) fn book_record(context: &EmulatorReplyContext<'_>, at: usize) -> Option<Value> {
-    context
-        .catalogue
-        .edition_at(context.served_edition(at))
-        .map(|edition| messy_book_record(context, edition))
+    context.catalogue.edition_at(at).map(|edition| messy_book_record(context, edition))
 }
 
 /// One record; the ISBN decides which values are odd.

@@ -16,7 +16,7 @@ const PAGE_SIZE_LIMIT: usize = 1_000;
 const RESULT_WALL: usize = 10_000;
 
 fn hit_records(context: &EmulatorReplyContext<'_>, hits: &[usize]) -> Vec<Value> {
-    hits.iter().filter_map(|at| book_record(context, *at)).collect()
+    hits.iter().filter_map(|at| book_record(context, context.served_edition(*at))).collect()
 }
 
 /// A page, its size, and the part of the hits that is on it.

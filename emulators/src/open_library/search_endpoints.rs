@@ -171,7 +171,7 @@ fn matching_works(
     let catalogue = context.catalogue;
     let asked = search_params(incoming);
     let editions: Vec<usize> = if !asked.isbn.is_empty() {
-        // Only hyphens are removed: the check digit is compared like any other.
+        // The check digit is compared like any other.
         asked.isbn.iter().filter_map(|digits| catalogue.find_by_isbn(digits)).collect()
     } else if let Some(key) = &asked.work {
         work_number(key)

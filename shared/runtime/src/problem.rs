@@ -99,11 +99,14 @@ pub fn problem_document_reply(problem: &ProblemDetails<'_>) -> Reply {
     if let Some(secs) = retry_after_secs {
         reply.headers.set("retry-after", secs.to_string());
     }
-    if let Failure::Request(RequestRejection::MethodNotAllowed { allow }) = failure {
-        reply.headers.set("allow", allow.as_str());
-    }
-    if *failure == Failure::Request(RequestRejection::Unauthorized) {
-        reply.headers.set("www-authenticate", "Bearer");
+    match failure {
+        Failure::Request(RequestRejection::MethodNotAllowed { allow }) => {
+            reply.headers.set("allow", allow.as_str());
+        }
+        Failure::Request(RequestRejection::Unauthorized) => {
+            reply.headers.set("www-authenticate", "Bearer");
+        }
+        _ => {}
     }
     reply
 }
@@ -119,10 +122,11 @@ struct ForeignProblem {
 /// the platform, garbage).
 pub fn failure_from_response(response: &IncomingResponse) -> Failure {
     let kind = response.headers.get("content-type").unwrap_or_default();
-    match serde_json::from_slice(&response.body) {
+    let is_problem = kind.starts_with(CONTENT_TYPE);
+    match is_problem.then(|| serde_json::from_slice(&response.body)) {
         // A failure that does not belong to the status of its answer is ignored.
-        Ok(ForeignProblem { service, failure })
-            if kind.starts_with(CONTENT_TYPE) && failure.handling().status == response.status =>
+        Some(Ok(ForeignProblem { service, failure }))
+            if failure.handling().status == response.status =>
         {
             let service = service.chars().take(64).collect();
             Failure::Sibling(SiblingWorkerFailure { service, failure: Box::new(failure) })

@@ -125,7 +125,7 @@ impl ColumnLayout {
             self.authors.first().or(self.author_inverted.as_ref()).or(self.name_parts.first()),
             self.isbns.first().or(self.barcodes.first()),
         ];
-        let sure = groups.iter().flatten().filter(|column| is_sure(***column)).count();
+        let sure = groups.into_iter().flatten().filter(|column| is_sure(**column)).count();
         let program = usize::from(self.format != ExportFormat::Plain);
         HeaderScore {
             sure_roles: sure + program,
@@ -249,7 +249,8 @@ fn column_roles(cells: &[String]) -> Vec<RankedRole> {
         let Some((whole, rank)) = column_role_detection::read_whole(name) else { continue };
         let is_meant = match whole {
             ColumnRole::Author => it.role == ColumnRole::Part(NamePart::Given),
-            _ => matches!(it.role, ColumnRole::Part(_)) && !titled,
+            ColumnRole::Title => matches!(it.role, ColumnRole::Part(_)) && !titled,
+            _ => false,
         };
         if is_meant {
             (it.role, it.rank) = (whole, rank);

@@ -165,8 +165,8 @@ impl HeaderlessTable {
             return false;
         };
         let has_word = |row: &Vec<String>| {
-            let number = row.get(number).map_or(CellIsbn::Empty, |cell| read_isbn_cell(cell));
-            matches!(number, CellIsbn::Unusable { reason: UnusableIsbnReason::NotANumber })
+            let isbn = row.get(number).map_or(CellIsbn::Empty, |cell| read_isbn_cell(cell));
+            matches!(isbn, CellIsbn::Unusable { reason: UnusableIsbnReason::NotANumber })
         };
         self.width > 1
             && first.len() == self.width

@@ -135,8 +135,15 @@ fn clean_lines(cell: &str) -> String {
 /// The text of a cell: no control characters, single spaces, no spreadsheet wrapper (`="1984"`), no
 /// word for "empty". `None` if nothing is left.
 fn clean_cell_text(cell: &str, max_bytes: usize) -> Option<String> {
-    let words = cell.split(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
-    let text = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let mut text = String::with_capacity(cell.len());
+    for word in cell.split(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}') {
+        if !word.is_empty() {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+    }
     let bare = text
         .strip_prefix("=\"")
         .and_then(|text| text.strip_suffix('"'))

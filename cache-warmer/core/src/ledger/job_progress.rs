@@ -35,8 +35,9 @@ pub(crate) struct Coverage {
     pub(crate) at_ms: u64,
     pub(crate) asked: u64,
     pub(crate) warm: u64,
+    /// Warm, but expires within a day; searched again.
     pub(crate) expiring: u64,
-    /// Searched again.
+    /// No longer in the cache; searched again.
     pub(crate) missing: u64,
 }
 

@@ -59,7 +59,7 @@ impl StoredDocument {
             .map_err(|error| StorageError(format!("storage: {}: {error}", self.key)))
     }
 
-    /// The documents of the first rows.
+    /// The documents of the first rows, for a store that keeps its rows in memory.
     pub fn of_first_rows(rows: Vec<LedgerRow>, limit: u32) -> Vec<Self> {
         let rows = rows.into_iter().take(limit as usize);
         rows.map(|LedgerRow { key, document, .. }| Self { key, document }).collect()

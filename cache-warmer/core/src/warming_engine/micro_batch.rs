@@ -33,7 +33,7 @@ pub(super) struct MicroBatchReport {
     pub(super) upstream_calls: u64,
     pub(super) units: u64,
     pub(super) isbndb_has_no_key: bool,
-    /// Keys of the items that only the ISBNdb Worker has answered.
+    /// Keys of the items that go to the proxy next.
     pub(super) fetched: Vec<String>,
 }
 
@@ -144,7 +144,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             .collect())
     }
 
-    /// Loads ISBNs into the ISBNdb Worker's cache; returns the keys of the answered items.
+    /// Loads ISBNs into the ISBNdb Worker's cache; returns the keys of the items that go to the
+    /// proxy next.
     pub(super) async fn prefetch_isbns(
         &self,
         items: &[LedgerItem],

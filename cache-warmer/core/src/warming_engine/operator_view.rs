@@ -90,7 +90,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     /// What the next item of a job waits for; `None` unless all open items are deferred.
     fn next_item_backoff(&self, job: &WarmingJob) -> StorageResult<Option<ProviderBackoff>> {
-        if job.state != JobState::Warming || job.items.pending > 0 {
+        if job.state != JobState::Warming || job.items.pending > 0 || job.items.deferred == 0 {
             return Ok(None);
         }
         let mut waits = Vec::new();

@@ -126,7 +126,7 @@ fn in_order(ids: Vec<String>, mut results: Vec<BatchItemResult>) -> Vec<BatchIte
     ids.into_iter().map(result_of).collect()
 }
 
-/// The result of an item that the proxy did not answer.
+/// The result of an item after a call that did not answer it.
 pub(super) fn failed_result(id: String, failure: Failure, provider: &str) -> BatchItemResult {
     let outcome = BatchItemOutcome::Failed { failure, provider: provider.to_owned() };
     BatchItemResult { id, key: String::new(), outcome, books: Vec::new() }

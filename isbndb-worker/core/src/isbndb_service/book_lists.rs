@@ -160,20 +160,22 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         let list = match answer {
             // ISBNdb does not distinguish an author without books from an unknown author.
             Ok(LookupAnswer::Found(list))
-                if !list.books.is_empty() || !is_first_author(query, number) =>
+                if list.books.is_empty() && is_first_author(query, number) =>
             {
-                list
+                None
             }
-            Ok(_) => {
-                let _ = self.cache.store_no_list(&own_key, now_ms);
-                return Ok(LookupAnswer::NotFound);
-            }
+            Ok(LookupAnswer::Found(list)) => Some(list),
+            Ok(LookupAnswer::NotFound) => None,
             Err(failure) => {
                 if is_too_heavy(&failure) && size > LEAST_PAGE {
                     let _ = self.cache.remember_page_size(key, (size / 4).max(LEAST_PAGE), now_ms);
                 }
                 return Err(failure);
             }
+        };
+        let Some(list) = list else {
+            let _ = self.cache.store_no_list(&own_key, now_ms);
+            return Ok(LookupAnswer::NotFound);
         };
         let mut head = head_of(&list, number, size);
         let stored_under = page_key(key, number, head.page_size);

@@ -38,8 +38,11 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         let (mut answer, outcome) =
             reply_and_outcome(result, &caller.context, template, &request.path, &self.host);
         answer.headers.set(OUTCOME_HEADER, outcome);
-        let (limiter, now_ms) = (&mut self.inner.borrow_mut().state.limiter, self.host.now_ms());
-        let (limit, policy) = ratelimit_headers::rate_limit_values(limiter, now_ms, caller.class);
+        let now_ms = self.host.now_ms();
+        let (limit, policy) = {
+            let limiter = &mut self.inner.borrow_mut().state.limiter;
+            ratelimit_headers::rate_limit_values(limiter, now_ms, caller.class)
+        };
         answer.headers.set("ratelimit", limit);
         answer.headers.set("ratelimit-policy", policy);
         answer

@@ -23,7 +23,10 @@ pub fn find_plan_mismatch(
     let day = of_day(&config.plan, limiter);
     let Some(slower_ms) = slower_ms else { return day };
     let pace = of_pace(config, slower_ms);
-    let detail = day.map_or_else(|| pace.clone(), |day| format!("{}; {pace}", day.detail));
+    let detail = match day {
+        Some(day) => format!("{}; {pace}", day.detail),
+        None => pace,
+    };
     Some(PlanMismatch { detail, allows_less: true })
 }
 
@@ -31,7 +34,7 @@ fn of_day(plan: &IsbndbPlanLimits, limiter: &RateLimiter) -> Option<PlanMismatch
     let (name, configured) = (plan.name.as_str(), plan.daily_units);
     let daily_quota = limiter.daily_quota();
     let Some(total) = daily_quota.provider_total else {
-        let (own, others) = (daily_quota.spent, daily_quota.spent_elsewhere);
+        let (own, others) = (daily_quota.spent(), daily_quota.spent_elsewhere);
         let left = limiter.rate_limits().daily_units.saturating_sub(own.saturating_add(others));
         return is_unclear(plan, limiter).then(|| PlanMismatch {
             detail: format!(

@@ -159,11 +159,12 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
 
     pub(super) fn sweep_if_due(&self) {
         let now_ms = self.host.now_ms();
-        let swept_at_ms = &mut self.inner.borrow_mut().state.facts.swept_at_ms;
-        if now_ms >= swept_at_ms.saturating_add(SWEEP_EVERY_MS) {
-            *swept_at_ms = now_ms;
-            // The next sweep makes up for one that fails.
-            let _ = self.cache.store().sweep(now_ms, MAX_CACHE_BYTES);
+        let swept_at_ms = self.inner.borrow().state.facts.swept_at_ms;
+        if now_ms < swept_at_ms.saturating_add(SWEEP_EVERY_MS) {
+            return;
         }
+        self.inner.borrow_mut().state.facts.swept_at_ms = now_ms;
+        // The next sweep makes up for one that fails.
+        let _ = self.cache.store().sweep(now_ms, MAX_CACHE_BYTES);
     }
 }

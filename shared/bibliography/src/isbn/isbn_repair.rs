@@ -152,9 +152,9 @@ fn read_one(text: &str) -> CellIsbn {
     if is_scientific(text) {
         return match unscientific(text) {
             Some((digits, true)) => read_one(&digits),
-            written => written
-                .and_then(|(digits, _)| parse(&digits))
+            Some((digits, false)) => parse(&digits)
                 .map_or(unusable(UnusableIsbnReason::ScientificNotation), CellIsbn::Valid),
+            None => unusable(UnusableIsbnReason::ScientificNotation),
         };
     }
     if is_asin(text) {

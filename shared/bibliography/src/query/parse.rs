@@ -267,6 +267,6 @@ fn name_form(part: &str) -> Option<NameForm> {
     }
     let shown = fold_text(&author_display_name(part));
     let words: Vec<&str> = shown.split(' ').collect();
-    let given = is_person(&shown).then_some(NameForm::Given);
-    given.map(|form| with_initials(&words).map_or(form, |_| NameForm::Initials))
+    let form = if with_initials(&words).is_some() { NameForm::Initials } else { NameForm::Given };
+    is_person(&shown).then_some(form)
 }

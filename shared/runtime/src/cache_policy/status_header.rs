@@ -51,7 +51,9 @@ pub fn cache_status(tiers: &[(CacheTier, TierOutcome)], forwarding: CacheForward
     let mut members: Vec<String> = tiers.iter().rev().map(member).collect();
     // Only the tier next to the providers can store or share their answer.
     if let Some(nearest) = members.first_mut() {
-        nearest.push_str(if forwarding.stored { "; stored" } else { "" });
+        if forwarding.stored {
+            nearest.push_str("; stored");
+        }
         nearest.push_str(if forwarding.collapsed { "; collapsed" } else { "" });
     }
     members.join(", ")

@@ -33,7 +33,7 @@ pub struct DailyQuota {
     day_began_at_ms: u64,
     day_ends_at_ms: u64,
     /// Units of our own attempts.
-    pub spent: u32,
+    pub(super) spent: u32,
     /// The part of `spent` that public calls took.
     pub(super) public: u32,
     /// Units that the provider counts but we did not send.
@@ -109,6 +109,10 @@ impl DailyQuota {
             self.blocked_until_ms = 0;
         }
         self.configured = daily_units;
+    }
+
+    pub fn spent(&self) -> u32 {
+        self.spent
     }
 
     /// Units left today of the key; with a configured quota, at most that less our own count.

@@ -62,7 +62,7 @@ pub struct RateLimits {
     pub background_wait_ms: u64,
 }
 
-/// A share of a day, from 0 to 1, as whole percent; at least 1 if it is above 0, so that a small
+/// A share, from 0 to 1, as whole percent; at least 1 if it is above 0, so that a small
 /// share is not taken for none.
 #[must_use]
 pub fn whole_percent(share: f64) -> u8 {

@@ -67,7 +67,8 @@ impl WaitQueue {
         // A waiter ahead may leave without a send, so the next check is at most one slot later.
         let look_at_ms =
             due_at_ms.min(now_ms.saturating_add(limiter.rate_limits().mean_interval_ms()));
-        if self.ahead_of(ticket) == 0 && now_ms >= due_at_ms {
+        let is_first = self.waiting.range(..(ticket.class, ticket.id)).next().is_none();
+        if is_first && now_ms >= due_at_ms {
             return Ok(WaiterAction::SendNow);
         }
         Ok(WaiterAction::WaitUntil(look_at_ms.max(now_ms + 1)))

@@ -104,8 +104,8 @@ fn first_author_name(names: Vec<String>) -> String {
 }
 
 /// Whether a cell is a name of a few plain words without a special meaning, as most cells are: the
-/// search for roles and lists is skipped. A text of letters
-/// and dots ("V.A.") may be an abbreviation.
+/// search for roles and lists is skipped. A text of letters and dots ("V.A.") may be an
+/// abbreviation.
 fn is_plain_name(cell: &str) -> bool {
     let is_plain =
         |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'.' | b'-' | b'\'');
