@@ -59,7 +59,8 @@ impl ExportFormat {
     }
 
     /// The format of a set of folded column names: of the formats with enough marks present, that
-    /// with the largest share. A single name does not decide, since programs rename columns.
+    /// with the largest share. Programs rename columns, so that no single name decides, except one
+    /// that names Babelio.
     pub(super) fn detect(names: &[String]) -> Self {
         if names.iter().any(|name| name.contains("babelio")) {
             return Self::Babelio;

@@ -6,9 +6,9 @@
 //! 3. Return when the next step is due.
 //!
 //! A step commits its results in one change set. A step that crashes before that is done again, and
-//! finds its answers in the siblings' caches. Two steps commit before they call: `warm` its lease,
-//! `logged_search_warming` the queries that it takes off the list, which are then not searched
-//! again.
+//! finds its answers in the siblings' caches. Two steps commit before they call:
+//! `warm_micro_batch` its lease, and `logged_search_warming` the queries that it takes off the list,
+//! which are then not searched again.
 
 mod cache_scan;
 mod fold_rows;
