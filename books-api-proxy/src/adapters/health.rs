@@ -54,7 +54,7 @@ pub async fn health_reply(
     if let Some(reply) = health::cached_reply(shallow, is_known) {
         return reply;
     }
-    let context = context.with_budget(JsSystemPorts.now_ms(), CHECK_TIMEOUT_MS);
+    let context = context.with_nearer_deadline(JsSystemPorts.now_ms(), CHECK_TIMEOUT_MS);
     let bound = OPTIONAL_SECRETS.iter().filter(|name| workerd::env::has_env_entry(env, name));
     let checks: Vec<HealthCheck<'_>> = HEALTH_CHECKS
         .into_iter()

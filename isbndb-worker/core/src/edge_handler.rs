@@ -173,7 +173,7 @@ impl<H: SystemPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_
         if let Some(reply) = cache.get(shallow, true, host.now_ms()) {
             return reply;
         }
-        let within = context.with_budget(host.now_ms(), CHECK_TIMEOUT_MS);
+        let within = context.with_nearer_deadline(host.now_ms(), CHECK_TIMEOUT_MS);
         let timed_status = async {
             let started_at_ms = host.now_ms();
             let status = self.object_status(&within).await;

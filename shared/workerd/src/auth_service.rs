@@ -83,7 +83,7 @@ async fn call_auth_service(
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(TIMEOUT_MS);
     let transport = BindingTransport::with_full_url(env, AUTH)?;
-    let context = context.with_budget(JsSystemPorts.now_ms(), TIMEOUT_MS);
+    let context = context.with_nearer_deadline(JsSystemPorts.now_ms(), TIMEOUT_MS);
     // Every status is an answer here: the client gets a 5xx of the service too.
     ResilientClient::new(transport, JsSystemPorts, crate::client_state())
         .call_and_parse(&context, call, |response| Ok(response.clone()))

@@ -82,7 +82,7 @@ pub async fn run_health_checks(
     };
     let wanted = checks.iter().filter(|check| !(shallow && is_call(check)));
     let client_state = probe_client_state();
-    let context = context.with_budget(JsSystemPorts.now_ms(), CHECK_TIMEOUT_MS);
+    let context = context.with_nearer_deadline(JsSystemPorts.now_ms(), CHECK_TIMEOUT_MS);
     let results =
         join_all(wanted.map(|check| run_health_check(env, &context, &client_state, check))).await;
     let identity = &context.identity;

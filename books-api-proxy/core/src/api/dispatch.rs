@@ -9,7 +9,8 @@ use runtime::http_edge::router::Route;
 use super::params::search_log_limit;
 use super::route::Endpoint;
 use super::search_question_parser::{
-    author_question, book_question, parse_search_request, parse_volumes_request, volume_question,
+    author_question, book_question, parse_search_request, parse_volumes_request,
+    question_of_volume_id,
 };
 use super::search_routes::{EdgeResult, serve_page, single_volume};
 use super::{batch_forwarding, health_and_metrics, purge, static_pages};
@@ -45,7 +46,7 @@ pub async fn dispatch<E: Platform>(
         // An `isbn-…` id reads the entry of that ISBN. Any other id has its own entry, and only the
         // provider that issued the id is queried for it.
         Endpoint::Volume => {
-            single_volume(app, request, &volume_question(&variable("id")?)?).await?
+            single_volume(app, request, &question_of_volume_id(&variable("id")?)?).await?
         }
         Endpoint::Batch => {
             let is_sibling = matches!(caller, Caller::Sibling(_));

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::params::{bad_param, optional_text};
 use super::route::SearchKind;
-use super::search_question_parser::{parse_search_request, volume_question};
+use super::search_question_parser::{parse_search_request, question_of_volume_id};
 use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::delete_entry;
@@ -55,7 +55,7 @@ pub async fn purge<E: Platform>(
 /// The question whose entry is purged.
 fn purged_question(request: &Request, config: &Config) -> Result<SearchQuestion, Failure> {
     if let Some(id) = optional_text(request, "id")? {
-        return volume_question(id).map_err(|_| bad_param("id", "is no id of this Worker"));
+        return question_of_volume_id(id).map_err(|_| bad_param("id", "is no id of this Worker"));
     }
     let kind = match (request.param("q").or(request.param("query")), request.param("isbn")) {
         (Some(_), _) => SearchKind::Auto,

@@ -67,7 +67,7 @@ pub fn book_question(text: &str) -> Result<SearchQuestion, Failure> {
 
 /// `/books/v1/volumes/{id}`.
 /// Errors: 404 for an id that we did not issue, or that no provider can look up.
-pub fn volume_question(id: &str) -> Result<SearchQuestion, Failure> {
+pub fn question_of_volume_id(id: &str) -> Result<SearchQuestion, Failure> {
     match VolumeId::parse(id) {
         Some(VolumeId::Isbn(isbn)) => Ok(SearchQuestion::Isbn { isbn }),
         // No other id can be looked up: every ISBNdb record has an ISBN, so its id is `isbn-…`.
@@ -156,12 +156,12 @@ mod tests {
     fn only_ids_that_can_be_looked_up_are_accepted() {
         let id = |id: &str| SearchQuestion::Volume { id: id.to_owned() };
         let dune = SearchQuestion::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() };
-        assert_eq!(volume_question("isbn-9780441172719"), Ok(dune));
+        assert_eq!(question_of_volume_id("isbn-9780441172719"), Ok(dune));
         for ours in ["g-gK98gXR8onwC", "g--_aB", "ol-OL893414W"] {
-            assert_eq!(volume_question(ours), Ok(id(ours)));
+            assert_eq!(question_of_volume_id(ours), Ok(id(ours)));
         }
         // Google's ids are case-sensitive, and so are their cache keys.
-        let key = |id: &str| CacheKey::of(&volume_question(id).unwrap().query());
+        let key = |id: &str| CacheKey::of(&question_of_volume_id(id).unwrap().query());
         assert_ne!(key("g-abc"), key("g-ABC"));
         for none in [
             "",
@@ -181,7 +181,7 @@ mod tests {
         ] {
             assert!(
                 matches!(
-                    volume_question(none),
+                    question_of_volume_id(none),
                     Err(Failure::Request(RequestRejection::NotFound { .. }))
                 ),
                 "{none}"

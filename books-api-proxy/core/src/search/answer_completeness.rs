@@ -110,7 +110,7 @@ mod tests {
 
     type ProviderAnswer = Option<RecordsOutcome>;
 
-    fn assessed_completeness(kind: QueryKind, answers: [ProviderAnswer; 3]) -> FanOutCompleteness {
+    fn assess_fan_out(kind: QueryKind, answers: [ProviderAnswer; 3]) -> FanOutCompleteness {
         assess(kind, &Provider::ALL.into_iter().zip(answers).collect(), TEST_NOW_MS)
     }
 
@@ -124,14 +124,11 @@ mod tests {
     #[test]
     fn only_a_failed_provider_makes_an_answer_partial() {
         assert!(
-            !assessed_completeness(
-                QueryKind::Title,
-                [FOUND_OUTCOME, FOUND_OUTCOME, NOT_FOUND_OUTCOME]
-            )
-            .partial
+            !assess_fan_out(QueryKind::Title, [FOUND_OUTCOME, FOUND_OUTCOME, NOT_FOUND_OUTCOME])
+                .partial
         );
         assert!(
-            !assessed_completeness(
+            !assess_fan_out(
                 QueryKind::Title,
                 [
                     failed_outcome(Failure::Provider(ProviderFailure::NotConfigured)),
@@ -142,7 +139,7 @@ mod tests {
             .partial
         );
         assert!(
-            assessed_completeness(
+            assess_fan_out(
                 QueryKind::Title,
                 [
                     failed_outcome(Failure::Provider(ProviderFailure::Timeout)),
@@ -152,12 +149,9 @@ mod tests {
             )
             .partial
         );
-        assert!(
-            assessed_completeness(QueryKind::Title, [FOUND_OUTCOME, None, FOUND_OUTCOME]).partial
-        );
+        assert!(assess_fan_out(QueryKind::Title, [FOUND_OUTCOME, None, FOUND_OUTCOME]).partial);
         // Complete without the pending provider, and no provider failed.
-        let early =
-            assessed_completeness(QueryKind::Isbn, [FOUND_OUTCOME, None, NOT_FOUND_OUTCOME]);
+        let early = assess_fan_out(QueryKind::Isbn, [FOUND_OUTCOME, None, NOT_FOUND_OUTCOME]);
         assert!(!early.partial);
         assert_eq!(early.reports[1].outcome, "pending");
     }
@@ -167,20 +161,20 @@ mod tests {
         let spent =
             |until_ms| failed_outcome(Failure::Provider(ProviderFailure::QuotaSpent { until_ms }));
         assert_eq!(
-            assessed_completeness(QueryKind::Title, [spent(9), FOUND_OUTCOME, FOUND_OUTCOME])
+            assess_fan_out(QueryKind::Title, [spent(9), FOUND_OUTCOME, FOUND_OUTCOME])
                 .incomplete_until_ms,
             Some(9)
         );
         assert_eq!(
-            assessed_completeness(QueryKind::Title, [spent(9), spent(5), FOUND_OUTCOME])
+            assess_fan_out(QueryKind::Title, [spent(9), spent(5), FOUND_OUTCOME])
                 .incomplete_until_ms,
             Some(5)
         );
         let mixed =
             [spent(9), failed_outcome(Failure::Provider(ProviderFailure::Timeout)), FOUND_OUTCOME];
-        assert_eq!(assessed_completeness(QueryKind::Title, mixed).incomplete_until_ms, None);
+        assert_eq!(assess_fan_out(QueryKind::Title, mixed).incomplete_until_ms, None);
         assert_eq!(
-            assessed_completeness(QueryKind::Title, [FOUND_OUTCOME, FOUND_OUTCOME, FOUND_OUTCOME])
+            assess_fan_out(QueryKind::Title, [FOUND_OUTCOME, FOUND_OUTCOME, FOUND_OUTCOME])
                 .incomplete_until_ms,
             None
         );
@@ -194,7 +188,7 @@ mod tests {
                 local: false,
             }))
         };
-        let all = assessed_completeness(
+        let all = assess_fan_out(
             QueryKind::Title,
             [
                 limited(9_000),
@@ -208,11 +202,11 @@ mod tests {
             Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 2_000 })
         );
         assert!(
-            !assessed_completeness(QueryKind::Title, [limited(1), limited(1), NOT_FOUND_OUTCOME])
+            !assess_fan_out(QueryKind::Title, [limited(1), limited(1), NOT_FOUND_OUTCOME])
                 .is_failure()
         );
         assert_eq!(
-            assessed_completeness(QueryKind::Isbn, [None, None, None]).reports[0].outcome,
+            assess_fan_out(QueryKind::Isbn, [None, None, None]).reports[0].outcome,
             "timeout"
         );
     }
@@ -256,7 +250,7 @@ mod tests {
                 None,
             ),
         ] {
-            let completeness = assessed_completeness(QueryKind::Title, outcomes.clone());
+            let completeness = assess_fan_out(QueryKind::Title, outcomes.clone());
             assert_eq!(
                 (completeness.again_after_ms, completeness.open_for_ms),
                 (again, open_for),
@@ -270,13 +264,13 @@ mod tests {
         let either = Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 });
         let not_asked = || failed_outcome(Failure::Provider(ProviderFailure::NotConfigured));
         for own in [either, Failure::not_found("volume")] {
-            let one = assessed_completeness(
+            let one = assess_fan_out(
                 QueryKind::Volume,
                 [not_asked(), failed_outcome(own.clone()), not_asked()],
             );
             assert_eq!((one.is_failure(), one.failure), (true, own));
         }
-        let one = assessed_completeness(
+        let one = assess_fan_out(
             QueryKind::Volume,
             [not_asked(), failed_outcome(Failure::Provider(ProviderFailure::Timeout)), not_asked()],
         );

@@ -18,7 +18,8 @@ use super::merged_page::MergedPages;
 use super::provider_rules::ProviderAnswers;
 use crate::api::route::{Endpoint, ROUTES};
 use crate::api::search_question_parser::{
-    author_question, book_question, parse_search_request, parse_volumes_request, volume_question,
+    author_question, book_question, parse_search_request, parse_volumes_request,
+    question_of_volume_id,
 };
 use crate::config::Config;
 use crate::provider::Provider;
@@ -47,7 +48,7 @@ fn question_of(target: &str, config: &Config) -> Option<Result<SearchQuestion, F
         Endpoint::Author => view_less(author_question(&variable("name")?, &request, config)),
         Endpoint::Volumes => view_less(parse_volumes_request(&request)),
         Endpoint::Book => book_question(&variable("isbn")?),
-        Endpoint::Volume => volume_question(&variable("id")?),
+        Endpoint::Volume => question_of_volume_id(&variable("id")?),
         _ => return None,
     })
 }

@@ -33,7 +33,7 @@ impl MemoryLedgerStore {
     }
 
     /// The rows of a job in the order of their keys.
-    fn rows_of(&self, job: u32, is_wanted: impl Fn(&LedgerRow) -> bool) -> Vec<LedgerRow> {
+    fn rows_of_job(&self, job: u32, is_wanted: impl Fn(&LedgerRow) -> bool) -> Vec<LedgerRow> {
         let rows = self.rows.borrow();
         let of_job = rows.range((job, String::new())..(job + 1, String::new()));
         of_job.map(|(_, row)| row).filter(|row| is_wanted(row)).cloned().collect()
@@ -63,7 +63,7 @@ impl LedgerStore for MemoryLedgerStore {
         limit: u32,
     ) -> StorageResult<Vec<StoredDocument>> {
         let is_between = |row: &LedgerRow| row.key.as_str() > after && row.key.as_str() < before;
-        Ok(StoredDocument::of_first_rows(self.rows_of(job, is_between), limit))
+        Ok(StoredDocument::of_first_rows(self.rows_of_job(job, is_between), limit))
     }
 
     fn due_documents(
@@ -73,7 +73,7 @@ impl LedgerStore for MemoryLedgerStore {
         now_ms: u64,
         limit: u32,
     ) -> StorageResult<Vec<StoredDocument>> {
-        let mut due = self.rows_of(job, |row| {
+        let mut due = self.rows_of_job(job, |row| {
             row.stage == Some(stage.stage_number())
                 && row.due_ms.is_some_and(|due_ms| due_ms <= now_ms)
         });
@@ -82,7 +82,7 @@ impl LedgerStore for MemoryLedgerStore {
     }
 
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
-        Ok(self.rows_of(job, |_| true).iter().filter_map(|row| row.due_ms).min())
+        Ok(self.rows_of_job(job, |_| true).iter().filter_map(|row| row.due_ms).min())
     }
 
     fn write_rows(&self, rows: Vec<LedgerRow>) -> StorageResult<()> {

@@ -46,7 +46,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
                 service.fetch_usage(&shared).await
             };
             let now_ms = self.host.now_ms();
-            let context = caller.context.with_budget(now_ms, USAGE_WAIT_MS);
+            let context = caller.context.with_nearer_deadline(now_ms, USAGE_WAIT_MS);
             let soon = RequestContext { context, class: CallClass::Background, ..caller.clone() };
             // Without the provider's count our own count holds.
             let _ = self.run_shared(&self.calls_in_flight.usage, &soon, String::new(), start).await;

@@ -1,6 +1,8 @@
 //! Initials in folded words: the one place that recognises them.
 
-use crate::text_normalization::word_lists::{GIVEN_NAMES, NAME_PARTICLES, NAME_SUFFIXES, WordSet};
+use crate::text_normalization::word_lists::{
+    GIVEN_NAMES, NAME_PARTICLES, NAME_SUFFIXES, SortedWordSet,
+};
 
 /// Letters without points that may be initials ("jrr" before Tolkien).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +37,8 @@ pub(super) fn is_single_initial(word: &str) -> bool {
 }
 
 /// Two to four letters that look like initials but are words, abbreviations or ranks.
-pub(super) const NOT_INITIALS: WordSet = WordSet::new(include_str!("../words/not_initials.txt"));
+pub(super) const NOT_INITIALS: SortedWordSet =
+    SortedWordSet::new(include_str!("../words/not_initials.txt"));
 
 #[cfg(test)]
 mod tests {

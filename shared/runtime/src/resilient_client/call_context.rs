@@ -87,7 +87,7 @@ impl CallContext {
     }
 
     /// The same context with a nearer deadline, never a later one.
-    pub fn with_budget(&self, now_ms: u64, budget_ms: u64) -> Self {
+    pub fn with_nearer_deadline(&self, now_ms: u64, budget_ms: u64) -> Self {
         let deadline_at_ms = self.deadline_at_ms.min(now_ms.saturating_add(budget_ms));
         Self { deadline_at_ms, ..self.clone() }
     }

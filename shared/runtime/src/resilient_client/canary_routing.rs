@@ -44,7 +44,7 @@ pub async fn call_canary_or_production<P: Transport, C: Transport, H: SystemPort
         let trial = OutgoingCall { name: canary.name, timeout_ms: half_ms, ..call.clone() };
         match canary
             .client
-            .call_and_parse(&context.with_budget(now_ms, half_ms), trial, &parse)
+            .call_and_parse(&context.with_nearer_deadline(now_ms, half_ms), trial, &parse)
             .await
         {
             Err(failure)

@@ -1,6 +1,6 @@
 //! Given names, to tell `Last First` from `First Last`.
 
-use bibliography::text_normalization::{WordSet, fold_text, is_given_name};
+use bibliography::text_normalization::{SortedWordSet, fold_text, is_given_name};
 
 /// Whether a word is a known given name.
 pub(super) fn is_known_given_name(word: &str) -> bool {
@@ -11,7 +11,7 @@ pub(super) fn is_known_given_name(word: &str) -> bool {
 }
 
 /// Given names that [`is_given_name`] lacks, in folded form and sorted.
-const NAMES: WordSet = WordSet::new(include_str!("../words/given_names.txt"));
+const NAMES: SortedWordSet = SortedWordSet::new(include_str!("../words/given_names.txt"));
 
 #[cfg(test)]
 mod tests {

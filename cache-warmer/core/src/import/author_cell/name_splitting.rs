@@ -1,6 +1,6 @@
 //! Splits a cell with authors into names.
 
-use bibliography::text_normalization::{WordSet, fold_text};
+use bibliography::text_normalization::{SortedWordSet, fold_text};
 
 use super::author_placeholder::is_author_placeholder;
 use super::given_names::is_known_given_name;
@@ -13,7 +13,7 @@ const SUFFIXES: WordList = WordList(include_str!("../words/authors.suffixes.txt"
 const NAME_PARTICLES: WordList = WordList(include_str!("../words/authors.particles.txt"));
 
 /// Authors with a single name, who are whole persons before a comma.
-const ONE_NAME: WordSet = WordSet::new(include_str!("../words/authors.one_name.txt"));
+const ONE_NAME: SortedWordSet = SortedWordSet::new(include_str!("../words/authors.one_name.txt"));
 
 /// Names separated by commas, ampersands, semicolons or bars.
 pub(super) fn split_list(cell: &str) -> Vec<String> {

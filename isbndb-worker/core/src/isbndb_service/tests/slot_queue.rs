@@ -119,7 +119,7 @@ fn the_answer_of_a_caller_who_left_is_cached() {
     let mut harness = TestHarness::new();
     harness.set_script(|seen| (3_000, Ok(books_for(seen))));
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    caller.context = caller.context.with_budget(TEST_NOW_MS, 1_000);
+    caller.context = caller.context.with_nearer_deadline(TEST_NOW_MS, 1_000);
     let answer =
         harness.run_to_end(async move { service.look_up_book(&caller, numbered_isbn(1)).await });
     assert_eq!(answer, Err(ProviderFailure::Timeout.into()));
@@ -135,7 +135,7 @@ fn retries_without_a_waiter_are_not_made() {
     let mut harness = TestHarness::new();
     harness.answer_always(500, &[], "{}");
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    caller.context = caller.context.with_budget(TEST_NOW_MS, 400);
+    caller.context = caller.context.with_nearer_deadline(TEST_NOW_MS, 400);
     let answer =
         harness.run_to_end(async move { service.look_up_book(&caller, numbered_isbn(1)).await });
     assert!(answer.is_err());

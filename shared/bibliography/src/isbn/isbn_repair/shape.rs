@@ -1,6 +1,6 @@
 //! The forms of a cell's text.
 
-use crate::text_normalization::WordSet;
+use crate::text_normalization::SortedWordSet;
 
 /// The text without wrappers and without the ".0" of a float column.
 pub(super) fn strip_wrappers(text: &str) -> &str {
@@ -19,7 +19,7 @@ pub(super) fn strip_wrappers(text: &str) -> &str {
 }
 
 /// Words for "no ISBN", letters alone.
-const NO_ISBN_MARKERS: WordSet = WordSet::new(
+const NO_ISBN_MARKERS: SortedWordSet = SortedWordSet::new(
     "aucun isbn keine missing na nan nil ninguno no noisbn noisbnavailable none notavailable null \
      tbd undefined unknown",
 );

@@ -54,8 +54,8 @@ fn only_a_known_caller_s_deadline_and_id_are_used() {
 fn a_nearer_deadline_never_becomes_a_later_one() {
     let setup = Executor::default();
     let context = begin_request(&setup, &[], true).call_context().clone();
-    assert_eq!(context.with_budget(0, 3_000).deadline_at_ms, 3_000);
-    assert_eq!(context.with_budget(0, 60_000).deadline_at_ms, 10_000);
+    assert_eq!(context.with_nearer_deadline(0, 3_000).deadline_at_ms, 3_000);
+    assert_eq!(context.with_nearer_deadline(0, 60_000).deadline_at_ms, 10_000);
     assert_eq!(context.remaining_ms(11_000), 0);
 }
 
