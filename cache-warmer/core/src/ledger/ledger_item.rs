@@ -1,6 +1,7 @@
 //! One item to warm, and a rejected row.
 
 use bibliography::isbn::Isbn13;
+use runtime::lenient::is_default;
 use serde::{Deserialize, Serialize};
 
 /// Rows that an item lists; further rows are only counted.
@@ -186,10 +187,6 @@ pub struct LedgerItem {
     /// Rows that belong to it but are not listed.
     #[serde(skip_serializing_if = "is_default", default)]
     pub(crate) more_rows: u32,
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 impl LedgerItem {
