@@ -55,8 +55,8 @@ pub async fn serve_page<E: Platform>(
     let search = SearchRun { app, question, key };
     let SearchResponse { mut origin, body } = answer_counted(&search).await?;
     let now_ms = app.ports.now_ms();
-    let is_isbn = question.query().isbn13().is_some();
-    if is_isbn && is_unconfirmed_absence(&origin.metadata) {
+    // In this order: `query` parses the text, which a hit does not need.
+    if is_unconfirmed_absence(&origin.metadata) && question.query().isbn13().is_some() {
         let volumes = read_volumes(app, body).await?;
         return Err(missing_book_error(volumes, &origin.metadata, now_ms));
     }

@@ -180,10 +180,11 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
 
     fn copy_to_faster_tiers(&self, hit: &CacheHit<CacheBody<P>>, now_ms: u64) {
         let Self { app, question, key } = self;
+        if hit.tier == CacheTier::Memory {
+            return;
+        }
         // A copy of the entry would hide the improved or refreshed one until the copy expires.
-        let is_temporary =
-            hit.freshness == Freshness::Stale || may_improve(question, &hit.metadata, now_ms);
-        if hit.tier == CacheTier::Memory || is_temporary {
+        if hit.freshness == Freshness::Stale || may_improve(question, &hit.metadata, now_ms) {
             return;
         }
         let copies = hit.tier == CacheTier::Cold
