@@ -23,9 +23,9 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     let (request, read) = adapters::platform::read_incoming_request(&original).await;
     let sibling = workerd::env::caller_name(&context);
     let edge = EdgeRequest::begin_request(&proxy, request, read, sibling).await;
-    let EdgeRequest { request, caller, inbound, .. } = &edge;
+    let EdgeRequest { request, caller, request_lifecycle, .. } = &edge;
     let known = matches!(caller, Caller::Sibling(_));
-    let call_context = inbound.call_context();
+    let call_context = request_lifecycle.call_context();
     let refused =
         workerd::auth_service::refusal_reply(&env, &original, request, known, call_context).await;
     let context = Rc::new(context);
@@ -37,10 +37,16 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     };
     let response = edge.respond(&proxy, spawn, refused, health).await;
     let (template, outcome) = (edge.route_template(), response.outcome);
-    let reply =
-        workerd::finish_fetch_event(&env, &context, inbound, response.reply, template, &outcome);
+    let reply = workerd::finish_fetch_event(
+        &env,
+        &context,
+        request_lifecycle,
+        response.reply,
+        template,
+        &outcome,
+    );
     match response.body {
-        Some(body) => workerd::worker_response::from_js_body(&reply, &body),
-        None => workerd::worker_response::from_bytes(reply),
+        Some(body) => workerd::platform_response::from_js_body(&reply, &body),
+        None => workerd::platform_response::from_bytes(reply),
     }
 }

@@ -9,14 +9,14 @@ use runtime::http_edge::router::{find_route, matched_route_template};
 use runtime::problem::{self, ProblemDetails};
 use runtime::resilient_client::CallContext;
 use warmer_core::binding_manifest::WORKER_NAME;
-use warmer_core::ledger_service::LedgerService;
+use warmer_core::ledger_object_events::LedgerObjectEvents;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::ROUTES;
 use warmer_core::settings::{MAX_PREVIEW_BYTES, WarmerSettings};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use workerd::JsSystemPorts;
-use workerd::worker_request::from_worker;
-use workerd::worker_response::into_worker;
+use workerd::platform_request::from_worker;
+use workerd::platform_response::into_worker;
 
 use crate::adapters::ledger_object::{background_context, worker_identity};
 use crate::adapters::sql_ledger::SqlLedger;
@@ -27,12 +27,12 @@ use crate::adapters::workerd_ports::WorkerdPorts;
 pub struct LedgerObject {
     state: State,
     env: Env,
-    service: LedgerService,
+    service: LedgerObjectEvents,
 }
 
 impl DurableObject for LedgerObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, service: LedgerService::default() }
+        Self { state, env, service: LedgerObjectEvents::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -76,7 +76,7 @@ impl DurableObject for LedgerObject {
 impl LedgerObject {
     fn open_ledger(&self) -> Result<(WarmerSettings, SqlLedger), Failure> {
         workerd::apply_env_settings(&self.env)?;
-        let settings = WarmerSettings::read(&workerd::env::vars_of_env(&self.env))?;
+        let settings = WarmerSettings::read(&workerd::env::worker_variables(&self.env))?;
         Ok((settings, SqlLedger::open_storage(self.state.storage().sql())?))
     }
 }

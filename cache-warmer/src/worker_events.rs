@@ -6,7 +6,7 @@ use runtime::call_outcome::Failure;
 use runtime::http_edge::auth::Caller;
 use runtime::http_edge::reply_and_outcome;
 use runtime::http_edge::router::{UnmatchedRoute, find_route, matched_route_template};
-use runtime::resilient_client::{CallContext, InboundRequest, OutgoingCall};
+use runtime::resilient_client::{CallContext, OutgoingCall, RequestLifecycle};
 use warmer_core::binding_manifest::{ADMIN_TOKEN, LIBRARY_DATA};
 use warmer_core::metrics::set_gauges;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
@@ -14,7 +14,7 @@ use warmer_core::routes::{self, Endpoint, ROUTES};
 use warmer_core::upload::{UploadRequest, empty_file};
 use worker::{Context, Env, Response, ScheduleContext};
 use workerd::auth_service::refusal_reply;
-use workerd::r2::{PutOptions, R2Bucket};
+use workerd::r2::{R2Bucket, R2PutOptions};
 use workerd::{EnvPorts, JsSystemPorts, PlatformErrorKind};
 
 use crate::adapters::health;
@@ -28,14 +28,14 @@ pub(crate) async fn handle_fetch(
     env: &Env,
     context: &Context,
 ) -> worker::Result<Response> {
-    let (plain, read) = workerd::worker_request::read_without_body(&request);
+    let (plain, read) = workerd::platform_request::read_without_body(&request);
     let sibling = workerd::env::caller_name(context);
     let known = sibling.is_some();
     let (headers, secrets) = (&plain.headers, EnvPorts(env));
     let caller =
         Caller::identify(sibling, headers, &secrets, &JsSystemPorts, ADMIN_TOKEN, None).await;
     let trusted = caller.is_trusted();
-    let inbound = InboundRequest::begin_request(
+    let request_lifecycle = RequestLifecycle::begin_request(
         worker_identity(env),
         &plain,
         caller.name(),
@@ -48,7 +48,7 @@ pub(crate) async fn handle_fetch(
         Err(_) => Err(UnmatchedRoute::Path),
     };
     let template = matched_route_template(&found);
-    let call_context = inbound.call_context();
+    let call_context = request_lifecycle.call_context();
     let refused = refusal_reply(env, request.inner(), &plain, known, call_context).await;
     let configured = workerd::apply_env_settings(env);
     let is_open = found.as_ref().is_ok_and(|route| !route.is_restricted);
@@ -63,14 +63,19 @@ pub(crate) async fn handle_fetch(
             }
             (_, Err(error)) => Err(Failure::internal(error)),
             (Endpoint::Metrics, Ok(())) => metrics_reply(env, call_context).await,
-            (Endpoint::Upload, Ok(())) => receive_upload(&mut request, &plain, env, &inbound).await,
-            (endpoint, Ok(())) => forward(&mut request, env, &inbound, template, endpoint).await,
+            (Endpoint::Upload, Ok(())) => {
+                receive_upload(&mut request, &plain, env, &request_lifecycle).await
+            }
+            (endpoint, Ok(())) => {
+                forward(&mut request, env, &request_lifecycle, template, endpoint).await
+            }
         },
     };
     let (reply, outcome) =
         reply_and_outcome(answered, call_context, template, &plain.path, &JsSystemPorts);
-    let reply = workerd::finish_fetch_event(env, context, &inbound, reply, template, &outcome);
-    workerd::worker_response::into_worker(reply)
+    let reply =
+        workerd::finish_fetch_event(env, context, &request_lifecycle, reply, template, &outcome);
+    workerd::platform_response::into_worker(reply)
 }
 
 /// This isolate's counters, with the gauges of the ledger.
@@ -87,18 +92,26 @@ async fn receive_upload(
     request: &mut worker::Request,
     plain: &Request,
     env: &Env,
-    inbound: &InboundRequest,
+    request_lifecycle: &RequestLifecycle,
 ) -> Result<Reply, Failure> {
-    let upload = UploadRequest::read(plain, workerd::worker_request::content_length(plain))?;
-    let body = workerd::worker_request::body_stream(request).ok_or_else(empty_file)?;
-    let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
+    let upload = UploadRequest::read(plain, workerd::platform_request::content_length(plain))?;
+    let body = workerd::platform_request::body_stream(request).ok_or_else(empty_file)?;
+    let options =
+        R2PutOptions { content_type: Some("text/csv".to_owned()), ..R2PutOptions::default() };
     let bucket = R2Bucket::new(env, LIBRARY_DATA)?;
     bucket.put(&upload.key, body, options).await.map_err(|error| match error.kind {
         // The connection ended, or the body was shorter than announced.
         PlatformErrorKind::ConnectionLost => Failure::bad_request("the upload was aborted"),
         _ => error.into(),
     })?;
-    call_ledger_object(env, inbound.call_context(), "/warm", upload.warm, OBJECT_BUDGET_MS).await
+    call_ledger_object(
+        env,
+        request_lifecycle.call_context(),
+        "/warm",
+        upload.warm_request,
+        OBJECT_BUDGET_MS,
+    )
+    .await
 }
 
 /// Runs a cron by waking the object, which does the work.
@@ -117,19 +130,19 @@ pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
 async fn forward(
     request: &mut worker::Request,
     env: &Env,
-    inbound: &InboundRequest,
+    request_lifecycle: &RequestLifecycle,
     template: &'static str,
     endpoint: Endpoint,
 ) -> Result<Reply, Failure> {
     let max_body_bytes = routes::max_body_bytes(endpoint);
-    let plain = workerd::worker_request::from_worker(request, max_body_bytes).await?;
-    let context = inbound.call_context();
+    let plain = workerd::platform_request::from_worker(request, max_body_bytes).await?;
+    let context = request_lifecycle.call_context();
     match endpoint {
         // The crons and the health check send these to the object; clients may not.
         Endpoint::Cron | Endpoint::Alive => Err(Failure::not_found(plain.path)),
         Endpoint::Sibling(sibling, path) => {
             let request = routes::sibling_request(&plain, path);
-            let call = OutgoingCall::for_binding(sibling.binding_name(), template, request);
+            let call = OutgoingCall::for_service_binding(sibling.binding_name(), template, request);
             ask_sibling(env, context, call, routes::sibling_reply).await
         }
         _ => {

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::admission_control::{ProviderLimiters, day_of};
+use crate::emulated_admission_control::{EmulatedProviderLimiters, day_of};
 use crate::emulator_reply::{EmulatorReply, ReplyResult};
 use crate::emulator_request::{Provider, parse_query_string};
 use crate::faults::{FaultRule, FaultRules};
@@ -130,7 +130,7 @@ fn set_quota(app: &EmulatorApp, patch: &QuotaPatch) -> Result<(), &'static str> 
 fn restore(app: &EmulatorApp) {
     *lock_ignoring_poison(&app.settings) = app.initial.clone();
     *lock_ignoring_poison(&app.faults) = FaultRules::default();
-    *lock_ignoring_poison(&app.limits) = ProviderLimiters::default();
+    *lock_ignoring_poison(&app.limits) = EmulatedProviderLimiters::default();
 }
 
 async fn reset_state(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {

@@ -64,7 +64,7 @@ impl EmulatorRequest {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    pub(crate) fn is_read(&self) -> bool {
+    pub(crate) fn is_get_or_head(&self) -> bool {
         matches!(self.method.as_str(), "GET" | "HEAD")
     }
 

@@ -6,7 +6,9 @@ use axum::body::Body;
 use axum::http::Response;
 use futures::StreamExt;
 
-use crate::admission_control::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::emulated_admission_control::{
+    AdmissionInput, EmulatedAdmissionDecision, EmulatedProviderLimiters,
+};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, build_response};
 use crate::emulator_request::{EmulatorRequest, Provider};
@@ -22,10 +24,10 @@ pub(crate) fn is_uncounted(rule: &FaultRule) -> bool {
 /// Whether a provider accepts a request, and the units that it uses.
 pub(crate) fn decide_admission(
     provider: Provider,
-    limits: &mut ProviderLimiters,
+    limits: &mut EmulatedProviderLimiters,
     input: AdmissionInput<'_>,
     incoming: &EmulatorRequest,
-) -> AdmissionDecision {
+) -> EmulatedAdmissionDecision {
     match provider {
         Provider::Google => google::check_limits(limits, input, incoming),
         Provider::OpenLibrary => open_library::check_limits(limits, input, incoming),

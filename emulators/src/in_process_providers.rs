@@ -4,15 +4,17 @@ use std::rc::Rc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::admission_control::{AdmissionInput, ApiKeys, ProviderLimiters, day_of};
 use crate::args::EmulatorArgs;
 use crate::catalogue::{BookCatalogue, CatalogueOptions, catalogue_from_files};
+use crate::emulated_admission_control::{
+    AcceptedApiKeys, AdmissionInput, EmulatedProviderLimiters, day_of,
+};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
 use crate::fault_effects::{answer_with_fault, decide_admission, is_uncounted};
 pub use crate::faults::EmulatedFault;
 use crate::faults::{FaultRule, FaultRules};
-pub use crate::request_log::LimitRefusal;
+pub use crate::request_log::EmulatedLimitRefusal;
 use crate::settings::EmulatorSettings;
 
 /// Delay of an answer under the fault `timeout`: longer than the deadline of any caller.
@@ -54,7 +56,7 @@ pub struct EmulatedReply {
     /// Units of its day that the key has used.
     pub spent: u64,
     /// The limit of the provider that refused the request.
-    pub refusal: Option<LimitRefusal>,
+    pub refusal: Option<EmulatedLimitRefusal>,
     /// True if the request kept the limits of Open Library's web server but not its policy.
     pub is_over_policy: bool,
     /// How long the provider's web server holds it back.
@@ -72,9 +74,9 @@ pub struct EmulatedReply {
 #[derive(Debug)]
 pub struct EmulatedProviders {
     books: SharedCatalogue,
-    keys: ApiKeys,
+    keys: AcceptedApiKeys,
     settings: EmulatorSettings,
-    limits: ProviderLimiters,
+    limits: EmulatedProviderLimiters,
     faults: FaultRules,
     requests: u64,
 }
@@ -88,8 +90,8 @@ impl EmulatedProviders {
         Self {
             books,
             settings: args.to_settings(),
-            keys: ApiKeys { google: args.google_keys, isbndb: args.isbndb_keys },
-            limits: ProviderLimiters::default(),
+            keys: AcceptedApiKeys { google: args.google_keys, isbndb: args.isbndb_keys },
+            limits: EmulatedProviderLimiters::default(),
             faults: FaultRules::default(),
             requests: 0,
         }

@@ -7,12 +7,12 @@
 //! Out of scope: covers (the links have no target), writing, and every endpoint that the Workers
 //! do not use.
 
-mod admission_control;
 mod args;
 mod catalogue;
 mod clock;
 mod control_api;
 mod csv_reader;
+mod emulated_admission_control;
 mod emulator_context;
 mod emulator_reply;
 mod emulator_request;
@@ -61,7 +61,7 @@ pub async fn serve_until_ended(args: EmulatorArgs) -> anyhow::Result<()> {
     let app = Arc::new(EmulatorApp {
         clock: clock::EmulatorClock::start(),
         catalogue: catalogue::catalogue_from_files(&files, options),
-        keys: admission_control::ApiKeys {
+        keys: emulated_admission_control::AcceptedApiKeys {
             google: args.google_keys.clone(),
             isbndb: args.isbndb_keys.clone(),
         },

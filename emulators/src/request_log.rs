@@ -32,7 +32,7 @@ pub(crate) struct LoggedRequest {
 
 /// Why a request was refused by the emulated provider's own limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitRefusal {
+pub enum EmulatedLimitRefusal {
     Pace,
     Quota,
 }
@@ -89,7 +89,7 @@ impl RequestLog {
         seq: u64,
         units: u64,
         key: &str,
-        refusal: Option<LimitRefusal>,
+        refusal: Option<EmulatedLimitRefusal>,
     ) {
         let Some(entry) = self.logged_request(seq) else { return };
         entry.units = units;
@@ -98,8 +98,8 @@ impl RequestLog {
         let counts = self.counts_of(provider);
         counts.units += units;
         match refusal {
-            Some(LimitRefusal::Pace) => counts.refused_pace += 1,
-            Some(LimitRefusal::Quota) => counts.refused_quota += 1,
+            Some(EmulatedLimitRefusal::Pace) => counts.refused_pace += 1,
+            Some(EmulatedLimitRefusal::Quota) => counts.refused_quota += 1,
             None => {}
         }
     }

@@ -8,9 +8,11 @@ use axum::http::{Request, Response};
 use axum::response::IntoResponse;
 use serde_json::json;
 
-use crate::admission_control::{AdmissionInput, ApiKeys, ProviderLimiters};
 use crate::catalogue::BookCatalogue;
 use crate::clock::EmulatorClock;
+use crate::emulated_admission_control::{
+    AcceptedApiKeys, AdmissionInput, EmulatedProviderLimiters,
+};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, build_response};
 use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
@@ -29,12 +31,12 @@ const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 pub(crate) struct EmulatorApp {
     pub(crate) clock: EmulatorClock,
     pub(crate) catalogue: BookCatalogue,
-    pub(crate) keys: ApiKeys,
+    pub(crate) keys: AcceptedApiKeys,
     /// The settings at the start, for `restoreAll`.
     pub(crate) initial: EmulatorSettings,
     pub(crate) settings: Mutex<EmulatorSettings>,
     pub(crate) faults: Mutex<FaultRules>,
-    pub(crate) limits: Mutex<ProviderLimiters>,
+    pub(crate) limits: Mutex<EmulatedProviderLimiters>,
     pub(crate) log: Mutex<RequestLog>,
 }
 
@@ -155,7 +157,7 @@ async fn sleep_ms(ms: u64) {
 }
 
 /// The query, with the key's label in place of the key.
-fn shown_query(incoming: &EmulatorRequest, keys: &ApiKeys) -> String {
+fn shown_query(incoming: &EmulatorRequest, keys: &AcceptedApiKeys) -> String {
     incoming
         .query
         .iter()

@@ -15,7 +15,7 @@ use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
 use crate::settings::EmulatorSettings;
 use crate::{EmulatorArgs, google, isbndb, open_library};
 
-fn settings_of_generation(generation: u8) -> EmulatorSettings {
+fn settings_of_api_generation(generation: u8) -> EmulatorSettings {
     EmulatorSettings { generation, ..EmulatorArgs::parse_from(["emulators"]).to_settings() }
 }
 
@@ -47,7 +47,7 @@ struct EmulatorFixture {
 
 impl EmulatorFixture {
     fn new(generation: u8) -> Self {
-        Self { catalogue: test_catalogue(true), settings: settings_of_generation(generation) }
+        Self { catalogue: test_catalogue(true), settings: settings_of_api_generation(generation) }
     }
 
     fn request_reply(&self, provider: Provider, target: &str) -> EmulatorReply {

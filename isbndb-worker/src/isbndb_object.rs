@@ -1,6 +1,6 @@
 //! The Durable Object.
 
-use isbndb_core::object_instance::ObjectInstance;
+use isbndb_core::object_instance::IsbndbObjectInstance;
 use isbndb_core::route::MAX_REQUEST_BODY_BYTES;
 use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
 use workerd::fetch_event::answer_object_request;
@@ -14,7 +14,7 @@ use crate::sql_store::SqlStore;
 pub struct IsbndbObject {
     state: State,
     env: Env,
-    object: ObjectInstance<FetchTransport, JsSystemPorts, SqlStore>,
+    object: IsbndbObjectInstance<FetchTransport, JsSystemPorts, SqlStore>,
 }
 
 impl DurableObject for IsbndbObject {
@@ -22,13 +22,13 @@ impl DurableObject for IsbndbObject {
         Self {
             state,
             env,
-            object: ObjectInstance::new(FetchTransport, JsSystemPorts, isolate_memory()),
+            object: IsbndbObjectInstance::new(FetchTransport, JsSystemPorts, isolate_memory()),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let version = workerd::env::deployed_version(&self.env);
-        let (vars, ports) = (workerd::env::vars_of_env(&self.env), EnvPorts(&self.env));
+        let (vars, ports) = (workerd::env::worker_variables(&self.env), EnvPorts(&self.env));
         let open = || SqlStore::open_storage(self.state.storage().sql());
         let reply =
             async |request| self.object.handle_request(request, version, &vars, &ports, open).await;

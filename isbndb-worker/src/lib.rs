@@ -28,8 +28,8 @@ fn isolate_memory() -> Rc<IsolateMemory> {
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let (request, read) =
-        workerd::worker_request::with_body(&mut request, MAX_REQUEST_BODY_BYTES).await;
-    workerd::worker_response::into_worker(handle_request(&env, &context, request, read).await)
+        workerd::platform_request::with_body(&mut request, MAX_REQUEST_BODY_BYTES).await;
+    workerd::platform_response::into_worker(handle_request(&env, &context, request, read).await)
 }
 
 /// Answers a call of the named entrypoint. `this` is the instance of the exported class; call and
@@ -56,7 +56,8 @@ async fn handle_request(
         IncomingRequest { request, read, caller, version: workerd::env::deployed_version(env) };
     let instance =
         WorkerInstance { isolate: &isolate_memory(), host: JsSystemPorts, ports: EnvPorts(env) };
-    let (inbound, reply) = instance.handle_request(&workerd::env::vars_of_env(env), incoming).await;
-    workerd::report_request(env, context, &inbound);
+    let (request_lifecycle, reply) =
+        instance.handle_request(&workerd::env::worker_variables(env), incoming).await;
+    workerd::report_request(env, context, &request_lifecycle);
     reply
 }

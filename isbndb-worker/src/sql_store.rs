@@ -1,7 +1,7 @@
 //! The object's SQLite behind [`IsbndbStore`].
 
-use isbndb_core::isbndb_service::isbndb_store::{
-    CacheTableRow, IsbndbStore, StoreError, WriteMode,
+use isbndb_core::isbndb_object_service::isbndb_store::{
+    CacheTableRow, IsbndbStore, IsbndbStoreError, WriteMode,
 };
 use worker::{SqlStorage, SqlStorageValue};
 
@@ -24,28 +24,28 @@ pub struct SqlStore(SqlStorage);
 
 impl SqlStore {
     /// Opens the storage; missing tables are created.
-    pub fn open_storage(sql: SqlStorage) -> Result<Self, StoreError> {
+    pub fn open_storage(sql: SqlStorage) -> Result<Self, IsbndbStoreError> {
         sql.exec(SCHEMA, None).map_err(to_store_error)?;
         Ok(Self(sql))
     }
 
-    fn write(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<u64, StoreError> {
+    fn write(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<u64, IsbndbStoreError> {
         let cursor = self.0.exec(query, values).map_err(to_store_error)?;
-        u64::try_from(cursor.rows_written()).map_err(|error| StoreError(error.to_string()))
+        u64::try_from(cursor.rows_written()).map_err(|error| IsbndbStoreError(error.to_string()))
     }
 
     fn first_row(
         &self,
         query: &str,
         values: Vec<SqlStorageValue>,
-    ) -> Result<Option<Vec<SqlStorageValue>>, StoreError> {
+    ) -> Result<Option<Vec<SqlStorageValue>>, IsbndbStoreError> {
         let cursor = self.0.exec(query, values).map_err(to_store_error)?;
         cursor.raw().next().transpose().map_err(to_store_error)
     }
 }
 
-fn to_store_error(error: worker::Error) -> StoreError {
-    StoreError(error.to_string())
+fn to_store_error(error: worker::Error) -> IsbndbStoreError {
+    IsbndbStoreError(error.to_string())
 }
 
 fn sql_integer(value: u64) -> SqlStorageValue {
@@ -63,7 +63,7 @@ fn integer_from_sql(value: &SqlStorageValue) -> u64 {
 }
 
 impl IsbndbStore for SqlStore {
-    fn get(&self, key: &str) -> Result<Option<CacheTableRow>, StoreError> {
+    fn get(&self, key: &str) -> Result<Option<CacheTableRow>, IsbndbStoreError> {
         let query = "SELECT body, fresh_until_ms, keep_until_ms FROM entries WHERE key = ?";
         let values = self.first_row(query, vec![SqlStorageValue::from(key)])?;
         Ok(match values.as_deref() {
@@ -77,7 +77,7 @@ impl IsbndbStore for SqlStore {
         })
     }
 
-    fn put(&self, rows: &[CacheTableRow], how: WriteMode) -> Result<(), StoreError> {
+    fn put(&self, rows: &[CacheTableRow], how: WriteMode) -> Result<(), IsbndbStoreError> {
         for part in rows.chunks(ROWS_A_STATEMENT) {
             let places = vec!["(?, ?, ?, ?)"; part.len()].join(", ");
             let mut values: Vec<SqlStorageValue> = part
@@ -110,7 +110,7 @@ impl IsbndbStore for SqlStore {
         Ok(())
     }
 
-    fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<(), StoreError> {
+    fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<(), IsbndbStoreError> {
         let over = "DELETE FROM entries WHERE keep_until_ms <= ?";
         self.write(over, vec![sql_integer(now_ms)])?;
         let oldest = "DELETE FROM entries WHERE key IN \
@@ -125,7 +125,7 @@ impl IsbndbStore for SqlStore {
         Ok(())
     }
 
-    fn load_state(&self) -> Result<Option<String>, StoreError> {
+    fn load_state(&self) -> Result<Option<String>, IsbndbStoreError> {
         let values = self.first_row("SELECT body FROM state WHERE name = 'service'", Vec::new())?;
         Ok(match values.as_deref() {
             Some([SqlStorageValue::String(body), ..]) => Some(body.clone()),
@@ -133,7 +133,7 @@ impl IsbndbStore for SqlStore {
         })
     }
 
-    fn save_state(&self, state: &str) -> Result<(), StoreError> {
+    fn save_state(&self, state: &str) -> Result<(), IsbndbStoreError> {
         let query = "INSERT INTO state (name, body) VALUES ('service', ?) \
                      ON CONFLICT (name) DO UPDATE SET body = excluded.body";
         self.write(query, vec![SqlStorageValue::from(state)]).map(|_| ())

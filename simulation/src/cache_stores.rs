@@ -8,7 +8,7 @@ use bibliography::cache_key::CacheKey;
 use proxy_core::cache::store_port::{
     CacheStores, READ_TIMEOUT_MS, StoreReadResult, TierCacheEntry, TierError, write_spaced,
 };
-use runtime::cache_policy::{EntryMetadata, StoredAnswerOutcome};
+use runtime::cache_policy::{BooksInAnswer, EntryMetadata};
 
 use crate::faults::PlantedFault;
 use crate::invariant_checks;
@@ -41,13 +41,13 @@ fn tier_entry(metadata: &str, body: Rc<[u8]>) -> Option<TierCacheEntry<Rc<[u8]>>
 }
 
 impl CacheStores for SimStores {
-    type StoredBytes = Rc<[u8]>;
+    type StoredBodyHandle = Rc<[u8]>;
 
-    fn len_bytes(body: &Self::StoredBytes) -> usize {
+    fn len_bytes(body: &Self::StoredBodyHandle) -> usize {
         body.len()
     }
 
-    fn stored_bytes(bytes: &[u8]) -> Self::StoredBytes {
+    fn stored_bytes(bytes: &[u8]) -> Self::StoredBodyHandle {
         bytes.into()
     }
 
@@ -55,13 +55,13 @@ impl CacheStores for SimStores {
         self.operations.get()
     }
 
-    async fn hot_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBytes> {
+    async fn hot_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBodyHandle> {
         let world = self.count_operation();
         let entry = world.kv.get(world, self.instance.location, key.as_str()).await?;
         Ok(entry.and_then(|entry| tier_entry(&entry.metadata, entry.value)))
     }
 
-    async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBytes> {
+    async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBodyHandle> {
         let world = self.count_operation();
         let name = key.cold_key();
         let read = world.with_timeout(READ_TIMEOUT_MS.into(), world.bucket.get(world, &name));
@@ -76,14 +76,14 @@ impl CacheStores for SimStores {
         Ok(self.cold_tier_get(key).await?.map(|page| page.metadata))
     }
 
-    async fn read(&self, body: Self::StoredBytes) -> Result<Vec<u8>, TierError> {
+    async fn read(&self, body: Self::StoredBodyHandle) -> Result<Vec<u8>, TierError> {
         Ok(body.to_vec())
     }
 
     async fn hot_put(
         &self,
         key: &CacheKey,
-        body: &Self::StoredBytes,
+        body: &Self::StoredBodyHandle,
         metadata: &EntryMetadata,
         ttl_secs: u64,
     ) -> Result<(), TierError> {
@@ -110,7 +110,7 @@ impl CacheStores for SimStores {
             metadata.fresh_until_ms = world.now_ms() + 7 * DAY_MS;
         }
         if world.has_planted_fault(PlantedFault::AbsenceStored) && world.chance(0.1) {
-            metadata.outcome = StoredAnswerOutcome::None;
+            metadata.outcome = BooksInAnswer::None;
             bytes = Cow::Borrowed(br#"{"kind":"books#volumes","totalItems":0,"items":[]}"#);
         }
         if world.has_planted_fault(PlantedFault::WrongBookStored) && world.chance(0.1) {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ports::http_types::{Reply, Request};
 
-use crate::sim_env::Initiator;
+use crate::shared_world_state::Initiator;
 use crate::sim_secrets::TEST_ADMIN_TOKEN;
 use crate::world::SimWorld;
 
@@ -15,7 +15,7 @@ pub async fn send_request(
     request: Request,
     location: usize,
 ) -> Option<Reply> {
-    let sending = world.running_workers().send_to_proxy(location, request, None);
+    let sending = world.simulated_workers().send_to_proxy(location, request, None);
     world.run_with_cause(cause, sending).await.ok()
 }
 

@@ -11,7 +11,7 @@ use testkit::Executor;
 
 use crate::client_requests::{send_request, with_token};
 use crate::invariant_checks::record_violation;
-use crate::sim_env::Initiator;
+use crate::shared_world_state::Initiator;
 
 use crate::scenario::MINUTE_MS;
 use crate::sim_cache_warmer::ledger_owner;
@@ -103,7 +103,7 @@ fn one_key_is_one_question(executor: &Executor, world: &Rc<SimWorld>) {
     let ask = |number: u32, target: &str| {
         world.bucket.delete_prefix(COLD_PREFIX);
         world.kv.clear();
-        world.running_workers().restart_isolates();
+        world.simulated_workers().restart_isolates();
         executor.advance(APART_MS);
         let cause = Initiator::Owner(2 * PROBES_FROM + number);
         let reply = executor.run_to_end(send_request(

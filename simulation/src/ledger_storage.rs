@@ -2,7 +2,7 @@
 
 use warmer_core::ledger::ledger_item::WarmStage;
 use warmer_core::ledger::ledger_store::{
-    LedgerRow, LedgerStore, StorageError, StorageResult, StoredDocument,
+    LedgerRow, LedgerStore, StorageResult, StoredDocument, WarmerStorageError,
 };
 
 use crate::sim_disk::{ObjectDisk, SimStorageRow};
@@ -30,7 +30,7 @@ impl ObjectDisk {
 }
 
 impl LedgerStore for SimStorage {
-    fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
+    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
         let document = |key: &String| match self.disk.get(job, key)? {
             SimStorageRow::Ledger { doc, .. } => {
                 Some(StoredDocument { key: key.clone(), document: doc })
@@ -74,16 +74,16 @@ impl LedgerStore for SimStorage {
         let rows = rows.into_iter().map(|LedgerRow { job, key, stage, due_ms, document }| {
             ((job, key), Some(SimStorageRow::Ledger { open: stage.zip(due_ms), doc: document }))
         });
-        self.commit_storage_rows(rows.collect()).map_err(StorageError)
+        self.commit_storage_rows(rows.collect()).map_err(WarmerStorageError)
     }
 
     fn delete_row(&self, job: u32, key: &str) -> StorageResult<()> {
-        self.commit_storage_rows(vec![((job, key.to_owned()), None)]).map_err(StorageError)
+        self.commit_storage_rows(vec![((job, key.to_owned()), None)]).map_err(WarmerStorageError)
     }
 
     fn delete_items(&self, job: u32) -> StorageResult<()> {
         let rows = self.disk.ledger_rows(job, |_, _| true).into_iter();
         self.commit_storage_rows(rows.map(|row| ((job, row.key), None)).collect())
-            .map_err(StorageError)
+            .map_err(WarmerStorageError)
     }
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use emulators::in_process_providers::SharedCatalogue;
 use simulation::faults::RULES;
-use simulation::multi_seed_runner::{WorldsSummary, books_of, run_all, without_day};
+use simulation::multi_seed_runner::{WorldsSummary, catalogue_of_seed, run_all, without_day};
 use simulation::scenario::Scenario;
 use simulation::world_run::{run_until_warm, run_world};
 
@@ -75,7 +75,7 @@ fn warm_library(library: &PathBuf, catalogue: &PathBuf, vars: &[String]) -> Exit
 
 /// Plants each fault, and runs worlds until its rule finds it.
 fn find_planted(options: &SimulationOptions) -> ExitCode {
-    let books = books_of(1);
+    let books = catalogue_of_seed(1);
     let mut all_found = true;
     for (rule, planted) in RULES {
         let is_found = |seed: &u64| {
@@ -99,7 +99,7 @@ fn exit_code(is_good: bool) -> ExitCode {
 
 /// One world, twice: the traces are equal to the byte.
 fn replay(seed: u64, options: &SimulationOptions) -> ExitCode {
-    let (plan, books) = (Scenario::of_seed(seed, options.days), books_of(seed));
+    let (plan, books) = (Scenario::of_seed(seed, options.days), catalogue_of_seed(seed));
     let outcome = run_world(&plan, &books, true);
     if options.trace {
         print!("{}", outcome.trace);

@@ -38,7 +38,7 @@ pub struct WorldsSummary {
 
 /// The books of a seed. Each thread makes its own: worlds share nothing.
 #[must_use]
-pub fn books_of(seed: u64) -> SharedCatalogue {
+pub fn catalogue_of_seed(seed: u64) -> SharedCatalogue {
     SharedCatalogue::of_csv(&catalogue_csv(), seed.is_multiple_of(LARGE_EACH))
 }
 
@@ -52,7 +52,7 @@ pub fn run_all(seeds: u64, days: u64, minutes: Option<u64>) -> bool {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let small = books_of(1);
+                let small = catalogue_of_seed(1);
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     let passed = machine_now().duration_since(began).as_secs() / 60;
@@ -60,7 +60,7 @@ pub fn run_all(seeds: u64, days: u64, minutes: Option<u64>) -> bool {
                         return;
                     }
                     let books = if seed.is_multiple_of(LARGE_EACH) {
-                        books_of(seed)
+                        catalogue_of_seed(seed)
                     } else {
                         small.clone()
                     };
@@ -131,7 +131,7 @@ impl WorldsSummary {
 fn show_shortened(seed: u64, rule: &str, days: u64) {
     println!("\nseed {seed}, shortened while `{rule}` is broken:");
     let plan = Scenario::of_seed(seed, days);
-    for event in shrink(&plan, rule, &books_of(seed), MOST_RUNS).events {
+    for event in shrink(&plan, rule, &catalogue_of_seed(seed), MOST_RUNS).events {
         let what: String = format!("{:?}", event.what).chars().take(200).collect();
         println!("{:>9} s {what}", event.after_ms / 1_000);
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ports::http_types::{Reply, Request};
-use ports::{DurableObjects, MissingBinding, TransportError};
+use ports::{DurableObjectTransports, MissingBinding, TransportError};
 use proxy_core::api::public_request::EdgeRequest;
 use proxy_core::binding_manifest::PUBLIC_BURST_LIMIT;
 use proxy_core::isolate_state::IsolateMemory;
@@ -22,7 +22,7 @@ use crate::sim_transport::{CallTarget, SimTransport};
 #[derive(Clone)]
 pub struct SimPlatform(pub Rc<SimInstance>);
 
-impl DurableObjects for SimPlatform {
+impl DurableObjectTransports for SimPlatform {
     type Transport = SimTransport;
 
     fn object_transport(&self, binding: &str, name: &str) -> Result<SimTransport, MissingBinding> {
@@ -76,7 +76,7 @@ impl proxy_core::platform::Platform for SimPlatform {
             if binding == PUBLIC_BURST_LIMIT { (5, 10_000) } else { (30, 60_000) };
         let (world, location) = (&self.0.world, self.0.location);
         let window = world.now_ms() / period_ms;
-        let mut counts = world.rate_limits.borrow_mut();
+        let mut counts = world.rate_limit_counts.borrow_mut();
         let count = counts.entry(format!("{binding} {location} {key}")).or_default();
         *count = if count.0 == window { (window, count.1 + 1) } else { (window, 1) };
         Some(count.1 <= limit)
@@ -115,7 +115,7 @@ pub async fn answer_in_isolate(
             reply.body = body.to_vec();
         }
         let (host, state) = (SimSystemPorts(Rc::clone(instance)), &proxy.isolate.client_state);
-        let mut reply = edge.inbound.finish_request(
+        let mut reply = edge.request_lifecycle.finish_request(
             reply,
             edge.route_template(),
             &response.outcome,

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use emulators::in_process_providers::{EmulatedFault, EmulatedReply, LimitRefusal};
+use emulators::in_process_providers::{EmulatedFault, EmulatedLimitRefusal, EmulatedReply};
 use ports::OutgoingRequest;
 use serde_json::Value as Json;
 
 use crate::invariant_checks::{on_asked, record_violation};
 use crate::scenario::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::shared_world_state::Initiator;
 use crate::sim_disk;
-use crate::sim_env::Initiator;
 use crate::world::SimWorld;
 
 /// A call to a provider.
@@ -45,7 +45,7 @@ pub fn on_sent(world: &Rc<SimWorld>, sent: &ProviderCall<'_>) {
 
 /// Rule 5: no provider ever has to refuse a call for its pace.
 fn pace_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
-    if answered.refusal == Some(LimitRefusal::Pace) || answered.is_over_policy {
+    if answered.refusal == Some(EmulatedLimitRefusal::Pace) || answered.is_over_policy {
         record_violation(world, "pace_is_kept", format!("{} {}", answered.provider, request.url));
     }
 }
@@ -53,7 +53,7 @@ fn pace_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &Provi
 /// Rule 5: no provider ever has to refuse a call for its day, unless the day was spent elsewhere.
 fn day_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
     let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
-    if answered.refusal == Some(LimitRefusal::Quota) && !elsewhere {
+    if answered.refusal == Some(EmulatedLimitRefusal::Quota) && !elsewhere {
         record_violation(world, "day_is_kept", format!("{} {}", answered.key, request.url));
     }
 }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::scenario::DAY_MS;
-use crate::sim_env::Initiator;
+use crate::shared_world_state::Initiator;
 
 /// A rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,13 +13,13 @@ use runtime::resilient_client::{
 };
 use serde::de::DeserializeOwned;
 use warmer_core::binding_manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
-use warmer_core::ledger::ledger_store::{StorageError, StorageResult};
-use warmer_core::ledger_service::LedgerService;
+use warmer_core::ledger::ledger_store::{StorageResult, WarmerStorageError};
+use warmer_core::ledger_object_events::LedgerObjectEvents;
 use warmer_core::object_call::{self, CRON_BUDGET_MS, OBJECT_BUDGET_MS};
 use warmer_core::settings::WarmerSettings;
 use warmer_core::warming_engine::bucket_scan::is_unrelated;
 use warmer_core::warming_engine::ports::{
-    BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, log_line, parse_answer,
+    BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, build_log_line, parse_answer,
 };
 
 use crate::faults::PlantedFault;
@@ -58,8 +58,8 @@ impl SimPorts {
     }
 }
 
-fn to_storage_error(error: TierError) -> StorageError {
-    StorageError(format!("{error:?}"))
+fn to_storage_error(error: TierError) -> WarmerStorageError {
+    WarmerStorageError(format!("{error:?}"))
 }
 
 impl WarmerPorts for SimPorts {
@@ -161,7 +161,7 @@ impl WarmerPorts for SimPorts {
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
-        let line = log_line(&self.context, event, message, &fields);
+        let line = build_log_line(&self.context, event, message, &fields);
         SimSystemPorts(Rc::clone(&self.instance)).write(&line);
     }
 }
@@ -173,7 +173,7 @@ fn open_with_defaults(storage: SimStorage) -> Result<(WarmerSettings, SimStorage
 /// Answers a request to the object.
 pub async fn answer_ledger_object(
     instance: &Rc<SimInstance>,
-    service: &LedgerService,
+    service: &LedgerObjectEvents,
     state: &Rc<ResilientClientState>,
     storage: SimStorage,
     request: &Request,
@@ -198,7 +198,7 @@ pub async fn answer_ledger_object(
 /// Runs one step, and sets the next alarm; false if the alarm cannot be set.
 pub async fn run_ledger_alarm(
     instance: &Rc<SimInstance>,
-    service: &LedgerService,
+    service: &LedgerObjectEvents,
     state: &Rc<ResilientClientState>,
     storage: SimStorage,
 ) -> bool {

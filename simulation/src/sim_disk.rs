@@ -4,14 +4,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use isbndb_core::isbndb_service::isbndb_store as isbndb;
+use isbndb_core::isbndb_object_service::isbndb_store as isbndb;
 
 use crate::faults::{PlantedFault, PlatformFault};
-use crate::sim_env::SimEnv;
+use crate::shared_world_state::SharedWorldState;
 
 /// What a write causes outside the storage.
 pub trait DiskEvents {
-    fn env(&self) -> &SimEnv;
+    fn env(&self) -> &SharedWorldState;
     /// The object crashes after a time.
     fn crash_later(&self, owner: &str, after_ms: u64);
     fn alarm_is_set(&self, owner: &str, at_ms: u64);

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use isbndb_core::isbndb_service::isbndb_store as isbndb;
+use isbndb_core::isbndb_object_service::isbndb_store as isbndb;
 use proxy_core::platform::DurableStorage;
 use runtime::call_outcome::Failure;
 
@@ -79,7 +79,7 @@ impl DurableStorage for SimStorage {
 const STATE: &str = "state";
 
 impl isbndb::IsbndbStore for SimStorage {
-    fn get(&self, key: &str) -> Result<Option<isbndb::CacheTableRow>, isbndb::StoreError> {
+    fn get(&self, key: &str) -> Result<Option<isbndb::CacheTableRow>, isbndb::IsbndbStoreError> {
         Ok(match self.disk.get(1, key) {
             Some(SimStorageRow::Isbndb(row)) => Some(row),
             _ => None,
@@ -90,7 +90,7 @@ impl isbndb::IsbndbStore for SimStorage {
         &self,
         rows: &[isbndb::CacheTableRow],
         how: isbndb::WriteMode,
-    ) -> Result<(), isbndb::StoreError> {
+    ) -> Result<(), isbndb::IsbndbStoreError> {
         let stays = |row: &isbndb::CacheTableRow| match (how, self.disk.get(1, &row.key)) {
             (isbndb::WriteMode::UnlessFresh { now_ms }, Some(SimStorageRow::Isbndb(old))) => {
                 old.fresh_until_ms > now_ms && old.fresh_until_ms == old.keep_until_ms
@@ -100,10 +100,10 @@ impl isbndb::IsbndbStore for SimStorage {
         let written = rows.iter().filter(|row| !stays(row));
         let written =
             written.map(|row| ((1, row.key.clone()), Some(SimStorageRow::Isbndb(row.clone()))));
-        self.commit_storage_rows(written.collect()).map_err(isbndb::StoreError)
+        self.commit_storage_rows(written.collect()).map_err(isbndb::IsbndbStoreError)
     }
 
-    fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<(), isbndb::StoreError> {
+    fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<(), isbndb::IsbndbStoreError> {
         let deleted = |row: &SimStorageRow| match row {
             SimStorageRow::Isbndb(row) if row.keep_until_ms <= now_ms => {
                 Some(((1, row.key.clone()), None))
@@ -111,15 +111,15 @@ impl isbndb::IsbndbStore for SimStorage {
             _ => None,
         };
         let old: Vec<_> = self.disk.disk_rows().borrow().values().filter_map(deleted).collect();
-        self.commit_storage_rows(old).map_err(isbndb::StoreError)
+        self.commit_storage_rows(old).map_err(isbndb::IsbndbStoreError)
     }
 
-    fn load_state(&self) -> Result<Option<String>, isbndb::StoreError> {
+    fn load_state(&self) -> Result<Option<String>, isbndb::IsbndbStoreError> {
         Ok(self.stored_text(STATE))
     }
 
-    fn save_state(&self, state: &str) -> Result<(), isbndb::StoreError> {
+    fn save_state(&self, state: &str) -> Result<(), isbndb::IsbndbStoreError> {
         let row = ((0, STATE.to_owned()), Some(SimStorageRow::Text(state.to_owned())));
-        self.commit_storage_rows(vec![row]).map_err(isbndb::StoreError)
+        self.commit_storage_rows(vec![row]).map_err(isbndb::IsbndbStoreError)
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use ports::http_types::{Reply, Request};
 use ports::{IncomingResponse, OutgoingRequest, Transport, TransportError};
-use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
+use runtime::wire_types::isbndb_answer_types::CALL_CLASS_HEADER;
 
 use crate::faults::{PlantedFault, PlatformFault};
 use crate::sim_instance::SimInstance;
@@ -63,16 +63,16 @@ impl SimTransport {
         let request = to_received_request(request);
         let reply = match &self.to {
             CallTarget::Isbndb => {
-                world.running_workers().send_to_isbndb_worker(request, caller).await
+                world.simulated_workers().send_to_isbndb_worker(request, caller).await
             }
             CallTarget::Proxy => {
                 world
-                    .running_workers()
+                    .simulated_workers()
                     .send_to_proxy(world.random_between(0, 2) as usize, request, caller)
                     .await
             }
             CallTarget::Object(owner) => {
-                world.running_workers().send_to_object(owner, request).await
+                world.simulated_workers().send_to_object(owner, request).await
             }
             CallTarget::Providers => Err(TransportError::Unreachable),
         };

@@ -13,7 +13,7 @@ use crate::proxy_isolate::{self, SimPlatform};
 use crate::sim_instance::SimInstance;
 use crate::sim_isbndb_worker::{self, Front};
 use crate::simulated_objects::SimObjects;
-use crate::world::{Answering, RunningWorkers, SimWorld};
+use crate::world::{Answering, SimWorld, SimulatedWorkers};
 
 /// The isolates may die at any moment and start again with empty memory.
 pub struct SimWorkers {
@@ -37,7 +37,7 @@ impl SimWorkers {
     }
 }
 
-impl RunningWorkers for SimWorkers {
+impl SimulatedWorkers for SimWorkers {
     fn send_to_proxy(
         &self,
         location: usize,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 use isbndb_core::binding_manifest::ISBNDB_OBJECT;
-use isbndb_core::object_instance::ObjectInstance as IsbndbObject;
+use isbndb_core::object_instance::IsbndbObjectInstance as IsbndbObject;
 use ports::TransportError;
 use ports::http_types::{Reply, Request};
 use proxy_core::binding_manifest::{BATCH, FLIGHT, PROVIDER_LIMITER};
@@ -15,14 +15,14 @@ use proxy_core::durable_objects::flight_shard::FlightShard;
 use proxy_core::durable_objects::limiter_object::LimiterObject;
 use runtime::config::Vars;
 use runtime::resilient_client::ResilientClientState;
-use warmer_core::ledger_service::LedgerService;
+use warmer_core::ledger_object_events::LedgerObjectEvents;
 
 use crate::faults::PlatformFault;
 use crate::invariant_checks;
 use crate::proxy_isolate::{SimPlatform, new_isolate, task_spawner};
+use crate::shared_world_state::Initiator;
 use crate::sim_cache_warmer;
 use crate::sim_disk::ObjectDisk;
-use crate::sim_env::Initiator;
 use crate::sim_instance::{SimInstance, SimSystemPorts};
 use crate::sim_storage::SimStorage;
 use crate::sim_transport::{CallTarget, SimTransport};
@@ -38,10 +38,10 @@ const MOST_ALARMS_A_DAY: u64 = 20_000;
 /// All objects by `BINDING/name`.
 pub struct SimObjects {
     world: Rc<SimWorld>,
-    slots: RefCell<BTreeMap<String, Rc<Slot>>>,
+    slots: RefCell<BTreeMap<String, Rc<SimObjectEntry>>>,
 }
 
-struct Slot {
+struct SimObjectEntry {
     owner: String,
     disk: Rc<ObjectDisk>,
     start: RefCell<Option<Start>>,
@@ -61,7 +61,7 @@ enum RunningObject {
     Flight(FlightShard<SimPlatform, SimStorage>),
     Limiter(Box<LimiterObject<SimPlatform, SimStorage>>),
     Isbndb(IsbndbObject<SimTransport, SimSystemPorts, SimStorage>, SimPlatform),
-    Ledger(LedgerService, Rc<ResilientClientState>),
+    Ledger(LedgerObjectEvents, Rc<ResilientClientState>),
 }
 
 impl SimObjects {
@@ -70,10 +70,10 @@ impl SimObjects {
         Rc::new(Self { world: Rc::clone(world), slots: RefCell::default() })
     }
 
-    fn object_slot(&self, owner: &str) -> Rc<Slot> {
+    fn object_slot(&self, owner: &str) -> Rc<SimObjectEntry> {
         let mut slots = self.slots.borrow_mut();
         Rc::clone(slots.entry(owner.to_owned()).or_insert_with(|| {
-            Rc::new(Slot {
+            Rc::new(SimObjectEntry {
                 owner: owner.to_owned(),
                 disk: self.world.object_disk(owner),
                 start: RefCell::default(),
@@ -93,7 +93,7 @@ impl SimObjects {
     }
 }
 
-impl Slot {
+impl SimObjectEntry {
     fn ensure_started(&self, world: &Rc<SimWorld>) -> Start {
         let used_at_ms = world.now_ms();
         let is_evicted = |start: &Start| {
@@ -141,7 +141,7 @@ impl Slot {
                 let object = IsbndbObject::new(link, SimSystemPorts(Rc::clone(&instance)), isolate);
                 RunningObject::Isbndb(object, SimPlatform(Rc::clone(&instance)))
             }
-            _ => RunningObject::Ledger(LedgerService::default(), Rc::default()),
+            _ => RunningObject::Ledger(LedgerObjectEvents::default(), Rc::default()),
         };
         Start { instance, running: Rc::new(running), used_at_ms: world.now_ms() }
     }
@@ -280,7 +280,7 @@ async fn answer_running_object(
 }
 
 /// False if the alarm failed or the object died in it.
-async fn run_alarm(world: &Rc<SimWorld>, slot: &Slot) -> bool {
+async fn run_alarm(world: &Rc<SimWorld>, slot: &SimObjectEntry) -> bool {
     let Start { instance, running, .. } = slot.ensure_started(world);
     let (life, storage) = (Rc::clone(&instance.life), slot.slot_storage(world));
     let work = async {

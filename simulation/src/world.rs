@@ -15,8 +15,8 @@ use crate::kv::Kv;
 use crate::r2::SimBucket;
 use crate::rule_observations::Observed;
 use crate::scenario::Scenario;
+use crate::shared_world_state::SharedWorldState;
 use crate::sim_disk::{DiskEvents, ObjectDisk};
-use crate::sim_env::SimEnv;
 use crate::sim_library::{self, SimBook};
 
 /// The arguments of the emulated providers, by the var of the Workers with the same value.
@@ -27,7 +27,7 @@ const PROVIDER_ARGS: [(&str, &str); 3] = [
 ];
 
 /// The running isolates and objects of a world.
-pub trait RunningWorkers {
+pub trait SimulatedWorkers {
     /// Answers a request in the proxy's isolate at a location.
     fn send_to_proxy(
         &self,
@@ -55,7 +55,7 @@ pub type Answering = LocalBoxFuture<'static, Result<Reply, TransportError>>;
 
 /// One world. A clone of the `Rc` is a handle to the same one.
 pub struct SimWorld {
-    env: SimEnv,
+    env: SharedWorldState,
     /// The books that every provider knows.
     pub books: Vec<SimBook>,
     pub kv: Kv,
@@ -65,14 +65,14 @@ pub struct SimWorld {
     /// The storage of the objects by `BINDING/name`.
     disks: RefCell<BTreeMap<String, Rc<ObjectDisk>>>,
     /// Anonymous misses by limit, location and client: the window and its count.
-    pub rate_limits: RefCell<BTreeMap<String, (u64, u32)>>,
-    workers: RefCell<Option<Rc<dyn RunningWorkers>>>,
+    pub rate_limit_counts: RefCell<BTreeMap<String, (u64, u32)>>,
+    workers: RefCell<Option<Rc<dyn SimulatedWorkers>>>,
 }
 
 impl Deref for SimWorld {
-    type Target = SimEnv;
+    type Target = SharedWorldState;
 
-    fn deref(&self) -> &SimEnv {
+    fn deref(&self) -> &SharedWorldState {
         &self.env
     }
 }
@@ -86,7 +86,7 @@ impl SimWorld {
         books: &SharedCatalogue,
         keep_trace: bool,
     ) -> Rc<Self> {
-        let env = SimEnv::new(host, plan, keep_trace);
+        let env = SharedWorldState::new(host, plan, keep_trace);
         let providers = PROVIDER_ARGS
             .iter()
             .filter_map(|(var, arg)| Some(format!("{arg}={}", env.vars.get(var)?)));
@@ -99,7 +99,7 @@ impl SimWorld {
             providers: RefCell::new(providers),
             observed: Observed::default(),
             disks: RefCell::default(),
-            rate_limits: RefCell::default(),
+            rate_limit_counts: RefCell::default(),
             workers: RefCell::default(),
         })
     }
@@ -115,12 +115,12 @@ impl SimWorld {
         self.disks.borrow().keys().cloned().collect()
     }
 
-    pub fn set_workers(&self, workers: Rc<dyn RunningWorkers>) {
+    pub fn set_workers(&self, workers: Rc<dyn SimulatedWorkers>) {
         self.workers.replace(Some(workers));
     }
 
     #[must_use]
-    pub fn running_workers(&self) -> Rc<dyn RunningWorkers> {
+    pub fn simulated_workers(&self) -> Rc<dyn SimulatedWorkers> {
         let workers = self.workers.borrow().clone();
         workers.unwrap_or_else(|| unreachable!("a world runs after its Workers are set"))
     }
@@ -134,15 +134,15 @@ impl SimWorld {
 }
 
 impl DiskEvents for SimWorld {
-    fn env(&self) -> &SimEnv {
+    fn env(&self) -> &SharedWorldState {
         &self.env
     }
 
     fn crash_later(&self, owner: &str, after_ms: u64) {
-        self.running_workers().kill_object_later(owner, after_ms);
+        self.simulated_workers().kill_object_later(owner, after_ms);
     }
 
     fn alarm_is_set(&self, owner: &str, at_ms: u64) {
-        self.running_workers().schedule_alarm(owner, at_ms);
+        self.simulated_workers().schedule_alarm(owner, at_ms);
     }
 }

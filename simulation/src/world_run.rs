@@ -17,7 +17,7 @@ use crate::client_requests::{send_request, with_token};
 use crate::invariant_checks;
 use crate::rule_observations::Violation;
 use crate::scenario::{ABUSER, DAY_MS, HOUR_MS, MINUTE_MS, PlannedEvent, Scenario, WorldEvent};
-use crate::sim_env::{Initiator, START_MS};
+use crate::shared_world_state::{Initiator, START_MS};
 use crate::sim_workers::SimWorkers;
 use crate::world::SimWorld;
 use crate::{final_state, sim_cache_warmer};
@@ -158,12 +158,12 @@ async fn apply_event(world: &Rc<SimWorld>, number: u32, event: PlannedEvent) {
         }
         WorldEvent::RestartIsolates => {
             world.increment_counter("isolates restarted", 1);
-            world.running_workers().restart_isolates();
+            world.simulated_workers().restart_isolates();
         }
         WorldEvent::KillObject { draw } => {
             let owners = world.object_owners();
             if let Some(owner) = owners.get(draw as usize % owners.len().max(1)) {
-                world.running_workers().kill_object(owner);
+                world.simulated_workers().kill_object(owner);
             }
         }
     }

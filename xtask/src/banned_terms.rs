@@ -78,32 +78,32 @@ fn identifier_words(name: &str) -> Vec<String> {
 
 /// A piece of source, by its kind.
 #[derive(Debug, PartialEq, Eq)]
-enum SourceToken<'s> {
+enum SourceCodeToken<'s> {
     Name(&'s str),
     Text(&'s str),
     Comment(&'s str),
 }
 
-type MakePiece<'s> = fn(&'s str) -> SourceToken<'s>;
+type MakePiece<'s> = fn(&'s str) -> SourceCodeToken<'s>;
 
 /// The names, string literals and comments of a Rust or JavaScript source, with their lines.
-fn source_tokens<'s>(source: &'s str) -> Vec<(usize, SourceToken<'s>)> {
+fn source_tokens<'s>(source: &'s str) -> Vec<(usize, SourceCodeToken<'s>)> {
     let mut pieces = Vec::new();
     let (mut rest, mut line) = (source, 1);
     while let Some(c) = rest.chars().next() {
         let (length, piece): (usize, Option<MakePiece<'s>>) = if rest.starts_with("//") {
-            (rest.find('\n').unwrap_or(rest.len()), Some(SourceToken::Comment))
+            (rest.find('\n').unwrap_or(rest.len()), Some(SourceCodeToken::Comment))
         } else if rest.starts_with("/*") {
-            (rest.find("*/").map_or(rest.len(), |end| end + 2), Some(SourceToken::Comment))
+            (rest.find("*/").map_or(rest.len(), |end| end + 2), Some(SourceCodeToken::Comment))
         } else if let Some(end) = raw_string(rest) {
-            (end, Some(SourceToken::Text))
+            (end, Some(SourceCodeToken::Text))
         } else if c == '"' {
-            (string_end(rest), Some(SourceToken::Text))
+            (string_end(rest), Some(SourceCodeToken::Text))
         } else if c == '\'' {
             (char_end(rest), None)
         } else if c.is_alphabetic() || c == '_' {
             let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
-            (end.unwrap_or(rest.len()), Some(SourceToken::Name))
+            (end.unwrap_or(rest.len()), Some(SourceCodeToken::Name))
         } else {
             (c.len_utf8(), None)
         };
@@ -170,12 +170,12 @@ fn banned_term_problems(banned: &Banned, path: &str, text: &str) -> Vec<String> 
     }
     for (line, piece) in source_tokens(text) {
         let (name, term) = match piece {
-            SourceToken::Name(name) => (name, banned.term_in(name).filter(|_| is_rust)),
-            SourceToken::Text(name) => {
+            SourceCodeToken::Name(name) => (name, banned.term_in(name).filter(|_| is_rust)),
+            SourceCodeToken::Text(name) => {
                 let is_metric = path.ends_with(METRICS_FILE) && !name.contains(' ');
                 (name, banned.term_in(name).filter(|_| is_metric))
             }
-            SourceToken::Comment(comment) => {
+            SourceCodeToken::Comment(comment) => {
                 if let Some(phrase) = banned.phrase_in(comment) {
                     broken.push(format!("{path}:{line}: a comment says \"{phrase}\""));
                 }
@@ -258,18 +258,18 @@ mod tests {
                       /* two\n lines */ r#\"raw \"q\" \"# '\"' d";
         let found: Vec<_> = source_tokens(source)
             .into_iter()
-            .filter(|(_, piece)| !matches!(piece, SourceToken::Name(_)))
+            .filter(|(_, piece)| !matches!(piece, SourceCodeToken::Name(_)))
             .collect();
         assert_eq!(
             found,
             [
-                (1, SourceToken::Text("\"mesh // no\"")),
-                (1, SourceToken::Comment("// one")),
-                (3, SourceToken::Comment("/* two\n lines */")),
-                (4, SourceToken::Text("r#\"raw \"q\" \"#")),
+                (1, SourceCodeToken::Text("\"mesh // no\"")),
+                (1, SourceCodeToken::Comment("// one")),
+                (3, SourceCodeToken::Comment("/* two\n lines */")),
+                (4, SourceCodeToken::Text("r#\"raw \"q\" \"#")),
             ]
         );
-        assert_eq!(source_tokens(source).last(), Some(&(4, SourceToken::Name("d"))));
+        assert_eq!(source_tokens(source).last(), Some(&(4, SourceCodeToken::Name("d"))));
     }
 
     #[test]

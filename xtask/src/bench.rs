@@ -11,7 +11,7 @@ use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// Runs one benchmark on release builds.
 pub fn run_one_benchmark(name: Option<&str>, args: &[String]) -> Result<()> {
-    if let Some(name) = name.filter(|name| bench_data::NAMES.contains(name)) {
+    if let Some(name) = name.filter(|name| bench_data::DATA_BENCHMARK_NAMES.contains(name)) {
         return bench_data::run_bench(name);
     }
     let known = bench_names();
@@ -34,7 +34,7 @@ fn bench_names() -> Vec<String> {
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".mjs").map(str::to_owned))
         .collect();
-    names.extend(bench_data::NAMES.map(str::to_owned));
+    names.extend(bench_data::DATA_BENCHMARK_NAMES.map(str::to_owned));
     names.sort();
     names
 }

@@ -11,12 +11,12 @@ use bibliography::isbn::Isbn13;
 use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
 use bibliography::query::Query;
 use bibliography::text_normalization::{
-    WorkSignature, author_name_key, base_title, same_title, strip_series, title_key,
+    ComparableWork, author_name_key, base_title, same_title, strip_series, title_key,
 };
 
 use crate::workspace::project_root;
 
-pub const NAMES: [&str; 2] = ["library", "matching"];
+pub const DATA_BENCHMARK_NAMES: [&str; 2] = ["library", "matching"];
 
 pub fn run_bench(name: &str) -> Result<()> {
     if name == "library" { bench_library() } else { bench_matching() }
@@ -78,7 +78,7 @@ fn bench_matching() -> Result<()> {
         ("is_same_work", |a, b| {
             let texts = |record: &LibraryRecord<'_>| {
                 let keys = record.authors.iter().map(|name| author_name_key(name));
-                WorkSignature::of(&record.title, keys.filter(|key| !key.is_empty()).collect())
+                ComparableWork::of(&record.title, keys.filter(|key| !key.is_empty()).collect())
             };
             texts(a).is_same_work(&texts(b))
         }),
@@ -160,7 +160,7 @@ fn bench_library() -> Result<()> {
             }
         }
         let (author, original, title) = (cell(3), cell(5), cell(6));
-        let key = |title: &str| CacheKey::of(&Query::by_title_author(Some(title), Some(author)));
+        let key = |title: &str| CacheKey::of(&Query::title_author_query(Some(title), Some(author)));
         titles += 1;
         one_entry += u32::from(key(title) == key(&strip_series(title)));
         if !original.is_empty()

@@ -20,12 +20,12 @@ pub fn run_program(what: &str, command: &mut Command) -> Result<Output> {
     let bar = spinner(what);
     let output = command.stdin(Stdio::null()).output();
     bar.finish_and_clear();
-    let output = succeeded(what, output.with_context(|| cannot_start(command))?)?;
+    let output = require_success(what, output.with_context(|| cannot_start(command))?)?;
     eprintln!("  {what} … {:.1} s", watch.elapsed_secs());
     Ok(output)
 }
 
-fn succeeded(what: &str, output: Output) -> Result<Output> {
+fn require_success(what: &str, output: Output) -> Result<Output> {
     if !output.status.success() {
         bail!("{what}: failed ({})\n{}", output.status, last_lines(&output));
     }
@@ -55,7 +55,7 @@ pub fn run_together(works: Works) -> Result<()> {
     for (what, output) in ended {
         open.retain(|other| *other != what);
         bar.set_message(progress_line(&open, count));
-        match output.and_then(|output| succeeded(&what, output)) {
+        match output.and_then(|output| require_success(&what, output)) {
             Ok(_) => bar.suspend(|| eprintln!("  {what} … {:.1} s", watch.elapsed_secs())),
             Err(error) => failure = failure.or(Some(error)),
         }

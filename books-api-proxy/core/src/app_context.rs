@@ -10,19 +10,19 @@ use bibliography::query::{Query, QueryKind};
 use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
 use runtime::call_outcome::{Failure, ProviderOutcome};
-use runtime::wire_types::isbndb_answers::BooksPage;
+use runtime::wire_types::isbndb_answer_types::BooksPage;
 
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::EntryWriter;
 use crate::config::Config;
 use crate::flight::{SingleFlightRequest, SingleFlightResult};
-use crate::isolate_state::IsolateState;
+use crate::isolate_state::IsolateCacheState;
 use crate::provider::Provider;
-use crate::provider_record::{ProviderFuture, RecordsOutcome};
+use crate::provider_record::{ProviderFuture, ProviderRecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 
 /// One outcome per ISBN, or why the whole call failed.
-pub type BulkOutcome = Result<Vec<RecordsOutcome>, Failure>;
+pub type BulkOutcome = Result<Vec<ProviderRecordsOutcome>, Failure>;
 
 /// The ports of one request; `RequestPorts` implements them over a `Platform`, tests with a fake.
 pub trait ProxyPorts: Clock + RandomSource + 'static {
@@ -52,7 +52,7 @@ pub trait ProxyPorts: Clock + RandomSource + 'static {
     fn is_known_caller(&self) -> bool;
 
     /// Decides whether this caller may cause calls to providers.
-    fn admit_miss(&self) -> impl Future<Output = Result<MissAdmission, Failure>>;
+    fn admit_miss(&self) -> impl Future<Output = Result<AdmittedMiss, Failure>>;
 
     fn time_left_ms(&self) -> u64;
     /// Operations on the stores that are left to this request.
@@ -75,10 +75,10 @@ pub trait ProxyPorts: Clock + RandomSource + 'static {
     ) -> impl Future<Output = ProviderOutcome<BooksPage>>;
 }
 
-pub type CacheBody<P> = <<P as ProxyPorts>::Stores as CacheStores>::StoredBytes;
+pub type CacheBody<P> = <<P as ProxyPorts>::Stores as CacheStores>::StoredBodyHandle;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissAdmission {
+pub struct AdmittedMiss {
     /// True for an anonymous client: its calls count against the public share.
     pub is_public: bool,
     /// True if a denied question may be widened: until half of the public share is spent.
@@ -88,7 +88,7 @@ pub struct MissAdmission {
 pub struct AppContext<P: ProxyPorts> {
     pub ports: Rc<P>,
     pub config: Rc<Config>,
-    pub isolate_state: Rc<IsolateState<CacheBody<P>>>,
+    pub isolate_state: Rc<IsolateCacheState<CacheBody<P>>>,
     /// Set when the entry of the running flight is purged: its answer must not be stored.
     pub is_purged: Rc<Cell<bool>>,
 }

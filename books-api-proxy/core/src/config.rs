@@ -14,7 +14,7 @@ use crate::binding_manifest::{
 };
 
 /// Items on a stored page, and the largest `maxResults`: Google's own limit.
-pub const PAGE_ITEMS: u32 = 40;
+pub const STORED_PAGE_MAX_ITEMS: u32 = 40;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -46,7 +46,7 @@ pub struct Config {
     pub search_deadline_ms: u64,
     /// True if queries that miss are logged, so that they can be warmed.
     pub warm_searches: bool,
-    pub client_state: ResilientClientSettings,
+    pub client_settings: ResilientClientSettings,
 }
 
 /// The longest time for a provider call. It is longer than the search deadline, because a late
@@ -84,8 +84,8 @@ impl Config {
             },
             max_results_default: vars.bounded_number(
                 MAX_RESULTS_DEFAULT,
-                PAGE_ITEMS,
-                1..=PAGE_ITEMS,
+                STORED_PAGE_MAX_ITEMS,
+                1..=STORED_PAGE_MAX_ITEMS,
             )?,
             max_books_per_author: vars.bounded_number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
             rate_limit_ms: vars.bounded_number(RATE_LIMIT_MS, 100, 0..=60_000)?,
@@ -113,7 +113,7 @@ impl Config {
             memory_tier_bytes: vars.bounded_number(MEMORY_TIER_BYTES, 8_388_608, 0..=33_554_432)?,
             search_deadline_ms: vars.bounded_number(SEARCH_DEADLINE_MS, 4_000, 50..=9_000)?,
             warm_searches: vars.boolean(WARM_SEARCHES, false)?,
-            client_state: ResilientClientSettings::from_vars(&vars)?,
+            client_settings: ResilientClientSettings::from_vars(&vars)?,
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::public_misses::PublicMisses;
 use crate::target_cache::TargetCache;
 
 /// The settings of an isolate, and the state that depends on them.
-type Configured<B> = (Rc<Config>, Rc<IsolateState<B>>);
+type Configured<B> = (Rc<Config>, Rc<IsolateCacheState<B>>);
 
 /// The state of one isolate; losing it causes no wrong answer.
 pub struct IsolateMemory<B> {
@@ -44,8 +44,8 @@ impl<B: Clone> IsolateMemory<B> {
             return Ok(configured.clone());
         }
         let config = Config::from_vars(|name| platform.var(name))?;
-        self.client_state.configure(config.client_state);
-        let state = Rc::new(IsolateState::new(&config));
+        self.client_state.configure(config.client_settings);
+        let state = Rc::new(IsolateCacheState::new(&config));
         Ok(self.configured.get_or_init(|| (Rc::new(config), state)).clone())
     }
 
@@ -57,7 +57,7 @@ impl<B: Clone> IsolateMemory<B> {
 }
 
 /// The part of the state that the cache needs; losing it causes no wrong answer.
-pub struct IsolateState<B> {
+pub struct IsolateCacheState<B> {
     pub memory: RefCell<MemoryTier<B>>,
     pub promotions: RefCell<PromotionPolicy>,
     /// Stale keys, whether a known caller started the refresh here, and when.
@@ -74,7 +74,7 @@ fn empty_memory<B: Clone>(config: &Config) -> MemoryTier<B> {
     MemoryTier::new(config.memory_tier_bytes, MEMORY_MS)
 }
 
-impl<B: Clone> IsolateState<B> {
+impl<B: Clone> IsolateCacheState<B> {
     pub fn new(config: &Config) -> Self {
         Self {
             memory: RefCell::new(empty_memory(config)),
@@ -90,24 +90,24 @@ impl<B: Clone> IsolateState<B> {
 
     /// True for the first request in 30 s that finds a key stale. A known caller may refresh also
     /// after an anonymous one, whose refresh may have queried no provider.
-    pub fn may_refresh(&self, key: &str, is_known: bool, now_ms: u64) -> bool {
+    pub fn may_refresh(&self, key: &str, caller_is_known: bool, now_ms: u64) -> bool {
         let mut refreshing = self.refreshing.borrow_mut();
         let is_recent = |of_known: bool| {
             let started_ms = refreshing.get(&(key.to_owned(), of_known));
             started_ms.is_some_and(|at| now_ms.saturating_sub(*at) < REFRESH_AGAIN_MS)
         };
-        if is_recent(true) || (!is_known && is_recent(false)) {
+        if is_recent(true) || (!caller_is_known && is_recent(false)) {
             return false;
         }
         if refreshing.len() >= MAX_REFRESHING {
             refreshing.clear();
         }
-        refreshing.insert((key.to_owned(), is_known), now_ms);
+        refreshing.insert((key.to_owned(), caller_is_known), now_ms);
         true
     }
 
     /// Forgets a refresh that was not admitted.
-    pub fn refresh_refused(&self, key: &str, is_known: bool) {
-        self.refreshing.borrow_mut().remove(&(key.to_owned(), is_known));
+    pub fn refresh_refused(&self, key: &str, caller_is_known: bool) {
+        self.refreshing.borrow_mut().remove(&(key.to_owned(), caller_is_known));
     }
 }

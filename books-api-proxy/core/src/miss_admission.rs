@@ -6,7 +6,7 @@ use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
 use runtime::http_edge::auth::{WRONG_TOKEN_WAIT_MS, bearer};
 use runtime::secret::SecretError;
 
-use crate::app_context::MissAdmission;
+use crate::app_context::AdmittedMiss;
 use crate::binding_manifest::{PUBLIC_BURST_LIMIT, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::platform::Platform;
 use crate::public_misses::client_key;
@@ -20,7 +20,7 @@ const UNREADABLE_MS: u64 = 5_000;
 /// What identifies an anonymous client: its address, and the search token if it sends one.
 #[derive(Debug)]
 pub struct Credentials {
-    client: String,
+    address_key: String,
     search_token: Option<String>,
 }
 
@@ -29,7 +29,7 @@ impl Credentials {
         let headers = &request.headers;
         let search_token = headers.get("x-search-token").or_else(|| bearer(headers));
         Self {
-            client: client_key(headers.get("cf-connecting-ip").unwrap_or_default()),
+            address_key: client_key(headers.get("cf-connecting-ip").unwrap_or_default()),
             search_token: search_token.map(str::to_owned),
         }
     }
@@ -41,7 +41,7 @@ impl Credentials {
 pub async fn check_miss_allowed<E: Platform>(
     request_env: &RequestScope<E>,
     credentials: &Credentials,
-) -> Result<MissAdmission, Failure> {
+) -> Result<AdmittedMiss, Failure> {
     let platform = request_env.platform();
     match (platform.secret(SEARCH_TOKEN).await, &credentials.search_token) {
         (Err(SecretError::Missing), _) => {}
@@ -57,7 +57,7 @@ pub async fn check_miss_allowed<E: Platform>(
             return Err(Failure::unavailable(format!("{SEARCH_TOKEN}: {error}"), UNREADABLE_MS));
         }
     }
-    let client = &credentials.client;
+    let client = &credentials.address_key;
     for (binding, retry_after_ms) in CLIENT_LIMITS {
         // A failed binding refuses no miss: the client's share of the day still bounds them.
         if platform.check_rate_limit(binding, client).await == Some(false) {
@@ -71,5 +71,5 @@ pub async fn check_miss_allowed<E: Platform>(
     let may_widen = misses
         .count_miss(client, public_units, now_ms)
         .map_err(|until_ms| ProviderFailure::PublicShareSpent { until_ms })?;
-    Ok(MissAdmission { is_public: true, may_widen })
+    Ok(AdmittedMiss { is_public: true, may_widen })
 }

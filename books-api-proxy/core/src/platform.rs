@@ -1,6 +1,6 @@
 //! The traits that a platform implements; the shell does it for workerd.
 
-use ports::{DurableObjects, MissingBinding, SystemPorts, Transport};
+use ports::{DurableObjectTransports, MissingBinding, SystemPorts, Transport};
 use runtime::call_outcome::Failure;
 use runtime::resilient_client::CallContext;
 use runtime::secret::SecretSource;
@@ -8,7 +8,7 @@ use runtime::secret::SecretSource;
 use crate::cache::store_port::CacheStores;
 
 /// The environment of a Worker: vars, secrets, bindings and stores. Cheap to clone.
-pub trait Platform: DurableObjects + SecretSource + Clone + 'static {
+pub trait Platform: DurableObjectTransports + SecretSource + Clone + 'static {
     type RuntimeHost: SystemPorts + Clone + 'static;
     type Fetch: Transport;
     type ServiceTransport: Transport;

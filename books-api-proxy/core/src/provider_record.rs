@@ -29,10 +29,10 @@ pub struct ProviderRecord {
 }
 
 /// The records that a provider has for one query.
-pub type RecordsOutcome = ProviderOutcome<Vec<ProviderRecord>>;
+pub type ProviderRecordsOutcome = ProviderOutcome<Vec<ProviderRecord>>;
 
 /// The query of one provider.
-pub type ProviderFuture = LocalBoxFuture<'static, (Provider, RecordsOutcome)>;
+pub type ProviderFuture = LocalBoxFuture<'static, (Provider, ProviderRecordsOutcome)>;
 
 /// The number of results that the records come from: a work and its edition share a rank.
 pub fn count_results(records: &[ProviderRecord]) -> usize {

@@ -8,9 +8,9 @@ use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
 use runtime::call_outcome::{Failure, ProviderOutcome};
 use runtime::resilient_client::CallContext;
-use runtime::wire_types::isbndb_answers::BooksPage;
+use runtime::wire_types::isbndb_answer_types::BooksPage;
 
-use crate::app_context::{AppContext, BulkOutcome, MissAdmission, ProxyPorts};
+use crate::app_context::{AdmittedMiss, AppContext, BulkOutcome, ProxyPorts};
 use crate::cache::store_port::CacheStores;
 use crate::flight::{SingleFlightRequest, SingleFlightResult};
 use crate::miss_admission::{Credentials, check_miss_allowed};
@@ -27,7 +27,7 @@ const MAX_OPERATIONS: u32 = 950;
 /// Runs work that may outlive the response.
 pub type TaskSpawner = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
-pub type ProxyAppContext<E> = AppContext<RequestPorts<E>>;
+pub type RequestAppContext<E> = AppContext<RequestPorts<E>>;
 
 impl<E: Platform> ProxyWorkerInstance<E> {
     pub fn app_context(
@@ -35,7 +35,7 @@ impl<E: Platform> ProxyWorkerInstance<E> {
         context: CallContext,
         spawn: TaskSpawner,
         anonymous: Option<Credentials>,
-    ) -> Result<ProxyAppContext<E>, Failure> {
+    ) -> Result<RequestAppContext<E>, Failure> {
         let (config, isolate_state) = self.isolate.configure(&self.platform)?;
         let ports = RequestPorts {
             stores: self.platform.cache_stores(&context),
@@ -114,10 +114,10 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         self.anonymous.is_none()
     }
 
-    async fn admit_miss(&self) -> Result<MissAdmission, Failure> {
+    async fn admit_miss(&self) -> Result<AdmittedMiss, Failure> {
         match &self.anonymous {
             Some(credentials) => check_miss_allowed(&self.request_env, credentials).await,
-            None => Ok(MissAdmission { is_public: false, may_widen: true }),
+            None => Ok(AdmittedMiss { is_public: false, may_widen: true }),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::isolate_state::IsolateMemory;
 use crate::platform::Platform;
 
-pub type CacheBody<E> = <<E as Platform>::Stores as CacheStores>::StoredBytes;
+pub type PlatformCacheBody<E> = <<E as Platform>::Stores as CacheStores>::StoredBodyHandle;
 
 /// A client of the service behind a transport.
 pub type PlatformClient<T, E> = ResilientClient<T, <E as Platform>::RuntimeHost>;
@@ -22,7 +22,7 @@ pub type PlatformClient<T, E> = ResilientClient<T, <E as Platform>::RuntimeHost>
 #[derive(Clone)]
 pub struct ProxyWorkerInstance<E: Platform> {
     pub platform: E,
-    pub isolate: Rc<IsolateMemory<CacheBody<E>>>,
+    pub isolate: Rc<IsolateMemory<PlatformCacheBody<E>>>,
 }
 
 impl<E: Platform> ProxyWorkerInstance<E> {

@@ -1,6 +1,6 @@
 //! The part of an answer that a caller requests.
 
-use crate::config::PAGE_ITEMS;
+use crate::config::STORED_PAGE_MAX_ITEMS;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OrderBy {
@@ -32,13 +32,13 @@ impl ResultOptions {
 
     /// True if the stored page is the answer, byte for byte.
     pub fn is_stored_page(&self) -> bool {
-        *self == Self::first_page(PAGE_ITEMS)
+        *self == Self::first_page(STORED_PAGE_MAX_ITEMS)
     }
 
     /// True if the view needs the overflow page too: it reaches past the stored page, or its order
     /// or language may select items from there.
     pub fn needs_overflow(&self) -> bool {
-        self.start_index.saturating_add(self.max_results) > PAGE_ITEMS
+        self.start_index.saturating_add(self.max_results) > STORED_PAGE_MAX_ITEMS
             || self.language.is_some()
             || !self.preferred_languages.is_empty()
             || self.order != OrderBy::Relevance

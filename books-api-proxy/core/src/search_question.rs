@@ -26,7 +26,7 @@ impl SearchQuestion {
             Self::Author { name } => Query::author_query(name),
             Self::Title { title } => Query::title_query(title),
             Self::Advanced { title, author } => {
-                Query::by_title_author(title.as_deref(), author.as_deref())
+                Query::title_author_query(title.as_deref(), author.as_deref())
             }
             Self::Volume { id } => Query::volume_id_query(id),
         }

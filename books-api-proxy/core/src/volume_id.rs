@@ -22,7 +22,7 @@ impl VolumeId {
         if head == "isbn" {
             return Isbn13::parse(own).ok().map(Self::Isbn);
         }
-        let has_prefix = |provider: &Provider| provider.provider_properties().id_prefix == head;
+        let has_prefix = |provider: &Provider| provider.provider_constants().id_prefix == head;
         let provider = Provider::ALL.into_iter().find(has_prefix)?;
         is_id_safe(own).then(|| Self::Provider(provider, own.to_owned()))
     }
@@ -44,7 +44,7 @@ pub fn item_id_of(candidate: &ProviderRecord) -> String {
         let text = format!("{own}/{}/{}", fold_text(&edition.title), edition.authors.join("/"));
         format!("x{:016x}", fnv1a(&text))
     };
-    format!("{}-{own}", candidate.provider.provider_properties().id_prefix)
+    format!("{}-{own}", candidate.provider.provider_constants().id_prefix)
 }
 
 /// Whether a provider's id fits into an item's id unchanged.

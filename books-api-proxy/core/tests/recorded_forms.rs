@@ -7,11 +7,11 @@ use proxy_core::rate_limit::{
 use proxy_core::search_log::query_log::QueryLog;
 use runtime::call_outcome::ProviderFailure;
 use runtime::rate_limit::CallClass;
-use testkit::RecordedForms;
+use testkit::RecordedTypeForms;
 
 #[test]
 fn forms_are_read_and_written_as_recorded() {
-    let mut forms = RecordedForms::parse(include_str!("forms.json"));
+    let mut forms = RecordedTypeForms::parse(include_str!("forms.json"));
     forms.check_round_trip::<SingleFlightRequest>("FlightRequest");
     forms.check_round_trip::<AllProvidersFailed>("AllProvidersFailed");
     forms.check_round_trip::<AcquireRequest>("Acquire");

@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use worker::Env;
 use workerd::body::JsBufferBody;
 use workerd::kv::{self, StoredBody};
-use workerd::r2::{PutOptions, R2Bucket};
+use workerd::r2::{R2Bucket, R2PutOptions};
 use workerd::{JsSystemPorts, PlatformError, PlatformErrorKind};
 
 /// The key of the metadata in R2's custom metadata.
@@ -59,7 +59,7 @@ impl WorkerdStores {
         operation: impl Future<Output = Result<T, PlatformError>>,
     ) -> Result<T, TierError> {
         let _connection = self.acquire_connection().await;
-        operation.await.map_err(|error| self.to_store_error(&error))
+        operation.await.map_err(|error| self.log_tier_error(&error))
     }
 
     fn cold_tier_bucket(&self) -> Result<&R2Bucket, TierError> {
@@ -67,8 +67,8 @@ impl WorkerdStores {
         bucket.as_ref().ok_or(TierError::Broken)
     }
 
-    fn to_store_error(&self, error: &PlatformError) -> TierError {
-        let mut line = self.context.log_line("store_failed");
+    fn log_tier_error(&self, error: &PlatformError) -> TierError {
+        let mut line = self.context.build_log_line("store_failed");
         line.level = LogLevel::Warn;
         line.message = format!("{} failed", error.operation);
         line.target = Some(error.operation.clone());
@@ -88,7 +88,7 @@ fn stored_page(entry: Option<StoredBody>) -> Option<TierCacheEntry<JsBufferBody>
 }
 
 impl CacheStores for WorkerdStores {
-    type StoredBytes = JsBufferBody;
+    type StoredBodyHandle = JsBufferBody;
 
     fn operation_count(&self) -> u32 {
         self.operations.get()
@@ -116,10 +116,12 @@ impl CacheStores for WorkerdStores {
     async fn read_cold_metadata(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
         let _connection = self.acquire_connection().await;
         let (bucket, name) = (self.cold_tier_bucket()?, key.cold_key());
-        let head = workerd::js_host::with_timeout(READ_TIMEOUT_MS.into(), bucket.head(&name)).await;
+        let head =
+            workerd::js_system_ports::with_timeout(READ_TIMEOUT_MS.into(), bucket.head(&name))
+                .await;
         let (operation, kind) = ("r2 head".to_owned(), PlatformErrorKind::Timeout);
         let head = head.unwrap_or(Err(PlatformError { operation, kind }));
-        let head = head.map_err(|error| self.to_store_error(&error))?;
+        let head = head.map_err(|error| self.log_tier_error(&error))?;
         Ok(head.and_then(|head| EntryMetadata::decode(head.metadata.get(ENVELOPE)?)))
     }
 
@@ -146,7 +148,7 @@ impl CacheStores for WorkerdStores {
         unless_since_ms: Option<u64>,
     ) -> Result<bool, TierError> {
         let bucket = self.cold_tier_bucket()?;
-        let options = PutOptions {
+        let options = R2PutOptions {
             older_than_ms: unless_since_ms,
             metadata: [(ENVELOPE.to_owned(), metadata.encode())].into(),
             content_type: Some("application/json".to_owned()),
@@ -158,7 +160,7 @@ impl CacheStores for WorkerdStores {
         };
         let is_too_soon = |error: &PlatformError| error.kind == PlatformErrorKind::TooManyCalls;
         let stored = write_spaced(&JsSystemPorts, is_too_soon, put).await;
-        stored.map(|stored| stored.is_some()).map_err(|error| self.to_store_error(&error))
+        stored.map(|stored| stored.is_some()).map_err(|error| self.log_tier_error(&error))
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
@@ -168,6 +170,6 @@ impl CacheStores for WorkerdStores {
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
         let _connection = self.acquire_connection().await;
         let bucket = self.cold_tier_bucket()?;
-        bucket.delete(&key.cold_key()).await.map_err(|error| self.to_store_error(&error))
+        bucket.delete(&key.cold_key()).await.map_err(|error| self.log_tier_error(&error))
     }
 }

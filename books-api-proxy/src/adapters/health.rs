@@ -13,25 +13,25 @@ use runtime::health::{CHECK_TIMEOUT_MS, CheckImportance, is_shallow};
 use runtime::resilient_client::CallContext;
 use worker::Env;
 use workerd::JsSystemPorts;
-use workerd::health::{self, HealthCheck};
+use workerd::health::{self, HealthCheckTarget};
 
 use super::platform::WorkerdPlatform;
 
 /// None of these is required: the proxy can answer without any single tier, provider or Worker.
-const HEALTH_CHECKS: [HealthCheck<'static>; 8] = [
-    HealthCheck::Binding(ISBNDB_WORKER, CheckImportance::DegradedWithout),
-    HealthCheck::Kv(KV_CACHE, CheckImportance::DegradedWithout),
-    HealthCheck::R2(R2_COLD, CheckImportance::DegradedWithout),
+const HEALTH_CHECKS: [HealthCheckTarget<'static>; 8] = [
+    HealthCheckTarget::Binding(ISBNDB_WORKER, CheckImportance::DegradedWithout),
+    HealthCheckTarget::Kv(KV_CACHE, CheckImportance::DegradedWithout),
+    HealthCheckTarget::R2(R2_COLD, CheckImportance::DegradedWithout),
     object_check(FLIGHT),
     object_check(BATCH),
-    HealthCheck::Secret(GOOGLE_BOOKS_API_KEY, CheckImportance::DegradedWithout),
-    HealthCheck::Secret(GOOGLE_BOOKS_IOSKEY, CheckImportance::Optional),
-    HealthCheck::Secret(ADMIN_TOKEN, CheckImportance::DegradedWithout),
+    HealthCheckTarget::Secret(GOOGLE_BOOKS_API_KEY, CheckImportance::DegradedWithout),
+    HealthCheckTarget::Secret(GOOGLE_BOOKS_IOSKEY, CheckImportance::Optional),
+    HealthCheckTarget::Secret(ADMIN_TOKEN, CheckImportance::DegradedWithout),
 ];
 
 /// An object of this binding that is used for the check only.
-const fn object_check(binding: &'static str) -> HealthCheck<'static> {
-    HealthCheck::DurableObject {
+const fn object_check(binding: &'static str) -> HealthCheckTarget<'static> {
+    HealthCheckTarget::DurableObject {
         binding,
         name: "health",
         path: "/health",
@@ -56,9 +56,9 @@ pub async fn health_reply(
     }
     let context = context.with_nearer_deadline(JsSystemPorts.now_ms(), CHECK_TIMEOUT_MS);
     let bound = OPTIONAL_SECRETS.iter().filter(|name| workerd::env::has_env_entry(env, name));
-    let checks: Vec<HealthCheck<'_>> = HEALTH_CHECKS
+    let checks: Vec<HealthCheckTarget<'_>> = HEALTH_CHECKS
         .into_iter()
-        .chain(bound.map(|name| HealthCheck::Secret(name, CheckImportance::DegradedWithout)))
+        .chain(bound.map(|name| HealthCheckTarget::Secret(name, CheckImportance::DegradedWithout)))
         .chain(health::of_auth(env))
         .collect();
     let readings = async {

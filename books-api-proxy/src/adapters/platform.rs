@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ports::http_types::Request;
-use ports::{DurableObjects, MissingBinding};
+use ports::{DurableObjectTransports, MissingBinding};
 use proxy_core::api::public_request::{HEADERS, MAX_REQUEST_BODY_BYTES};
 use proxy_core::isolate_state::IsolateMemory;
 use proxy_core::platform::{DurableStorage, Platform};
@@ -15,7 +15,7 @@ use runtime::secret::{Secret, SecretError, SecretSource};
 use worker::worker_sys::web_sys;
 use worker::{Env, State};
 use workerd::body::JsBufferBody;
-use workerd::worker_request::{HeaderNames, with_headers};
+use workerd::platform_request::{HeaderNames, with_headers};
 use workerd::{BindingTransport, DurableObjectTransport, EnvPorts, FetchTransport, JsSystemPorts};
 
 use super::cache_stores::WorkerdStores;
@@ -45,7 +45,7 @@ pub struct WorkerdPlatform {
     env: Rc<Env>,
 }
 
-impl DurableObjects for WorkerdPlatform {
+impl DurableObjectTransports for WorkerdPlatform {
     type Transport = DurableObjectTransport;
 
     fn object_transport(

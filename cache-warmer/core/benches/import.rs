@@ -8,19 +8,19 @@ use warmer_core::import::{ImportCheckpoint, import_slice};
 #[path = "../tests/support/sample.rs"]
 mod sample_library;
 
-use sample_library::{Shape, Spec};
+use sample_library::{SampleCsvFormat, Spec};
 
-fn spec(format: Shape, pad_bytes: usize) -> Spec {
+fn spec(format: SampleCsvFormat, pad_bytes: usize) -> Spec {
     Spec { books: 14_601, authors: 7_000, mangled_percent: 24, seed: 1, format, pad_bytes }
 }
 
 fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("import");
     for (name, format, pad_bytes) in [
-        ("plain", Shape::Plain, 0),
-        ("storygraph", Shape::StoryGraph, 0),
-        ("goodreads", Shape::Goodreads, 0),
-        ("goodreads with reviews", Shape::Goodreads, 2_000),
+        ("plain", SampleCsvFormat::Plain, 0),
+        ("storygraph", SampleCsvFormat::StoryGraph, 0),
+        ("goodreads", SampleCsvFormat::Goodreads, 0),
+        ("goodreads with reviews", SampleCsvFormat::Goodreads, 2_000),
     ] {
         let file = sample_library::write(&spec(format, pad_bytes));
         group.throughput(Throughput::Bytes(file.len() as u64));

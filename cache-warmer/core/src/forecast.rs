@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::ledger::batch_sizes::WarmingBatchKind;
 use crate::ledger::job::WarmingJob;
 use crate::ledger::job_progress::WarmTargetCounts;
-use crate::ledger::ledger_state::LedgerState;
+use crate::ledger::warmer_state::WarmerState;
 use crate::settings::WarmerSettings;
 
 /// Open Library's limit for a client that names a contact: three calls a second.
@@ -99,7 +99,7 @@ struct Day {
 }
 
 impl Day {
-    fn of(meta: &LedgerState, now_ms: u64) -> Self {
+    fn of(meta: &WarmerState, now_ms: u64) -> Self {
         // ISBNdb's smallest plan, until the ISBNdb Worker has reported its quota.
         let (mut units, mut left, mut resets_at_ms) = (1_000, 1_000, 0);
         if let Some(quota) = &meta.quota {
@@ -184,7 +184,7 @@ impl ProviderLimits {
 /// The forecast of a job, with the quota that the ISBNdb Worker reported last.
 pub(crate) fn forecast_job(
     job: &WarmingJob,
-    meta: &LedgerState,
+    meta: &WarmerState,
     settings: &WarmerSettings,
     now_ms: u64,
 ) -> Forecast {
@@ -238,7 +238,7 @@ fn keep_warm_cost(costs: &[ProviderCost], day: &Day, settings: &WarmerSettings) 
 /// quota.
 pub(crate) fn eta_ms(
     job: &WarmingJob,
-    meta: &LedgerState,
+    meta: &WarmerState,
     settings: &WarmerSettings,
     now_ms: u64,
 ) -> Option<u64> {
@@ -257,7 +257,7 @@ pub(crate) fn eta_ms(
 #[cfg(test)]
 mod tests {
     use runtime::config::Vars;
-    use runtime::wire_types::isbndb_answers::QuotaAnswer;
+    use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
 
     use super::*;
     use crate::ledger::job_progress::WarmingSpeed;
@@ -275,7 +275,7 @@ mod tests {
     }
 
     /// 800 units a day for warming, 400 of them left today.
-    fn sample_ledger() -> LedgerState {
+    fn sample_ledger() -> WarmerState {
         let quota = QuotaAnswer {
             plan: "basic".to_owned(),
             daily_limit: 1_000,
@@ -288,7 +288,7 @@ mod tests {
             refused: None,
             mismatch: None,
         };
-        LedgerState { quota: Some(quota), ..LedgerState::default() }
+        WarmerState { quota: Some(quota), ..WarmerState::default() }
     }
 
     fn of(work: WarmTargetCounts) -> Forecast {
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn without_a_key_only_open_library_is_planned() {
         let work = WarmTargetCounts { authors: 3, isbns_alone: 6, ..WarmTargetCounts::default() };
-        let meta = LedgerState { isbndb_has_no_key: true, ..sample_ledger() };
+        let meta = WarmerState { isbndb_has_no_key: true, ..sample_ledger() };
         let forecast = forecast_job(&job_with_work(work), &meta, &settings(), 0);
         assert_eq!(forecast.providers.len(), 1);
         assert_eq!(forecast.providers[0].calls, ForecastRange { least: 4, expected: 4, most: 4 });
@@ -360,7 +360,7 @@ mod tests {
             isbns_with_author: 500,
             ..WarmTargetCounts::default()
         });
-        let meta = LedgerState::default();
+        let meta = WarmerState::default();
         let planned = forecast_job(&job, &meta, &settings, 0);
         assert_eq!(planned.minimum.isbndb.units, 360);
         // 360 pages and two bulk calls, one a second.

@@ -5,7 +5,7 @@
 //! - [`ledger`]: the states of libraries and their items, over a storage port.
 //! - [`warming_engine`]: one step at a time over [`warming_engine::ports`], the port to the bucket,
 //!   the siblings and the clock.
-//! - [`ledger_service`]: the events of the ledger's object; `object_handlers`: its routes.
+//! - [`ledger_object_events`]: the events of the ledger's object; `object_handlers`: its routes.
 //! - [`routes`], [`upload`], [`upload_event`], [`object_call`], [`metrics`]: the rules of the
 //!   Worker in front of the object.
 //! - `forecast`: the plan that `/status` shows. [`settings`]: the vars. [`binding_manifest`]: the
@@ -21,7 +21,7 @@ mod testing;
 pub mod binding_manifest;
 pub mod import;
 pub mod ledger;
-pub mod ledger_service;
+pub mod ledger_object_events;
 pub mod metrics;
 pub mod object_call;
 pub mod routes;

@@ -38,7 +38,7 @@ pub fn object_reply(response: &IncomingResponse) -> Result<Reply, Failure> {
             let reply = forwarded_reply(response, &names);
             Ok(reply.with_header("x-content-type-options", "nosniff"))
         }
-        _ => Err(problem::failure_from_response(response).root_cause().clone()),
+        _ => Err(problem::failure_from_sibling_response(response).root_cause().clone()),
     }
 }
 

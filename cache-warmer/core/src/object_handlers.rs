@@ -44,7 +44,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             Ok(route) => route,
             Err(unrouted) => return unrouted.into_result(),
         };
-        let job = || self.find_job(&route.param("id", &request.path).unwrap_or_default());
+        let job =
+            || self.find_job(&route.decoded_path_variable("id", &request.path).unwrap_or_default());
         match route.endpoint {
             Endpoint::Cron => {
                 let cron = request.param("cron").unwrap_or_default();
@@ -54,7 +55,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 cron_result.map(|()| Reply::empty(204))
             }
             Endpoint::Alive => {
-                self.store.ledger_state()?;
+                self.store.warmer_state()?;
                 Ok(Reply::empty(204))
             }
             Endpoint::Status => Ok(Reply::with_json_body(200, &self.status_document()?)),
@@ -76,12 +77,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             }
             Endpoint::Reread => {
                 let encoding = named_encoding(request.param("encoding"))?;
-                let job = self.reread(job()?, encoding)?;
+                let job = self.restart_import(job()?, encoding)?;
                 wake().await?;
                 self.job_reply(job)
             }
             Endpoint::Command(command) => {
-                let job = self.execute_command(job()?, command)?;
+                let job = self.apply_job_command(job()?, command)?;
                 wake().await?;
                 self.job_reply(job)
             }
@@ -126,7 +127,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     fn job_reply(&self, job: WarmingJob) -> Result<Reply, Failure> {
-        Ok(Reply::with_json_body(200, &self.job_document(&self.store.ledger_state()?, &job)?))
+        Ok(Reply::with_json_body(200, &self.job_document(&self.store.warmer_state()?, &job)?))
     }
 
     /// Looks for new files, starts planned dry runs, and answers with the plans.
@@ -149,7 +150,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         };
         for job in self.store.jobs()?.into_iter().filter(wanted) {
             let job = match body.encoding {
-                Some(_) if job.encoding != encoding => self.reread(job, encoding)?,
+                Some(_) if job.encoding != encoding => self.restart_import(job, encoding)?,
                 _ => job,
             };
             if body.dry_run && body.file.is_some() {
@@ -176,7 +177,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if let (Some(file), true) = (&body.file, jobs.is_empty()) {
             return Err(Failure::not_found(format!("no file {file} under uploads/")));
         }
-        let meta = self.store.ledger_state()?;
+        let meta = self.store.warmer_state()?;
         let views: Vec<Value> =
             jobs.iter().map(|job| self.job_document(&meta, job)).collect::<StorageResult<_>>()?;
         let body = json!({

@@ -85,7 +85,7 @@ pub fn sibling_reply(response: &IncomingResponse) -> Result<Reply, Failure> {
         .get("content-type")
         .is_some_and(|kind| kind.starts_with("application/json"));
     if response.status >= 400 && !is_json {
-        return Err(problem::failure_from_response(response));
+        return Err(problem::failure_from_sibling_response(response));
     }
     let names = ["content-type", "x-cache", "age", "cache-status", "x-response-time"];
     Ok(object_call::forwarded_reply(response, &names))

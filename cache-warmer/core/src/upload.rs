@@ -13,7 +13,7 @@ use crate::warming_engine::bucket_scan::UPLOADS_PREFIX;
 pub struct UploadRequest {
     pub key: String,
     /// The request to the object after the file is stored.
-    pub warm: OutgoingRequest,
+    pub warm_request: OutgoingRequest,
 }
 
 impl UploadRequest {
@@ -40,8 +40,8 @@ impl UploadRequest {
             safe_file_name(request.param("name").unwrap_or("library.csv"))?
         );
         let body = json!({ "dryRun": dry_run, "file": key, "encoding": encoding });
-        let warm = OutgoingRequest::json_post("/warm", &body).map_err(Failure::internal)?;
-        Ok(Self { key, warm })
+        let warm_request = OutgoingRequest::json_post("/warm", &body).map_err(Failure::internal)?;
+        Ok(Self { key, warm_request })
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
         }
         let request = Request::new(Method::Post, "/upload?name=a.csv&dryRun=true&encoding=gb18030");
         let upload = UploadRequest::read(&request, Some(MAX_FILE_BYTES)).unwrap();
-        let warm: serde_json::Value = serde_json::from_slice(&upload.warm.body).unwrap();
+        let warm: serde_json::Value = serde_json::from_slice(&upload.warm_request.body).unwrap();
         assert_eq!(upload.key, "uploads/a.csv");
         assert_eq!(warm, json!({ "dryRun": true, "file": upload.key, "encoding": "gb18030" }));
     }
@@ -122,7 +122,7 @@ mod tests {
             let query = ports::http_types::encode_query([("name", asked)]);
             let request = Request::new(Method::Post, &format!("/upload?{query}"));
             let failure = UploadRequest::read(&request, Some(9)).unwrap_err();
-            assert_eq!(failure.handling().status, 400, "{asked:?}");
+            assert_eq!(failure.handling_rules().status, 400, "{asked:?}");
         }
     }
 }

@@ -9,23 +9,23 @@ use crate::warming_engine::bucket_scan::UPLOADS_PREFIX;
 const WRITES: [&str; 3] = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UploadNotification {
+pub enum BucketEventKind {
     Uploaded,
     Nothing,
     Malformed,
 }
 
-pub fn parse_event(message: Option<&str>) -> UploadNotification {
+pub fn parse_event(message: Option<&str>) -> BucketEventKind {
     let event = message.and_then(|text| serde_json::from_slice::<Value>(text.as_bytes()).ok());
     let member = |path| event.as_ref()?.pointer(path)?.as_str();
     match (member("/action"), member("/object/key")) {
         (Some(action), Some(key))
             if WRITES.contains(&action) && key.starts_with(UPLOADS_PREFIX) =>
         {
-            UploadNotification::Uploaded
+            BucketEventKind::Uploaded
         }
-        (Some(_), Some(_)) => UploadNotification::Nothing,
-        _ => UploadNotification::Malformed,
+        (Some(_), Some(_)) => BucketEventKind::Nothing,
+        _ => BucketEventKind::Malformed,
     }
 }
 
@@ -44,14 +44,14 @@ mod tests {
     #[test]
     fn only_a_new_file_under_uploads_causes_a_scan() {
         for (action, key, detail) in [
-            ("PutObject", "uploads/books.csv", UploadNotification::Uploaded),
-            ("CopyObject", "uploads/a/b.csv", UploadNotification::Uploaded),
-            ("CompleteMultipartUpload", "uploads/large.csv", UploadNotification::Uploaded),
-            ("PutObject", "results/books-1.json", UploadNotification::Nothing),
-            ("PutObject", "api-cache/v1/any/uploads/x", UploadNotification::Nothing),
-            ("DeleteObject", "uploads/books.csv", UploadNotification::Nothing),
-            ("LifecycleDeletion", "uploads/books.csv", UploadNotification::Nothing),
-            ("SomethingNew", "uploads/books.csv", UploadNotification::Nothing),
+            ("PutObject", "uploads/books.csv", BucketEventKind::Uploaded),
+            ("CopyObject", "uploads/a/b.csv", BucketEventKind::Uploaded),
+            ("CompleteMultipartUpload", "uploads/large.csv", BucketEventKind::Uploaded),
+            ("PutObject", "results/books-1.json", BucketEventKind::Nothing),
+            ("PutObject", "api-cache/v1/any/uploads/x", BucketEventKind::Nothing),
+            ("DeleteObject", "uploads/books.csv", BucketEventKind::Nothing),
+            ("LifecycleDeletion", "uploads/books.csv", BucketEventKind::Nothing),
+            ("SomethingNew", "uploads/books.csv", BucketEventKind::Nothing),
         ] {
             assert_eq!(parse_event(Some(&notification(action, key))), detail, "{action} {key}");
         }
@@ -60,14 +60,10 @@ mod tests {
     #[test]
     fn malformed_events_differ_from_unrelated_ones() {
         let delete = r#"{"action":"DeleteObject","object":{"key":"uploads/x.csv"}}"#;
-        assert_eq!(
-            parse_event(Some(delete)),
-            UploadNotification::Nothing,
-            "a deletion has no size"
-        );
+        assert_eq!(parse_event(Some(delete)), BucketEventKind::Nothing, "a deletion has no size");
         for text in ["", "null", "[]", "{}", "uploads/books.csv", r#"{"action":"PutObject"}"#] {
-            assert_eq!(parse_event(Some(text)), UploadNotification::Malformed, "{text}");
+            assert_eq!(parse_event(Some(text)), BucketEventKind::Malformed, "{text}");
         }
-        assert_eq!(parse_event(None), UploadNotification::Malformed);
+        assert_eq!(parse_event(None), BucketEventKind::Malformed);
     }
 }

@@ -7,15 +7,16 @@ mod support;
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 use support::{import, short};
 use warmer_core::import::{
-    ImportCheckpoint, ImportError, ImportedRow, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES, MIN_SLICE_BYTES,
-    RowOutcome, check_size, encoding_for_label, failures_header, failures_row, import_slice,
+    ImportCheckpoint, ImportError, LibraryFileRow, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES,
+    MIN_SLICE_BYTES, RowOutcome, check_size, encoding_for_label, failures_header, failures_row,
+    import_slice,
 };
 
 fn shorts(bytes: &[u8]) -> Vec<String> {
     import(bytes).unwrap().0.iter().map(short).collect()
 }
 
-const DUNE: &str = "2 valid 9780441172719 | Dune | Frank Herbert";
+const IMPORTED_DUNE_ROW: &str = "2 valid 9780441172719 | Dune | Frank Herbert";
 
 #[test]
 fn delimiter_and_line_end_do_not_matter() {
@@ -24,12 +25,12 @@ fn delimiter_and_line_end_do_not_matter() {
             for last in ["", end] {
                 let text = format!("title,author,isbn{end}Dune,Frank Herbert,9780441172719{last}");
                 let text = text.replace(',', delimiter);
-                assert_eq!(shorts(text.as_bytes()), [DUNE], "{text:?}");
+                assert_eq!(shorts(text.as_bytes()), [IMPORTED_DUNE_ROW], "{text:?}");
             }
         }
     }
     let named = "sep=;\r\nTitle;Author;ISBN\r\nDune;Frank Herbert;9780441172719\r\n";
-    assert_eq!(shorts(named.as_bytes()), [DUNE.replacen('2', "3", 1)]);
+    assert_eq!(shorts(named.as_bytes()), [IMPORTED_DUNE_ROW.replacen('2', "3", 1)]);
 }
 
 #[test]
@@ -96,7 +97,7 @@ fn columns_are_found_by_name_in_any_order_and_language() {
         "\u{feff}\"ISBN\",\"Title\",\"Author Name\"",
     ] {
         let text = format!("{header}\n9780441172719,Dune,Frank Herbert\n");
-        assert_eq!(shorts(text.as_bytes()), [DUNE], "{header}");
+        assert_eq!(shorts(text.as_bytes()), [IMPORTED_DUNE_ROW], "{header}");
     }
     // The names between delimiters decide, not the number of delimiters.
     for text in [
@@ -115,7 +116,7 @@ fn columns_are_found_by_name_in_any_order_and_language() {
 fn a_few_lines_may_precede_the_header() {
     let text =
         "My books\n\nExported on,2024-05-01\ntitle,author,isbn\nDune,Frank Herbert,9780441172719\n";
-    assert_eq!(shorts(text.as_bytes()), [DUNE.replacen('2', "5", 1)]);
+    assert_eq!(shorts(text.as_bytes()), [IMPORTED_DUNE_ROW.replacen('2', "5", 1)]);
 }
 
 #[test]
@@ -196,7 +197,7 @@ fn only_unambiguous_shifts_are_repaired() {
             "One, Two, Ann Author,9780441172719",
             "2 rejected: 4 cells in 3 columns: put quotation marks around a cell with a comma",
         ),
-        ("Dune,Frank Herbert,9780441172719,,,", DUNE),
+        ("Dune,Frank Herbert,9780441172719,,,", IMPORTED_DUNE_ROW),
         ("Dune,Frank Herbert,,,", "2 title | Dune | Frank Herbert"),
         ("Lie, Cheat,Ann Author,", "2 title | Lie, Cheat | Ann Author"),
         (
@@ -238,8 +239,10 @@ fn too_many_cells_are_refused() {
     let error = import(format!("title,{wide}\n").as_bytes()).unwrap_err();
     assert_eq!(error, ImportError::TooManyColumns);
     let text = format!("title,author,isbn\n{wide}\nDune,Frank Herbert,9780441172719\n");
-    let expected =
-        ["2 rejected: the row has more than 2000 cells".to_owned(), DUNE.replacen('2', "3", 1)];
+    let expected = [
+        "2 rejected: the row has more than 2000 cells".to_owned(),
+        IMPORTED_DUNE_ROW.replacen('2', "3", 1),
+    ];
     assert_eq!(shorts(text.as_bytes()), expected);
 }
 
@@ -260,7 +263,7 @@ fn a_file_may_end_within_a_byte_order_mark() {
         let bytes = [b"title,author,isbn\nDune,Frank Herbert,9780441172719\n", end].concat();
         let (rows, state) = import(&bytes).unwrap();
         assert!(state.done, "{end:?}");
-        assert_eq!(short(&rows[0]), DUNE);
+        assert_eq!(short(&rows[0]), IMPORTED_DUNE_ROW);
     }
     // Between joined files the mark is no part of a row.
     let text = "title,author,isbn\nDune,Frank Herbert,9780441172719\n\u{feff}Emma,Jane Austen,\n";
@@ -379,7 +382,7 @@ fn a_row_beyond_a_limit_fails_alone() {
         rows.iter().map(short).collect::<Vec<_>>(),
         [
             "2 rejected: the row is longer than 131072 bytes".to_owned(),
-            DUNE.replacen('2', "3", 1),
+            IMPORTED_DUNE_ROW.replacen('2', "3", 1),
             "4 rejected: the row has more than 2000 cells".to_owned(),
             "5 title | Emma | Jane Austen".to_owned(),
         ]
@@ -437,8 +440,8 @@ fn a_row_with_odd_quotes_survives_failures_csv() {
         csv.push_str(&failures_row(&layout, row.line, "not found", &row.original));
     }
     let (again, _) = import(csv.as_bytes()).unwrap();
-    let numbers = |rows: &[ImportedRow]| -> Vec<(String, String)> {
-        let of = |row: &ImportedRow| match &row.outcome {
+    let numbers = |rows: &[LibraryFileRow]| -> Vec<(String, String)> {
+        let of = |row: &LibraryFileRow| match &row.outcome {
             RowOutcome::Valid { isbn, author, .. } | RowOutcome::Repaired { isbn, author, .. } => {
                 (isbn.to_string(), author.clone().unwrap_or_default())
             }

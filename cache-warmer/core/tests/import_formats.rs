@@ -14,7 +14,7 @@ fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn check(name: &str, format: ExportFormat, expected: &[&str]) {
+fn assert_imported_rows(name: &str, format: ExportFormat, expected: &[&str]) {
     let (rows, state) = import(&fixture(name)).unwrap();
     let found: Vec<String> = rows.iter().map(short).collect();
     assert_eq!(found, expected, "{name}");
@@ -25,7 +25,7 @@ fn check(name: &str, format: ExportFormat, expected: &[&str]) {
 
 #[test]
 fn goodreads_with_24_columns() {
-    check(
+    assert_imported_rows(
         "goodreads_24.csv",
         ExportFormat::Goodreads,
         &[
@@ -40,7 +40,7 @@ fn goodreads_with_24_columns() {
 
 #[test]
 fn goodreads_with_31_columns() {
-    check(
+    assert_imported_rows(
         "goodreads_31.csv",
         ExportFormat::Goodreads,
         &[
@@ -52,7 +52,7 @@ fn goodreads_with_31_columns() {
 
 #[test]
 fn storygraph_and_its_lost_zeros() {
-    check(
+    assert_imported_rows(
         "storygraph.csv",
         ExportFormat::StoryGraph,
         &[
@@ -68,7 +68,7 @@ fn storygraph_and_its_lost_zeros() {
 
 #[test]
 fn librarything_with_commas() {
-    check(
+    assert_imported_rows(
         "librarything.csv",
         ExportFormat::LibraryThing,
         &[
@@ -82,7 +82,7 @@ fn librarything_with_commas() {
 
 #[test]
 fn librarything_with_tabs_and_a_stray_byte() {
-    check(
+    assert_imported_rows(
         "librarything.tsv",
         ExportFormat::LibraryThing,
         &[
@@ -95,7 +95,7 @@ fn librarything_with_tabs_and_a_stray_byte() {
 
 #[test]
 fn calibre_with_a_byte_order_mark() {
-    check(
+    assert_imported_rows(
         "calibre.csv",
         ExportFormat::Calibre,
         &[
@@ -109,7 +109,7 @@ fn calibre_with_a_byte_order_mark() {
 
 #[test]
 fn calibre_with_some_of_its_columns() {
-    check(
+    assert_imported_rows(
         "calibre_subset.csv",
         ExportFormat::Calibre,
         &["2 valid 9780374522681 | Yes I Can | Sammy Davis, Jr."],
@@ -118,7 +118,7 @@ fn calibre_with_some_of_its_columns() {
 
 #[test]
 fn bookbuddy_with_79_columns() {
-    check(
+    assert_imported_rows(
         "bookbuddy_new.csv",
         ExportFormat::BookBuddy,
         &[
@@ -130,7 +130,7 @@ fn bookbuddy_with_79_columns() {
 
 #[test]
 fn bookbuddy_with_38_columns() {
-    check(
+    assert_imported_rows(
         "bookbuddy_old.csv",
         ExportFormat::BookBuddy,
         &[
@@ -142,7 +142,7 @@ fn bookbuddy_with_38_columns() {
 
 #[test]
 fn libib_after_a_spreadsheet() {
-    check(
+    assert_imported_rows(
         "libib.csv",
         ExportFormat::Libib,
         &[
@@ -157,7 +157,7 @@ fn libib_after_a_spreadsheet() {
 
 #[test]
 fn libib_of_2016() {
-    check(
+    assert_imported_rows(
         "libib_2016.csv",
         ExportFormat::Plain,
         &["2 valid 9780553380958 | Snow Crash | Neal Stephenson"],
@@ -166,7 +166,7 @@ fn libib_of_2016() {
 
 #[test]
 fn hardcover_with_narrators_first() {
-    check(
+    assert_imported_rows(
         "hardcover.csv",
         ExportFormat::Hardcover,
         &[
@@ -179,7 +179,7 @@ fn hardcover_with_narrators_first() {
 
 #[test]
 fn bookwyrm() {
-    check(
+    assert_imported_rows(
         "bookwyrm.csv",
         ExportFormat::BookWyrm,
         &["2 title | 三体 | 刘慈欣", "3 valid 9781476753836 | Salt Fat Acid Heat | Samin Nosrat"],
@@ -188,7 +188,7 @@ fn bookwyrm() {
 
 #[test]
 fn babelio_in_latin_1_with_semicolons() {
-    check(
+    assert_imported_rows(
         "babelio.csv",
         ExportFormat::Babelio,
         &[
@@ -203,7 +203,7 @@ fn babelio_in_latin_1_with_semicolons() {
 
 #[test]
 fn libby_lists_a_book_for_each_event() {
-    check(
+    assert_imported_rows(
         "libby.csv",
         ExportFormat::Libby,
         &[
@@ -216,7 +216,7 @@ fn libby_lists_a_book_for_each_event() {
 
 #[test]
 fn openreads_with_line_ends_in_cells() {
-    check(
+    assert_imported_rows(
         "openreads.csv",
         ExportFormat::OpenReads,
         &[
@@ -228,7 +228,7 @@ fn openreads_with_line_ends_in_cells() {
 
 #[test]
 fn never_too_many_books() {
-    check(
+    assert_imported_rows(
         "never_too_many_books.csv",
         ExportFormat::NeverTooManyBooks,
         &[
@@ -240,7 +240,7 @@ fn never_too_many_books() {
 
 #[test]
 fn zotero_with_an_article_and_a_chapter() {
-    check(
+    assert_imported_rows(
         "zotero.csv",
         ExportFormat::Zotero,
         &[
@@ -254,7 +254,7 @@ fn zotero_with_an_article_and_a_chapter() {
 
 #[test]
 fn inventaire_with_its_works_and_authors() {
-    check(
+    assert_imported_rows(
         "inventaire.csv",
         ExportFormat::Inventaire,
         &[
@@ -267,7 +267,7 @@ fn inventaire_with_its_works_and_authors() {
 
 #[test]
 fn an_open_library_log_has_titles_only() {
-    check(
+    assert_imported_rows(
         "open_library_15.csv",
         ExportFormat::OpenLibrary,
         &["2 title | Emma | Jane Austen", "3 title | The Talisman | Stephen King"],
@@ -276,7 +276,7 @@ fn an_open_library_log_has_titles_only() {
 
 #[test]
 fn plain_with_shifted_rows() {
-    check(
+    assert_imported_rows(
         "plain_year.csv",
         ExportFormat::Plain,
         &[
@@ -296,7 +296,7 @@ fn plain_with_shifted_rows() {
 
 #[test]
 fn plain_in_german_with_semicolons() {
-    check(
+    assert_imported_rows(
         "plain_de.csv",
         ExportFormat::Plain,
         &[
@@ -308,7 +308,7 @@ fn plain_in_german_with_semicolons() {
 
 #[test]
 fn the_unicode_text_of_a_spreadsheet() {
-    check(
+    assert_imported_rows(
         "excel_unicode.txt",
         ExportFormat::Plain,
         &[
@@ -320,7 +320,7 @@ fn the_unicode_text_of_a_spreadsheet() {
 
 #[test]
 fn a_list_of_isbns_without_a_header() {
-    check(
+    assert_imported_rows(
         "isbn_list.txt",
         ExportFormat::Headerless,
         &[

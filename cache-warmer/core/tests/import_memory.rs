@@ -28,7 +28,7 @@ impl File {
             authors: 700,
             mangled_percent: 24,
             seed: 1,
-            format: sample::Shape::Goodreads,
+            format: sample::SampleCsvFormat::Goodreads,
             pad_bytes: 1_000,
         };
         let text = sample::write(&spec).into_bytes();
@@ -61,7 +61,7 @@ fn import(file: &File) -> ImportCheckpoint {
     state
 }
 
-fn check(state: &ImportCheckpoint, file: &File) {
+fn assert_imported_counts(state: &ImportCheckpoint, file: &File) {
     assert_eq!(state.offset, file.bytes as u64);
     let books = (FILE_BYTES / file.body.len() * 1_000) as u64;
     assert_eq!((state.counts.total_rows(), state.counts.rejected), (books, 0));
@@ -93,7 +93,7 @@ fn fifty_megabytes_are_read_in_little_memory() {
     let state = import(&file);
     let grown = peak_kib() - before;
     println!("{} bytes, {} rows, {grown} KiB more", file.bytes, state.counts.total_rows());
-    check(&state, &file);
+    assert_imported_counts(&state, &file);
     assert!(grown < 8 * 1_024, "{grown} KiB");
 }
 
@@ -102,7 +102,7 @@ fn fifty_megabytes_are_read_in_little_memory() {
 fn fifty_megabytes_fit_into_32_mib_of_wasm_memory() {
     let file = File::new();
     let state = import(&file);
-    check(&state, &file);
+    assert_imported_counts(&state, &file);
     let mib = core::arch::wasm32::memory_size::<0>() / 16;
     wasm_bindgen_test::console_log!("{} bytes, wasm memory {mib} MiB", file.bytes);
     assert!(mib <= 32, "{mib} MiB");
@@ -117,7 +117,7 @@ fn the_14_601_rows_fit_into_32_mib_of_wasm_memory() {
         authors: 7_000,
         mangled_percent: 24,
         seed: 1,
-        format: sample::Shape::Plain,
+        format: sample::SampleCsvFormat::Plain,
         pad_bytes: 0,
     };
     let file = sample::write(&spec);

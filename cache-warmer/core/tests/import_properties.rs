@@ -10,10 +10,10 @@ use std::path::Path;
 use proptest::prelude::*;
 use support::{import, short};
 use warmer_core::import::{
-    ImportCheckpoint, ImportError, ImportedRow, MAX_ORIGINAL_BYTES, RowOutcome, import_slice,
+    ImportCheckpoint, ImportError, LibraryFileRow, MAX_ORIGINAL_BYTES, RowOutcome, import_slice,
 };
 
-type Outcome = Result<(Vec<ImportedRow>, ImportCheckpoint), ImportError>;
+type Outcome = Result<(Vec<LibraryFileRow>, ImportCheckpoint), ImportError>;
 
 /// Reads the file in slices, each from the stored state of the one before.
 fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
@@ -35,18 +35,18 @@ fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
     Ok((rows, state))
 }
 
-fn rows_of(outcome: Outcome) -> Result<Vec<ImportedRow>, ImportError> {
+fn rows_of(outcome: Outcome) -> Result<Vec<LibraryFileRow>, ImportError> {
     outcome.map(|(rows, _)| rows)
 }
 
 /// Lines and offsets increase, counters agree, and no text is between two rows.
-fn check_accounts(bytes: &[u8], rows: &[ImportedRow], state: &ImportCheckpoint) {
+fn check_accounts(bytes: &[u8], rows: &[LibraryFileRow], state: &ImportCheckpoint) {
     assert_eq!(state.counts.total_rows(), rows.len() as u64);
     let order =
-        |pair: &[ImportedRow]| pair[0].line <= pair[1].line && pair[0].offset < pair[1].offset;
+        |pair: &[LibraryFileRow]| pair[0].line <= pair[1].line && pair[0].offset < pair[1].offset;
     assert!(rows.windows(2).all(order));
     let ends = rows.iter().skip(1).map(|row| row.offset).chain([bytes.len() as u64]);
-    let is_long = |(row, end): (&ImportedRow, u64)| end - row.offset > MAX_ORIGINAL_BYTES as u64;
+    let is_long = |(row, end): (&LibraryFileRow, u64)| end - row.offset > MAX_ORIGINAL_BYTES as u64;
     if std::str::from_utf8(bytes).is_err() || rows.iter().zip(ends).any(is_long) {
         return;
     }

@@ -1,16 +1,16 @@
 //! The documents that the ledger stores have their recorded forms.
 
-use testkit::RecordedForms;
+use testkit::RecordedTypeForms;
 use warmer_core::ledger::job::WarmingJob;
 use warmer_core::ledger::ledger_item::{LedgerItem, RejectedRow};
-use warmer_core::ledger::ledger_state::{BindingCheckHistory, LedgerState};
 use warmer_core::ledger::logged_search_warming::SearchWarmingState;
+use warmer_core::ledger::warmer_state::{BindingCheckHistory, WarmerState};
 
 #[test]
 fn forms_are_read_and_written_as_recorded() {
-    let mut forms = RecordedForms::parse(include_str!("forms.json"));
+    let mut forms = RecordedTypeForms::parse(include_str!("forms.json"));
     forms.check_round_trip::<WarmingJob>("Job");
-    forms.check_round_trip::<LedgerState>("Meta");
+    forms.check_round_trip::<WarmerState>("Meta");
     forms.check_round_trip::<BindingCheckHistory>("Checks");
     forms.check_round_trip::<SearchWarmingState>("SearchWarming");
     forms.check_round_trip::<LedgerItem>("Item");

@@ -76,7 +76,7 @@ impl Library {
     }
 
     /// Searches by kind: the number of warm ones and of all.
-    fn warm(&self) -> BTreeMap<&'static str, (usize, usize)> {
+    fn warm_search_counts(&self) -> BTreeMap<&'static str, (usize, usize)> {
         let mut kinds = BTreeMap::new();
         for (book, kind, key) in &self.searches {
             let warm = self.written.get(key).is_some_and(|books| books.contains(book));
@@ -115,7 +115,7 @@ fn typed_searches_are_warm() {
         assert!(keys(q).is_some(), "{q}");
     }
     assert_eq!(keys("saga").map(Vec::len), Some(2), "volumes are two books of one base title");
-    for (kind, (warm, all)) in library.warm() {
+    for (kind, (warm, all)) in library.warm_search_counts() {
         assert_eq!(warm, all, "{kind}");
     }
 }
@@ -136,7 +136,7 @@ fn exports(of: usize) {
     let Ok(files) = std::fs::read_dir(dir) else { return };
     for file in files.map(|file| file.unwrap().path()) {
         let library = library_of_rows(&std::fs::read(&file).unwrap(), of);
-        let warm = library.warm();
+        let warm = library.warm_search_counts();
         println!(
             "{}: {} books, {} keys of titles and {} short ones: {warm:?}",
             file.display(),

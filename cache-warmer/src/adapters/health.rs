@@ -9,21 +9,21 @@ use warmer_core::binding_manifest::{
 };
 use warmer_core::settings::WarmerSettings;
 use worker::Env;
-use workerd::health::{self, HealthCheck};
+use workerd::health::{self, HealthCheckTarget};
 
 /// Ledger, bucket and token are required. Without a sibling warming waits.
-const HEALTH_CHECKS: [HealthCheck<'_>; 6] = [
-    HealthCheck::Binding(BOOKS_API_PROXY, CheckImportance::DegradedWithout),
-    HealthCheck::Binding(ISBNDB_WORKER, CheckImportance::DegradedWithout),
-    HealthCheck::Kv(WARMING_CACHE, CheckImportance::DegradedWithout),
-    HealthCheck::R2(LIBRARY_DATA, CheckImportance::Required),
-    HealthCheck::DurableObject {
+const HEALTH_CHECKS: [HealthCheckTarget<'_>; 6] = [
+    HealthCheckTarget::Binding(BOOKS_API_PROXY, CheckImportance::DegradedWithout),
+    HealthCheckTarget::Binding(ISBNDB_WORKER, CheckImportance::DegradedWithout),
+    HealthCheckTarget::Kv(WARMING_CACHE, CheckImportance::DegradedWithout),
+    HealthCheckTarget::R2(LIBRARY_DATA, CheckImportance::Required),
+    HealthCheckTarget::DurableObject {
         binding: LEDGER,
         name: LEDGER_NAME,
         path: "/alive",
         importance: CheckImportance::Required,
     },
-    HealthCheck::Secret(ADMIN_TOKEN, CheckImportance::Required),
+    HealthCheckTarget::Secret(ADMIN_TOKEN, CheckImportance::Required),
 ];
 
 pub(crate) async fn health_reply(
@@ -37,10 +37,10 @@ pub(crate) async fn health_reply(
         return reply;
     }
     let canary = health::of_canary(env, CANARY);
-    let checks: Vec<HealthCheck<'_>> =
+    let checks: Vec<HealthCheckTarget<'_>> =
         HEALTH_CHECKS.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::run_health_checks(env, context, &checks, shallow).await;
-    let own = WarmerSettings::read(&workerd::env::vars_of_env(env)).map(|_| ());
+    let own = WarmerSettings::read(&workerd::env::worker_variables(env)).map(|_| ());
     if let Err(error) = own.and(workerd::apply_env_settings(env)) {
         report.add_config_error(&error);
     }

@@ -57,7 +57,7 @@ pub(crate) async fn wake_ledger(
 }
 
 pub(crate) fn log_alert(context: &CallContext, message: &str, failure: &Failure) {
-    let mut line = context.log_line("alert");
+    let mut line = context.build_log_line("alert");
     line.level = LogLevel::Error;
     line.message = message.to_owned();
     line.outcome = Some(failure.to_string());

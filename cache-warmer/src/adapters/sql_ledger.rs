@@ -7,7 +7,7 @@
 use serde_json::json;
 use warmer_core::ledger::ledger_item::WarmStage;
 use warmer_core::ledger::ledger_store::{
-    LedgerRow, LedgerStore, StorageError, StorageResult, StoredDocument,
+    LedgerRow, LedgerStore, StorageResult, StoredDocument, WarmerStorageError,
 };
 use worker::{SqlStorage, SqlStorageValue};
 
@@ -73,8 +73,8 @@ impl SqlLedger {
     }
 }
 
-fn to_storage_error(error: impl std::fmt::Display) -> StorageError {
-    StorageError(format!("storage: {error}"))
+fn to_storage_error(error: impl std::fmt::Display) -> WarmerStorageError {
+    WarmerStorageError(format!("storage: {error}"))
 }
 
 fn sql_integer(n: u32) -> SqlStorageValue {
@@ -86,7 +86,7 @@ fn millis(ms: u64) -> SqlStorageValue {
 }
 
 impl LedgerStore for SqlLedger {
-    fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
+    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
         if let [key] = keys {
             // Half the time of the join, and one row read in place of two.
             return self.select_documents(

@@ -11,7 +11,7 @@ use worker::{Context, Env, MessageBatch, MessageExt, js_sys};
 use workerd::JsSystemPorts;
 
 use warmer_core::binding_manifest::UPLOADED;
-use warmer_core::upload_event::{UploadNotification, parse_event};
+use warmer_core::upload_event::{BucketEventKind, parse_event};
 
 use super::ledger_object::{background_context, log_alert, wake_ledger};
 
@@ -27,9 +27,9 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context
     let mut uploaded = Vec::new();
     for message in batch.raw_iter() {
         match parse_event(message_text(&message.body()).as_deref()) {
-            UploadNotification::Uploaded => uploaded.push(message),
-            UploadNotification::Nothing => message.ack(),
-            UploadNotification::Malformed => {
+            BucketEventKind::Uploaded => uploaded.push(message),
+            BucketEventKind::Nothing => message.ack(),
+            BucketEventKind::Malformed => {
                 warn(&context, &message.id());
                 message.ack();
             }
@@ -52,7 +52,7 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context
 }
 
 fn warn(context: &CallContext, id: &str) {
-    let mut line = context.log_line("queue");
+    let mut line = context.build_log_line("queue");
     line.level = LogLevel::Warn;
     line.message = format!("the message {id} is no event notification: dropped");
     JsSystemPorts.write(&line);

@@ -5,15 +5,15 @@ use runtime::call_outcome::Failure;
 use runtime::resilient_client::{CallContext, OutgoingCall};
 use serde::de::DeserializeOwned;
 use warmer_core::binding_manifest::{CANARY, LIBRARY_DATA, WARMING_CACHE};
-use warmer_core::ledger::ledger_store::{StorageError, StorageResult};
+use warmer_core::ledger::ledger_store::{StorageResult, WarmerStorageError};
 use warmer_core::warming_engine::bucket_scan::is_unrelated;
 use warmer_core::warming_engine::ports::{
-    BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, is_read_only, log_line,
+    BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, build_log_line, is_read_only,
     parse_answer,
 };
 use worker::{Env, HttpMetadata};
 use workerd::kv;
-use workerd::r2::{PutOptions, R2Bucket};
+use workerd::r2::{R2Bucket, R2PutOptions};
 use workerd::{BindingTransport, JsSystemPorts};
 
 /// Files that one scan of the bucket reads.
@@ -56,8 +56,8 @@ pub(crate) async fn ask_sibling<R>(
         .await
 }
 
-fn to_storage_error(error: impl std::fmt::Display) -> StorageError {
-    StorageError(error.to_string())
+fn to_storage_error(error: impl std::fmt::Display) -> WarmerStorageError {
+    WarmerStorageError(error.to_string())
 }
 
 impl WarmerPorts for WorkerdPorts {
@@ -148,7 +148,7 @@ impl WarmerPorts for WorkerdPorts {
 
     async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> StorageResult<()> {
         let options =
-            PutOptions { content_type: Some(content_type.to_owned()), ..PutOptions::default() };
+            R2PutOptions { content_type: Some(content_type.to_owned()), ..R2PutOptions::default() };
         self.library_bucket()?.put(file, body, options).await.map_err(to_storage_error)?;
         Ok(())
     }
@@ -183,6 +183,6 @@ impl WarmerPorts for WorkerdPorts {
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
-        JsSystemPorts.write(&log_line(&self.context, event, message, &fields));
+        JsSystemPorts.write(&build_log_line(&self.context, event, message, &fields));
     }
 }

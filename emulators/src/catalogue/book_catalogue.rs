@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::catalogue_records::{
-    CatalogueAuthor, CatalogueEdition, CatalogueWork, RelationToLibrary,
+    CatalogueAuthor, CatalogueEdition, CatalogueWork, EditionRelationToLibrary,
 };
 use super::search_index::{KeywordQuery, SearchIndex};
 use super::{isbn, search_tokenization};
@@ -81,8 +81,9 @@ impl BookCatalogue {
         (1..count)
             .map(|step| (at + step) % count)
             .find(|other| {
-                self.edition_at(*other)
-                    .is_some_and(|e| Some(e.work) != work && e.kind == RelationToLibrary::Listed)
+                self.edition_at(*other).is_some_and(|e| {
+                    Some(e.work) != work && e.kind == EditionRelationToLibrary::Listed
+                })
             })
             .unwrap_or(at)
     }

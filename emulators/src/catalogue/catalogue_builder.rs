@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::book_catalogue::BookCatalogue;
 use super::catalogue_records::{
-    CatalogueAuthor, CatalogueEdition, CatalogueWork, RelationToLibrary,
+    CatalogueAuthor, CatalogueEdition, CatalogueWork, EditionRelationToLibrary,
 };
 use super::{isbn, search_tokenization};
 use crate::hash::{FakeDataSeed, hash};
@@ -38,7 +38,7 @@ pub(super) struct EditionSpec {
     /// True if the ISBN is invented, not the library's.
     pub(super) invented: bool,
     pub(super) language: &'static str,
-    pub(super) kind: RelationToLibrary,
+    pub(super) kind: EditionRelationToLibrary,
     /// The edition's work; `None` makes a new one.
     pub(super) work: Option<usize>,
     /// The number of the author among the people of that name.
@@ -177,9 +177,9 @@ impl CatalogueBuilder {
     /// books with an invented ISBN half are missing somewhere.
     fn holding_providers(&self, edition_spec: &EditionSpec, seed: FakeDataSeed) -> [bool; 3] {
         match edition_spec.kind {
-            RelationToLibrary::NotABook => return [false, false, true],
-            RelationToLibrary::Placeholder => return [true, false, true],
-            RelationToLibrary::Example => return [true; 3],
+            EditionRelationToLibrary::NotABook => return [false, false, true],
+            EditionRelationToLibrary::Placeholder => return [true, false, true],
+            EditionRelationToLibrary::Example => return [true; 3],
             _ if self.options.complete => return [true; 3],
             _ if seed.seeded_bool("known nowhere", 1) => return [false; 3],
             _ => {}
@@ -190,10 +190,10 @@ impl CatalogueBuilder {
 }
 
 fn work_key(title: &str, author: usize) -> (String, usize) {
-    (search_tokenization::searchable_words(title).join(" "), author)
+    (search_tokenization::search_index_words(title).join(" "), author)
 }
 
 /// The placeholder volumes share their ISBN, so their index tells them apart.
-fn at_if_placeholder(kind: RelationToLibrary, at: usize) -> String {
-    if kind == RelationToLibrary::Placeholder { at.to_string() } else { String::new() }
+fn at_if_placeholder(kind: EditionRelationToLibrary, at: usize) -> String {
+    if kind == EditionRelationToLibrary::Placeholder { at.to_string() } else { String::new() }
 }

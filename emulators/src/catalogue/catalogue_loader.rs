@@ -3,7 +3,7 @@
 use super::attributes::language_of;
 use super::book_catalogue::BookCatalogue;
 use super::catalogue_builder::{CatalogueBuilder, CatalogueOptions, EditionSpec};
-use super::catalogue_records::RelationToLibrary;
+use super::catalogue_records::EditionRelationToLibrary;
 use super::isbn::ParsedIsbnCell;
 use super::library_row_reader::{self, LibraryRow};
 use super::{lookalike_books, search_index, search_tokenization};
@@ -49,7 +49,7 @@ impl CatalogueBuilder {
                     authors: vec![author.to_owned()],
                     isbn13: isbn13.to_owned(),
                     language: "en",
-                    kind: RelationToLibrary::Example,
+                    kind: EditionRelationToLibrary::Example,
                     work: self.find_work(title, author),
                     ..EditionSpec::default()
                 })
@@ -69,8 +69,8 @@ impl CatalogueBuilder {
         };
         let taken = given.as_ref().and_then(|isbn13| self.catalogue.by_isbn13(isbn13));
         if let Some(edition) = taken.and_then(|at| self.catalogue.edition_at(at))
-            && search_tokenization::searchable_words(&edition.title)
-                == search_tokenization::searchable_words(&title)
+            && search_tokenization::search_index_words(&edition.title)
+                == search_tokenization::search_index_words(&title)
         {
             return;
         }

@@ -9,7 +9,7 @@ use crate::hash::FakeDataSeed;
 /// What an edition is in relation to the library.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum RelationToLibrary {
+pub(crate) enum EditionRelationToLibrary {
     #[default]
     Listed,
     #[serde(rename = "edition")]
@@ -39,7 +39,7 @@ pub(crate) struct CatalogueEdition {
     pub(crate) series: Option<(String, String)>,
     pub(crate) authors: Vec<String>,
     pub(crate) language: &'static str,
-    pub(crate) kind: RelationToLibrary,
+    pub(crate) kind: EditionRelationToLibrary,
     pub(crate) work: usize,
     /// Which providers have it, by [`Provider::array_index`].
     pub(crate) known: [bool; 3],

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::catalogue_builder::{CatalogueBuilder, EditionSpec};
-use super::catalogue_records::{CatalogueEdition, RelationToLibrary};
+use super::catalogue_records::{CatalogueEdition, EditionRelationToLibrary};
 use crate::hash::FakeDataSeed;
 
 const GUIDE_WRITERS: &[&str] = &[
@@ -61,7 +61,7 @@ pub(super) fn add_all(builder: &mut CatalogueBuilder) {
 fn related_edition_spec(
     builder: &CatalogueBuilder,
     original: &CatalogueEdition,
-    kind: RelationToLibrary,
+    kind: EditionRelationToLibrary,
     label: &str,
 ) -> EditionSpec {
     let seed = original.seed.as_u64().to_string();
@@ -78,7 +78,8 @@ fn related_edition_spec(
 fn add_same_work(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
     for number in 0..original.seed.seeded_number("editions", 4) {
         let label = format!("edition {number}");
-        let base = related_edition_spec(builder, original, RelationToLibrary::OtherEdition, &label);
+        let base =
+            related_edition_spec(builder, original, EditionRelationToLibrary::OtherEdition, &label);
         let subtitle = match original.seed.seeded_number(&label, 4) {
             0 => Some("A Novel".to_owned()),
             1 => original.subtitle.clone(),
@@ -101,7 +102,7 @@ fn add_same_work(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
             let base = related_edition_spec(
                 builder,
                 original,
-                RelationToLibrary::Translation,
+                EditionRelationToLibrary::Translation,
                 "translation",
             );
             let title = format!("{} {suffix}", original.title);
@@ -127,7 +128,8 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
             _ => (format!("Workbook for {title}"), Some(format!("A Guide to {author}'s Book"))),
         };
         let authors = vec![seed.pick_choice("guide writer", GUIDE_WRITERS).to_owned()];
-        let base = related_edition_spec(builder, original, RelationToLibrary::Guide, "guide");
+        let base =
+            related_edition_spec(builder, original, EditionRelationToLibrary::Guide, "guide");
         builder.add_catalogue_edition(EditionSpec {
             title,
             subtitle,
@@ -137,20 +139,26 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
         });
     }
     if seed.seeded_bool("sampler", 6) {
-        let base = related_edition_spec(builder, original, RelationToLibrary::Sampler, "sampler");
+        let base =
+            related_edition_spec(builder, original, EditionRelationToLibrary::Sampler, "sampler");
         builder.add_catalogue_edition(EditionSpec {
             title: format!("{title}: Chapter Sampler"),
             ..base
         });
     }
     if seed.seeded_bool("same title", 12) {
-        let base =
-            related_edition_spec(builder, original, RelationToLibrary::SameTitle, "same title");
+        let base = related_edition_spec(
+            builder,
+            original,
+            EditionRelationToLibrary::SameTitle,
+            "same title",
+        );
         builder
             .add_catalogue_edition(EditionSpec { authors: unrelated("same title author"), ..base });
     }
     if seed.seeded_bool("disc", 5) {
-        let base = related_edition_spec(builder, original, RelationToLibrary::NotABook, "disc");
+        let base =
+            related_edition_spec(builder, original, EditionRelationToLibrary::NotABook, "disc");
         builder.add_catalogue_edition(EditionSpec { title: format!("{title} [DVD]"), ..base });
     }
 }
@@ -175,7 +183,8 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[CatalogueEdition]
             let titles: Vec<&str> = works.iter().take(3).map(|work| work.title.as_str()).collect();
             let title =
                 format!("{} {} Books Collection Set: {}", name, titles.len(), titles.join(" / "));
-            let base = related_edition_spec(builder, first, RelationToLibrary::BoxSet, "box");
+            let base =
+                related_edition_spec(builder, first, EditionRelationToLibrary::BoxSet, "box");
             builder.add_catalogue_edition(EditionSpec {
                 title,
                 authors: vec![name.to_owned()],
@@ -183,7 +192,8 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[CatalogueEdition]
             });
         }
         if person.seeded_bool("homonym", 10) {
-            let base = related_edition_spec(builder, first, RelationToLibrary::Homonym, "homonym");
+            let base =
+                related_edition_spec(builder, first, EditionRelationToLibrary::Homonym, "homonym");
             let title = person.pick_choice("trade", TRADES).to_owned();
             let authors = vec![name.to_owned()];
             builder.add_catalogue_edition(EditionSpec {
@@ -214,7 +224,8 @@ fn add_other_works(builder: &mut CatalogueBuilder, first: &CatalogueEdition, per
             person.pick_word(&format!("{label} n"), NOUNS),
             person.pick_choice(&format!("{label} p"), PLACES),
         );
-        let base = related_edition_spec(builder, first, RelationToLibrary::OtherWork, &label);
+        let base =
+            related_edition_spec(builder, first, EditionRelationToLibrary::OtherWork, &label);
         let authors = first.authors.iter().take(1).cloned().collect();
         builder.add_catalogue_edition(EditionSpec { title, authors, ..base });
     }
@@ -232,7 +243,7 @@ fn add_placeholders(builder: &mut CatalogueBuilder) {
             authors: author.map(str::to_owned).into_iter().collect(),
             isbn13: "9780000000002".to_owned(),
             language,
-            kind: RelationToLibrary::Placeholder,
+            kind: EditionRelationToLibrary::Placeholder,
             ..EditionSpec::default()
         });
     }

@@ -17,5 +17,5 @@ mod tests;
 pub(crate) use book_catalogue::BookCatalogue;
 pub(crate) use catalogue_builder::CatalogueOptions;
 pub(crate) use catalogue_loader::catalogue_from_files;
-pub(crate) use catalogue_records::{CatalogueEdition, CatalogueWork, RelationToLibrary};
+pub(crate) use catalogue_records::{CatalogueEdition, CatalogueWork, EditionRelationToLibrary};
 pub(crate) use search_index::KeywordQuery;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::catalogue_records::{CatalogueEdition, RelationToLibrary};
+use super::catalogue_records::{CatalogueEdition, EditionRelationToLibrary};
 use super::search_tokenization;
 use crate::emulator_request::Provider;
 use crate::hash::{FakeDataSeed, hash};
@@ -31,10 +31,10 @@ pub(super) struct SearchIndex {
 
 /// Title and author words of an edition, as they are indexed.
 fn indexed(edition: &CatalogueEdition) -> (Vec<String>, Vec<String>) {
-    let mut title = search_tokenization::searchable_words(&edition.full_title());
+    let mut title = search_tokenization::search_index_words(&edition.full_title());
     if let Some((series, number)) = &edition.series {
-        title.extend(search_tokenization::searchable_words(series));
-        title.extend(search_tokenization::searchable_words(number));
+        title.extend(search_tokenization::search_index_words(series));
+        title.extend(search_tokenization::search_index_words(number));
     }
     let author =
         edition.authors.iter().flat_map(|name| search_tokenization::name_words(name)).collect();
@@ -46,7 +46,7 @@ impl SearchIndex {
         let mut index = Self::default();
         for (at, edition) in (0_u32..).zip(editions) {
             let (title, author) = indexed(edition);
-            index.title_length.push(search_tokenization::searchable_words(&edition.title).len());
+            index.title_length.push(search_tokenization::search_index_words(&edition.title).len());
             for (words, postings) in [(title, &mut index.title), (author, &mut index.author)] {
                 for word in words {
                     let list: &mut Vec<u32> = postings.entry(word).or_default();
@@ -130,7 +130,9 @@ impl SearchIndex {
         let misled = hash(&[query.salt, query.provider.name()]).is_multiple_of(8);
         let impostor = matches!(
             edition.kind,
-            RelationToLibrary::Guide | RelationToLibrary::BoxSet | RelationToLibrary::Sampler
+            EditionRelationToLibrary::Guide
+                | EditionRelationToLibrary::BoxSet
+                | EditionRelationToLibrary::Sampler
         );
         let lift = if misled && impostor { 0.6 } else { 0.0 };
         noise as f64 / 8000.0 - surplus * 0.03 + lift

@@ -44,24 +44,24 @@ fn the_built_in_library_has_lookalikes_of_every_kind() {
     let listed: Vec<_> = catalogue
         .editions
         .iter()
-        .filter(|edition| edition.kind == RelationToLibrary::Listed)
+        .filter(|edition| edition.kind == EditionRelationToLibrary::Listed)
         .collect();
     assert!(listed.len() >= 40, "{}", listed.len());
     for row in library_row_reader::read_library_rows(catalogue_loader::BUILT_IN) {
         assert!(matches!(row.isbn, isbn::ParsedIsbnCell::Valid(_)), "{row:?}");
     }
     for kind in [
-        RelationToLibrary::OtherEdition,
-        RelationToLibrary::Translation,
-        RelationToLibrary::Guide,
-        RelationToLibrary::BoxSet,
-        RelationToLibrary::Sampler,
-        RelationToLibrary::SameTitle,
-        RelationToLibrary::Homonym,
-        RelationToLibrary::OtherWork,
-        RelationToLibrary::NotABook,
-        RelationToLibrary::Placeholder,
-        RelationToLibrary::Example,
+        EditionRelationToLibrary::OtherEdition,
+        EditionRelationToLibrary::Translation,
+        EditionRelationToLibrary::Guide,
+        EditionRelationToLibrary::BoxSet,
+        EditionRelationToLibrary::Sampler,
+        EditionRelationToLibrary::SameTitle,
+        EditionRelationToLibrary::Homonym,
+        EditionRelationToLibrary::OtherWork,
+        EditionRelationToLibrary::NotABook,
+        EditionRelationToLibrary::Placeholder,
+        EditionRelationToLibrary::Example,
     ] {
         assert!(catalogue.editions.iter().any(|edition| edition.kind == kind), "{kind:?}");
     }
@@ -95,10 +95,10 @@ fn search_finds_words_and_the_right_book_is_not_always_first() {
     let mut first = 0;
     let mut asked = 0;
     for (at, edition) in catalogue.editions.iter().enumerate() {
-        if edition.kind != RelationToLibrary::Listed {
+        if edition.kind != EditionRelationToLibrary::Listed {
             continue;
         }
-        let words = search_tokenization::searchable_words(&edition.title);
+        let words = search_tokenization::search_index_words(&edition.title);
         let found = catalogue.search_editions(&KeywordQuery {
             provider: Provider::Google,
             title: Vec::new(),

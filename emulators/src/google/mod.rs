@@ -11,26 +11,28 @@ use serde_json::json;
 
 pub(crate) use error_replies::error_reply;
 
-use crate::admission_control::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::emulated_admission_control::{
+    AdmissionInput, EmulatedAdmissionDecision, EmulatedProviderLimiters,
+};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
 use crate::emulator_request::{EmulatorRequest, Provider};
-use crate::request_log::LimitRefusal;
+use crate::request_log::EmulatedLimitRefusal;
 
 pub(crate) fn check_limits(
-    limits: &mut ProviderLimiters,
+    limits: &mut EmulatedProviderLimiters,
     admission_input: AdmissionInput<'_>,
     incoming: &EmulatorRequest,
-) -> AdmissionDecision {
+) -> EmulatedAdmissionDecision {
     let settings = admission_input.settings;
     // Google takes the key in the URL or in a header; the header keeps it out of logs.
     let key = incoming.nonblank_param("key").or_else(|| incoming.header("x-goog-api-key"));
     let Some(key) = key else {
         let reply = error_replies::keyless(settings);
-        return AdmissionDecision::over_limit("none", LimitRefusal::Quota, reply);
+        return EmulatedAdmissionDecision::over_limit("none", EmulatedLimitRefusal::Quota, reply);
     };
     let Some(label) = admission_input.keys.key_label(Provider::Google, key) else {
-        return AdmissionDecision::denied_access("unknown", error_replies::bad_key());
+        return EmulatedAdmissionDecision::denied_access("unknown", error_replies::bad_key());
     };
     let (day, _) = admission_input.quota_day(Provider::Google);
     let used = limits.key_use(&label);
@@ -38,22 +40,22 @@ pub(crate) fn check_limits(
         used.minute.requests_left(admission_input.now_ms, 60_000, settings.google_per_minute);
     if settings.pace.google && left == 0 {
         let reply = error_replies::limit_reply(settings, false);
-        return AdmissionDecision::over_limit(&label, LimitRefusal::Pace, reply);
+        return EmulatedAdmissionDecision::over_limit(&label, EmulatedLimitRefusal::Pace, reply);
     }
     let units = u64::from(admission_input.charge);
     if !used.daily.try_charge(day, units, settings.google_daily) {
         let reply = error_replies::limit_reply(settings, true);
-        return AdmissionDecision::over_limit(&label, LimitRefusal::Quota, reply);
+        return EmulatedAdmissionDecision::over_limit(&label, EmulatedLimitRefusal::Quota, reply);
     }
     used.minute.record_accepted(admission_input.now_ms);
-    AdmissionDecision { key: label, units, ..AdmissionDecision::default() }
+    EmulatedAdmissionDecision { key: label, units, ..EmulatedAdmissionDecision::default() }
 }
 
 pub(crate) fn google_reply(
     context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
-    if !incoming.is_read() {
+    if !incoming.is_get_or_head() {
         return error_replies::not_found_page();
     }
     let country = incoming.nonblank_param("country").or_else(|| incoming.header("cf-ipcountry"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::catalogue::{CatalogueEdition, RelationToLibrary};
+use crate::catalogue::{CatalogueEdition, EditionRelationToLibrary};
 use crate::emulator_reply::add_members;
 
 /// A volume's description; `detail` is that of the volume's own page.
@@ -153,7 +153,7 @@ fn description_text(edition: &CatalogueEdition, detail: bool) -> String {
 
 fn industry_identifiers_json(edition: &CatalogueEdition) -> Vec<Value> {
     let thirteen = json!({ "type": "ISBN_13", "identifier": edition.isbn13 });
-    if edition.kind == RelationToLibrary::Placeholder {
+    if edition.kind == EditionRelationToLibrary::Placeholder {
         return vec![thirteen, json!({ "type": "ISBN_10", "identifier": "0000000000" })];
     }
     let ten = edition.isbn10().map(|isbn10| json!({ "type": "ISBN_10", "identifier": isbn10 }));
@@ -166,8 +166,8 @@ fn industry_identifiers_json(edition: &CatalogueEdition) -> Vec<Value> {
     };
     match (edition.seed.seeded_number("identifiers form", 100), ten) {
         // A scan without any ISBN: only of books that no library has by ISBN.
-        (0..8, _) if edition.kind == RelationToLibrary::OtherEdition => vec![other],
-        (8..12, _) if edition.kind == RelationToLibrary::OtherEdition => Vec::new(),
+        (0..8, _) if edition.kind == EditionRelationToLibrary::OtherEdition => vec![other],
+        (8..12, _) if edition.kind == EditionRelationToLibrary::OtherEdition => Vec::new(),
         (_, None) => vec![thirteen],
         (12..18, Some(ten)) => vec![ten],
         (18..28, Some(_)) => vec![thirteen],

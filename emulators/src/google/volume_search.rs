@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::query_syntax::{self, Parsed};
 use super::{error_replies, volume};
-use crate::catalogue::{KeywordQuery, RelationToLibrary, isbn};
+use crate::catalogue::{EditionRelationToLibrary, KeywordQuery, isbn};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, add_members};
 use crate::emulator_request::{EmulatorRequest, Provider};
@@ -79,7 +79,7 @@ fn matching_editions(context: &EmulatorReplyContext<'_>, parsed: &Parsed, q: &st
         return Vec::new();
     }
     if let Some(written) = &parsed.isbn {
-        return by_isbn(context, written);
+        return volumes_with_isbn(context, written);
     }
     if let Some(digits) = &parsed.bare_isbn {
         // A bare number is a word: it finds only a book with exactly this number.
@@ -115,7 +115,7 @@ fn matching_editions(context: &EmulatorReplyContext<'_>, parsed: &Parsed, q: &st
 
 /// `isbn:` compares core digits and ignores the check digit. A few books are found only by the
 /// bare number, and for even fewer `isbn:` finds another book.
-fn by_isbn(context: &EmulatorReplyContext<'_>, written: &str) -> Vec<usize> {
+fn volumes_with_isbn(context: &EmulatorReplyContext<'_>, written: &str) -> Vec<usize> {
     let Some(core) = isbn::comparable_digits(&isbn::isbn_characters(written)) else {
         return Vec::new();
     };
@@ -127,7 +127,7 @@ fn by_isbn(context: &EmulatorReplyContext<'_>, written: &str) -> Vec<usize> {
         .filter_map(|at| {
             let edition = context.catalogue.edition_at(at)?;
             match edition.seed.seeded_number("isbn keyword", 100) {
-                _ if edition.kind == RelationToLibrary::Placeholder => Some(at),
+                _ if edition.kind == EditionRelationToLibrary::Placeholder => Some(at),
                 0..3 => None,
                 3 => Some(context.catalogue.wrong_for(at)),
                 _ => Some(at),

@@ -32,7 +32,7 @@ pub(super) fn dispatch(
     }
     match segments.as_slice() {
         ["books"] if incoming.method == "POST" => bulk_reply(context, incoming),
-        _ if !incoming.is_read() => error_replies::not_found(context.settings),
+        _ if !incoming.is_get_or_head() => error_replies::not_found(context.settings),
         ["book", isbn] => one_book(context, incoming, isbn),
         ["books", query] => list_endpoints::books_by_words(context, incoming, query),
         ["author", name] => list_endpoints::author_books_reply(context, incoming, name),

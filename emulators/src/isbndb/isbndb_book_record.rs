@@ -6,7 +6,7 @@ use super::messy_values::{
     date_published, isbndb_author_list, isbndb_language, isbndb_subject_list, messy_cover_link,
     page_count, short_and_long_title,
 };
-use crate::catalogue::{CatalogueEdition, RelationToLibrary};
+use crate::catalogue::{CatalogueEdition, EditionRelationToLibrary};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_request::Provider;
 
@@ -36,7 +36,7 @@ fn messy_book_record(context: &EmulatorReplyContext<'_>, edition: &CatalogueEdit
     put("title_long", json!(title_long));
     put("isbn13", json!(edition.isbn13));
     let isbn10 = match edition.kind {
-        RelationToLibrary::Placeholder => Some("0000000000".to_owned()),
+        EditionRelationToLibrary::Placeholder => Some("0000000000".to_owned()),
         _ => edition.isbn10(),
     };
     if first_generation {
@@ -60,8 +60,8 @@ fn messy_book_record(context: &EmulatorReplyContext<'_>, edition: &CatalogueEdit
         put("language", json!(language));
     }
     let binding = match edition.kind {
-        RelationToLibrary::NotABook if seed.seeded_bool("disc", 50) => "Audio CD",
-        RelationToLibrary::NotABook => "DVD",
+        EditionRelationToLibrary::NotABook if seed.seeded_bool("disc", 50) => "Audio CD",
+        EditionRelationToLibrary::NotABook => "DVD",
         _ => edition.cover_type(),
     };
     put("binding", json!(binding));

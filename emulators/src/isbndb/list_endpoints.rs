@@ -91,11 +91,11 @@ pub(super) fn books_by_words(
             asked.trim() == edition.publication_date().0.to_string()
         }),
         Some("subjects") => {
-            let words = search_tokenization::searchable_words(&asked);
+            let words = search_tokenization::search_index_words(&asked);
             matching_books(context, |edition| has_all_words(&edition.subjects().join(" "), &words))
         }
         Some("title") => {
-            query.title = search_tokenization::searchable_words(&asked);
+            query.title = search_tokenization::search_index_words(&asked);
             context.catalogue.search_editions(&query)
         }
         Some("author") => {
@@ -103,7 +103,7 @@ pub(super) fn books_by_words(
             context.catalogue.search_editions(&query)
         }
         _ => {
-            query.anywhere = search_tokenization::searchable_words(&asked);
+            query.anywhere = search_tokenization::search_index_words(&asked);
             context.catalogue.search_editions(&query)
         }
     };
@@ -123,7 +123,7 @@ fn matching_books(
 }
 
 fn has_all_words(text: &str, wanted: &[String]) -> bool {
-    let there = search_tokenization::searchable_words(text);
+    let there = search_tokenization::search_index_words(text);
     wanted.iter().all(|word| there.contains(word))
 }
 
@@ -220,9 +220,9 @@ pub(super) fn search_books(
         let salt = incoming.query.iter().map(|(_, v)| v.as_str()).collect::<Vec<_>>().join(" ");
         let mut query = isbndb_query(&salt, 0.6);
         query.author = words("author", search_tokenization::name_words);
-        query.anywhere = words("text", search_tokenization::searchable_words);
-        let publisher = words("publisher", search_tokenization::searchable_words);
-        let subject = words("subject", search_tokenization::searchable_words);
+        query.anywhere = words("text", search_tokenization::search_index_words);
+        let publisher = words("publisher", search_tokenization::search_index_words);
+        let subject = words("subject", search_tokenization::search_index_words);
         let wordless = query.author.is_empty() && query.anywhere.is_empty();
         if wordless && publisher.is_empty() && subject.is_empty() {
             return error_replies::bad_request_reply("At least one search parameter is required");

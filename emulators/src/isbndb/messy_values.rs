@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::catalogue::{CatalogueEdition, RelationToLibrary};
+use crate::catalogue::{CatalogueEdition, EditionRelationToLibrary};
 
 pub(super) fn short_and_long_title(edition: &CatalogueEdition) -> (String, String) {
     let full = edition.full_title();
@@ -30,7 +30,7 @@ pub(super) fn isbndb_author_list(edition: &CatalogueEdition) -> Value {
     let first = authors.first().cloned().unwrap_or_default();
     let forms = name_forms(&first);
     let form = |at: usize| forms.get(at).unwrap_or(&first).clone();
-    if edition.kind == RelationToLibrary::Placeholder {
+    if edition.kind == EditionRelationToLibrary::Placeholder {
         return json!(["~autofilled~"]);
     }
     match edition.seed.seeded_number("isbndb authors", 100) {

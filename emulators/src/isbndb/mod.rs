@@ -13,11 +13,13 @@ pub(crate) use error_replies::error_reply;
 #[cfg(test)]
 pub(crate) use list_endpoints::page_slice;
 
-use crate::admission_control::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::emulated_admission_control::{
+    AdmissionInput, EmulatedAdmissionDecision, EmulatedProviderLimiters,
+};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
 use crate::emulator_request::{EmulatorRequest, Provider};
-use crate::request_log::LimitRefusal;
+use crate::request_log::EmulatedLimitRefusal;
 use crate::settings::{EmulatorSettings, IsbndbPlan};
 
 /// The pace counts 900 ms as a second: the time in which a request arrives varies,
@@ -26,19 +28,22 @@ const SECOND_MS: u64 = 900;
 const MINUTE_MS: u64 = 60_000;
 
 pub(crate) fn check_limits(
-    limits: &mut ProviderLimiters,
+    limits: &mut EmulatedProviderLimiters,
     admission_input: AdmissionInput<'_>,
     incoming: &EmulatorRequest,
-) -> AdmissionDecision {
+) -> EmulatedAdmissionDecision {
     let settings = admission_input.settings;
     let key = incoming.header("authorization").unwrap_or_default();
     let Some(label) = admission_input.keys.key_label(Provider::Isbndb, key) else {
         let label = if key.is_empty() { "none" } else { "unknown" };
-        return AdmissionDecision::denied_access(label, error_replies::unauthenticated(settings));
+        return EmulatedAdmissionDecision::denied_access(
+            label,
+            error_replies::unauthenticated(settings),
+        );
     };
     let host = incoming.host_plan.as_deref().map(IsbndbPlan::host_of);
     if host.is_some_and(|host| host != Some(settings.plan.hostname())) {
-        return AdmissionDecision::denied_access(&label, error_replies::forbidden_reply());
+        return EmulatedAdmissionDecision::denied_access(&label, error_replies::forbidden_reply());
     }
     let per_second = settings.isbndb_rate();
     let (now_ms, day) = (admission_input.now_ms, admission_input.quota_day(Provider::Isbndb));
@@ -49,9 +54,9 @@ pub(crate) fn check_limits(
     let bulk = asked_isbns(incoming).map_or(1, |isbns| isbns.len().max(1) as u64);
     let units = if admission_input.charge { bulk } else { 0 };
     let refusal = if settings.pace.isbndb && (left_in_second == 0 || left_in_minute == 0) {
-        Some(LimitRefusal::Pace)
+        Some(EmulatedLimitRefusal::Pace)
     } else if !used.daily.try_charge(day.0, units, per_day) {
-        Some(LimitRefusal::Quota)
+        Some(EmulatedLimitRefusal::Quota)
     } else {
         used.second.record_accepted(now_ms);
         used.minute.record_accepted(now_ms);
@@ -62,7 +67,7 @@ pub(crate) fn check_limits(
     } else {
         let (left, wait_ms) = match used.minute.requests_left(now_ms, MINUTE_MS, per_second * 60) {
             // Refused by the second's window: the reset is that of the second, not of the minute.
-            (1.., _) if refusal == Some(LimitRefusal::Pace) => (0, second_wait_ms),
+            (1.., _) if refusal == Some(EmulatedLimitRefusal::Pace) => (0, second_wait_ms),
             state => state,
         };
         let left_today = per_day.saturating_sub(used.daily.spent_units(day.0));
@@ -77,16 +82,17 @@ pub(crate) fn check_limits(
         }
         headers
     };
-    let refused =
-        refusal.map(|refusal| error_replies::limit_reply(settings, refusal == LimitRefusal::Quota));
+    let refused = refusal.map(|refusal| {
+        error_replies::limit_reply(settings, refusal == EmulatedLimitRefusal::Quota)
+    });
     let units = if refusal.is_some() { 0 } else { units };
-    AdmissionDecision {
+    EmulatedAdmissionDecision {
         key: label,
         units,
         refusal,
         refused,
         headers,
-        ..AdmissionDecision::default()
+        ..EmulatedAdmissionDecision::default()
     }
 }
 

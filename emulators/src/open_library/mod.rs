@@ -10,11 +10,13 @@ mod works;
 
 use serde_json::json;
 
-use crate::admission_control::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::emulated_admission_control::{
+    AdmissionInput, EmulatedAdmissionDecision, EmulatedProviderLimiters,
+};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
 use crate::emulator_request::EmulatorRequest;
-use crate::request_log::LimitRefusal;
+use crate::request_log::EmulatedLimitRefusal;
 
 pub(crate) use error_replies::{error_reply, moved_reply};
 
@@ -47,24 +49,27 @@ fn client_kind(user_agent: Option<&str>) -> UserAgentKind {
 
 /// The policy and the web server's limits.
 pub(crate) fn check_limits(
-    limits: &mut ProviderLimiters,
+    limits: &mut EmulatedProviderLimiters,
     admission_input: AdmissionInput<'_>,
     incoming: &EmulatorRequest,
-) -> AdmissionDecision {
+) -> EmulatedAdmissionDecision {
     let settings = admission_input.settings;
     let now_ms = admission_input.now_ms;
-    let mut admission =
-        AdmissionDecision { key: "none".to_owned(), units: 1, ..AdmissionDecision::default() };
+    let mut admission = EmulatedAdmissionDecision {
+        key: "none".to_owned(),
+        units: 1,
+        ..EmulatedAdmissionDecision::default()
+    };
     let caller = client_kind(incoming.header("user-agent"));
     if caller == UserAgentKind::Unwelcome {
-        return AdmissionDecision::denied_access("none", error_replies::forbidden_page());
+        return EmulatedAdmissionDecision::denied_access("none", error_replies::forbidden_page());
     }
     if !settings.pace.open_library {
         return admission;
     }
-    let refuse = |admission: AdmissionDecision| AdmissionDecision {
+    let refuse = |admission: EmulatedAdmissionDecision| EmulatedAdmissionDecision {
         units: 0,
-        refusal: Some(LimitRefusal::Pace),
+        refusal: Some(EmulatedLimitRefusal::Pace),
         refused: Some(error_replies::too_many()),
         ..admission
     };
@@ -84,7 +89,7 @@ pub(crate) fn check_limits(
     }
     match limits.open_library_bucket.admit_request(now_ms, PER_MINUTE, BURST, DELAY) {
         None => refuse(admission),
-        Some(delay_ms) => AdmissionDecision { delay_ms, ..admission },
+        Some(delay_ms) => EmulatedAdmissionDecision { delay_ms, ..admission },
     }
 }
 
@@ -92,7 +97,7 @@ pub(crate) fn open_library_reply(
     context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
-    if !incoming.is_read() {
+    if !incoming.is_get_or_head() {
         return EmulatorReply::with_json_body(405, &json!({ "detail": "Method Not Allowed" }));
     }
     let reply = match incoming.segments().as_slice() {

@@ -85,7 +85,7 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
         }
         if let Some(term) = word.strip_prefix(['-', '!']).or(prohibits.then_some(word)) {
             prohibits = false;
-            asked.prohibited.extend(search_tokenization::searchable_words(term));
+            asked.prohibited.extend(search_tokenization::search_index_words(term));
             continue;
         }
         for name in ["title", "author", "author_name", "isbn", "language", "author_key", "key"] {
@@ -96,9 +96,9 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
             }
         }
         match field {
-            "title" => asked.title.extend(search_tokenization::searchable_words(word)),
+            "title" => asked.title.extend(search_tokenization::search_index_words(word)),
             "author" | "author_name" => {
-                asked.author.extend(search_tokenization::searchable_words(word))
+                asked.author.extend(search_tokenization::search_index_words(word))
             }
             "isbn" => asked.isbn.push(isbn::isbn_characters(word)),
             // "Language: The" asks for books in the language "the".
@@ -106,12 +106,12 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
             "language" => {}
             "key" => asked.work = Some(word.to_owned()),
             "author_key" => asked.author_key = Some(word.to_owned()),
-            _ => asked.anywhere.extend(search_tokenization::searchable_words(word)),
+            _ => asked.anywhere.extend(search_tokenization::search_index_words(word)),
         }
     }
     asked.author = search_tokenization::name_words(&asked.author.join(" "));
     let (title, author) = (incoming.nonblank_param("title"), incoming.nonblank_param("author"));
-    asked.title.extend(title.into_iter().flat_map(search_tokenization::searchable_words));
+    asked.title.extend(title.into_iter().flat_map(search_tokenization::search_index_words));
     asked.author.extend(author.into_iter().flat_map(search_tokenization::name_words));
     asked
 }

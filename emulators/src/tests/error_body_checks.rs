@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::shapes::recorded_answer;
-use super::{EmulatorFixture, settings_of_generation, test_request};
-use crate::admission_control::{AdmissionInput, ApiKeys, ProviderLimiters};
+use super::{EmulatorFixture, settings_of_api_generation, test_request};
+use crate::emulated_admission_control::{
+    AcceptedApiKeys, AdmissionInput, EmulatedProviderLimiters,
+};
 use crate::emulator_reply::EmulatorReply;
 use crate::emulator_request::Provider;
 use crate::{google, isbndb, open_library};
@@ -13,8 +15,8 @@ fn parse_body_json(reply: &EmulatorReply) -> Value {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
-fn test_api_keys() -> ApiKeys {
-    ApiKeys { google: vec!["g".to_owned()], isbndb: vec!["i".to_owned()] }
+fn test_api_keys() -> AcceptedApiKeys {
+    AcceptedApiKeys { google: vec!["g".to_owned()], isbndb: vec!["i".to_owned()] }
 }
 
 #[track_caller]
@@ -43,7 +45,7 @@ fn google_refuses_with_its_own_bodies() {
     let located = EmulatorFixture {
         settings: crate::settings::EmulatorSettings {
             require_country: true,
-            ..settings_of_generation(2)
+            ..settings_of_api_generation(2)
         },
         ..EmulatorFixture::new(2)
     };
@@ -58,7 +60,7 @@ fn google_refuses_with_its_own_bodies() {
     );
     let legacy = crate::settings::EmulatorSettings {
         legacy_google_errors: true,
-        ..settings_of_generation(2)
+        ..settings_of_api_generation(2)
     };
     assert_same(&google::error_reply(&legacy, 403, true), &bodies["403_daily_limit_legacy"]);
 
@@ -66,7 +68,7 @@ fn google_refuses_with_its_own_bodies() {
         let admission_input =
             AdmissionInput { settings, keys: &test_api_keys(), now_ms: 0, charge: true };
         google::check_limits(
-            &mut ProviderLimiters::default(),
+            &mut EmulatedProviderLimiters::default(),
             admission_input,
             &test_request(target, &[], ""),
         )
@@ -101,7 +103,7 @@ fn isbndb_refuses_with_its_own_bodies() {
         (2, 503, false, "503_v28"),
     ] {
         assert_same(
-            &isbndb::error_reply(&settings_of_generation(generation), status, day),
+            &isbndb::error_reply(&settings_of_api_generation(generation), status, day),
             &bodies[name],
         );
     }

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::{EmulatorFixture, settings_of_generation, test_request};
-use crate::admission_control::{AdmissionInput, ApiKeys, ProviderLimiters};
-use crate::catalogue::RelationToLibrary;
+use super::{EmulatorFixture, settings_of_api_generation, test_request};
+use crate::catalogue::EditionRelationToLibrary;
+use crate::emulated_admission_control::{
+    AcceptedApiKeys, AdmissionInput, EmulatedProviderLimiters,
+};
 use crate::emulator_request::Provider;
 use crate::isbndb;
 use crate::settings::EmulatorSettings;
@@ -252,13 +254,14 @@ fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
     assert_eq!(world.ask_with(Provider::Isbndb, "books", &many).status, 400);
     let premium = EmulatorSettings {
         plan: crate::settings::IsbndbPlan::Premium,
-        ..settings_of_generation(2)
+        ..settings_of_api_generation(2)
     };
     let premium = EmulatorFixture { settings: premium, ..EmulatorFixture::new(2) };
     assert_eq!(premium.ask_with(Provider::Isbndb, "books", &many).status, 200);
     // A key whose bulk size differs from its plan's.
     for (size, status) in [(101, 200), (100, 400), (0, 400)] {
-        let settings = EmulatorSettings { isbndb_bulk: Some(size), ..settings_of_generation(2) };
+        let settings =
+            EmulatorSettings { isbndb_bulk: Some(size), ..settings_of_api_generation(2) };
         let own = EmulatorFixture { settings, ..EmulatorFixture::new(2) };
         assert_eq!(own.ask_with(Provider::Isbndb, "books", &many).status, status, "{size}");
     }
@@ -266,9 +269,9 @@ fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
 
 #[test]
 fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
-    let keys = ApiKeys { google: Vec::new(), isbndb: vec!["secret".to_owned()] };
-    let settings = EmulatorSettings { isbndb_daily: Some(10), ..settings_of_generation(2) };
-    let mut limits = ProviderLimiters::default();
+    let keys = AcceptedApiKeys { google: Vec::new(), isbndb: vec!["secret".to_owned()] };
+    let settings = EmulatorSettings { isbndb_daily: Some(10), ..settings_of_api_generation(2) };
+    let mut limits = EmulatedProviderLimiters::default();
     let mut admit = |target: &str, key: &str, body: &str, plan: Option<&str>, now_ms: u64| {
         let admission_input =
             AdmissionInput { settings: &settings, keys: &keys, now_ms, charge: true };
@@ -283,12 +286,12 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
     let bulk = admit("books", "secret", "isbns=1,2,3,4,5,6,7", None, 2_000);
     assert_eq!(
         bulk.refusal,
-        Some(crate::request_log::LimitRefusal::Quota),
+        Some(crate::request_log::EmulatedLimitRefusal::Quota),
         "seven units do not fit in six"
     );
     let next = admit("book/1", "secret", "", None, 4_000);
     assert_eq!(next.headers[0].1, "\"rate\";r=58;t=56, \"daily\";r=5;t=86396");
-    let status = |admission: crate::admission_control::AdmissionDecision| {
+    let status = |admission: crate::emulated_admission_control::EmulatedAdmissionDecision| {
         admission.refused.map(|reply| reply.status)
     };
     assert_eq!(status(admit("book/1", "Bearer secret", "", None, 6_000)), Some(401));
@@ -326,11 +329,9 @@ fn open_library_trims_fields_and_unites_the_editions_of_a_work() {
 fn open_library_redirects_isbns_and_merged_records() {
     let world = EmulatorFixture::new(2);
     let mut merged = 0;
-    for edition in
-        world.catalogue.editions.iter().filter(|e| {
-            e.kind == RelationToLibrary::Listed || e.kind == RelationToLibrary::OtherWork
-        })
-    {
+    for edition in world.catalogue.editions.iter().filter(|e| {
+        e.kind == EditionRelationToLibrary::Listed || e.kind == EditionRelationToLibrary::OtherWork
+    }) {
         let reply =
             world.request_reply(Provider::OpenLibrary, &format!("isbn/{}.json", edition.isbn13));
         assert_eq!(reply.status, 302);

@@ -10,10 +10,10 @@ use runtime::call_outcome::Failure;
 use runtime::health::{CheckImportance, is_shallow};
 use runtime::problem::{self, ProblemDetails};
 use runtime::resilient_client::{
-    CallContext, DEFAULT_BUDGET_MS, InboundRequest, OutgoingCall, WorkerIdentity,
+    CallContext, DEFAULT_BUDGET_MS, OutgoingCall, RequestLifecycle, WorkerIdentity,
 };
 use worker::{Context, Env, event};
-use workerd::health::{self, HealthCheck};
+use workerd::health::{self, HealthCheckTarget};
 use workerd::{BindingTransport, JsSystemPorts};
 
 const WORKER_NAME: &str = "gateway";
@@ -49,10 +49,10 @@ async fn fetch(
     context: Context,
 ) -> worker::Result<worker::Response> {
     let (request, read) =
-        workerd::worker_request::with_body(&mut original, MAX_REQUEST_BODY_BYTES).await;
+        workerd::platform_request::with_body(&mut original, MAX_REQUEST_BODY_BYTES).await;
     let identity =
         WorkerIdentity { worker: WORKER_NAME, version: workerd::env::deployed_version(&env) };
-    let inbound = InboundRequest::begin_request(
+    let request_lifecycle = RequestLifecycle::begin_request(
         identity,
         &request,
         None,
@@ -65,17 +65,19 @@ async fn fetch(
         original.inner(),
         &request,
         false,
-        inbound.call_context(),
+        request_lifecycle.call_context(),
     )
     .await;
     let answered = match (refused, read) {
         (Some(refusal), _) => Ok(with_cors(refusal)),
         (None, Err(failure)) => Err(failure),
         (None, Ok(())) if request.path == "/health" => {
-            Ok(report_health(&env, &request, inbound.call_context()).await)
+            Ok(report_health(&env, &request, request_lifecycle.call_context()).await)
         }
         (None, Ok(())) => match binding_of(&request.path) {
-            Some(binding) => pass_on(&env, binding, &request, inbound.call_context()).await,
+            Some(binding) => {
+                pass_on(&env, binding, &request, request_lifecycle.call_context()).await
+            }
             None => Ok(with_cors(not_found())),
         },
     };
@@ -90,8 +92,13 @@ async fn fetch(
         }
     };
     let route = binding_of(&request.path).unwrap_or("none");
-    workerd::worker_response::into_worker(workerd::finish_fetch_event(
-        &env, &context, &inbound, reply, route, &outcome,
+    workerd::platform_response::into_worker(workerd::finish_fetch_event(
+        &env,
+        &context,
+        &request_lifecycle,
+        reply,
+        route,
+        &outcome,
     ))
 }
 
@@ -120,8 +127,10 @@ async fn pass_on(
     };
     let is_read = binding == PROXY_BINDING && matches!(request.method, Method::Get | Method::Head);
     let canary = is_read.then_some(PROXY_CANARY);
-    let (transport_of, call) =
-        (BindingTransport::with_full_url, OutgoingCall::for_binding(binding, "any", outgoing));
+    let (transport_of, call) = (
+        BindingTransport::with_full_url,
+        OutgoingCall::for_service_binding(binding, "any", outgoing),
+    );
     let IncomingResponse { status, headers, body } =
         workerd::canary_calls::call_binding(env, transport_of, canary, context, call, passable)
             .await?;
@@ -131,7 +140,7 @@ async fn pass_on(
 /// Every answer is returned to the client as it is, except a 5xx: the call has failed.
 fn passable(response: &IncomingResponse) -> Result<IncomingResponse, Failure> {
     match response.status {
-        500.. => Err(problem::failure_from_response(response)),
+        500.. => Err(problem::failure_from_sibling_response(response)),
         _ => Ok(response.clone()),
     }
 }
@@ -159,8 +168,8 @@ async fn report_health(env: &Env, request: &Request, context: &CallContext) -> R
     }
     let canary = health::of_canary(env, PROXY_CANARY);
     let checks = [PROXY_BINDING, WARMER_BINDING]
-        .map(|name| HealthCheck::Binding(name, CheckImportance::DegradedWithout));
-    let checks: Vec<HealthCheck<'_>> =
+        .map(|name| HealthCheckTarget::Binding(name, CheckImportance::DegradedWithout));
+    let checks: Vec<HealthCheckTarget<'_>> =
         checks.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::run_health_checks(env, context, &checks, shallow).await;
     if let Err(error) = workerd::apply_env_settings(env) {

@@ -2,7 +2,7 @@
 
 use runtime::config::{ConfigError, Vars};
 use runtime::rate_limit::{
-    self, QuotaTimeZone, RateLimits, RateWindow, guarded_interval_ms, whole_percent,
+    self, QuotaTimeZone, RateLimits, RollingWindowLimit, guarded_interval_ms, whole_percent,
 };
 
 use crate::binding_manifest::{
@@ -42,7 +42,10 @@ impl Config {
             // The slower of the plan's pace and `RATE_LIMIT_MS`.
             interval_ms: shared_interval_ms(plan.interval_ms, pace_share_percent)
                 .max(rate_limit_ms),
-            window: Some(RateWindow { calls: part(plan.calls_per_minute), span_ms: 60_000 }),
+            window: Some(RollingWindowLimit {
+                calls: part(plan.calls_per_minute),
+                span_ms: 60_000,
+            }),
             daily_units: part(plan.daily_units),
             // A share of a day holds only if the provider's report cannot raise it again.
             daily_fixed: plan.daily_fixed || pace_share_percent < 100,

@@ -7,7 +7,7 @@ mod tests;
 use std::rc::Rc;
 
 use ports::http_types::{Reply, Request, encode_query};
-use ports::{DurableObjects, IncomingResponse, OutgoingRequest, SystemPorts};
+use ports::{DurableObjectTransports, IncomingResponse, OutgoingRequest, SystemPorts};
 use runtime::cache_policy::caching_headers::NO_STORE;
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::config::{ConfigError, Vars};
@@ -19,15 +19,15 @@ use runtime::http_edge::router::{NO_ROUTE, find_route, matched_route_template};
 use runtime::metrics::Metric;
 use runtime::problem;
 use runtime::resilient_client::{
-    BreakerState, CallContext, InboundRequest, OutgoingCall, ResilientClient, WorkerIdentity,
+    BreakerState, CallContext, OutgoingCall, RequestLifecycle, ResilientClient, WorkerIdentity,
 };
 use runtime::secret::SecretSource;
-use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
+use runtime::wire_types::isbndb_answer_types::CALL_CLASS_HEADER;
 
 use crate::binding_manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER_NAME};
-use crate::isbndb_service::handlers::OUTCOME_HEADER;
-use crate::isbndb_service::quota_status::IsbndbObjectStatus;
-use crate::isbndb_service::upstream_request::PROVIDER;
+use crate::isbndb_object_service::handlers::OUTCOME_HEADER;
+use crate::isbndb_object_service::quota_status::IsbndbObjectStatus;
+use crate::isbndb_object_service::upstream_request::PROVIDER;
 use crate::isolate_state::IsolateMemory;
 use crate::object_instance::OBJECT_BUDGET_MS;
 use crate::route::{Endpoint, ParsedRequest, ROUTES};
@@ -57,35 +57,51 @@ pub struct IncomingRequest {
     pub version: String,
 }
 
-impl<H: SystemPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, H, P> {
-    /// Answers one request; every failure becomes an answer. The returned [`InboundRequest`] is for
+impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerInstance<'_, H, P> {
+    /// Answers one request; every failure becomes an answer. The returned [`RequestLifecycle`] is for
     /// the shell's report when the request ends.
     pub async fn handle_request(
         &self,
         vars: &Vars<'_>,
         incoming: IncomingRequest,
-    ) -> (InboundRequest, Reply) {
+    ) -> (RequestLifecycle, Reply) {
         let IncomingRequest { request, read, caller, version } = incoming;
         let identity = WorkerIdentity { worker: WORKER_NAME, version };
         let (host, caller) = (&self.host, caller.as_deref());
         // There is no public route: every request came over a binding.
-        let inbound =
-            InboundRequest::begin_request(identity, &request, caller, true, OBJECT_BUDGET_MS, host);
+        let request_lifecycle = RequestLifecycle::begin_request(
+            identity,
+            &request,
+            caller,
+            true,
+            OBJECT_BUDGET_MS,
+            host,
+        );
         let (template, answer) = match read {
-            Ok(()) => self.serve(vars, &request, inbound.call_context()).await,
+            Ok(()) => self.serve(vars, &request, request_lifecycle.call_context()).await,
             Err(failure) => (NO_ROUTE, Err(failure)),
         };
-        let (mut reply, mut outcome) =
-            reply_and_outcome(answer, inbound.call_context(), template, &request.path, host);
+        let (mut reply, mut outcome) = reply_and_outcome(
+            answer,
+            request_lifecycle.call_context(),
+            template,
+            &request.path,
+            host,
+        );
         if let Some(word) = reply.headers.get(OUTCOME_HEADER) {
             outcome = word.to_owned();
             reply.headers.remove(OUTCOME_HEADER);
         }
         // The object caches these answers, and a caller may bypass that cache with `no-cache`.
         reply.headers.set("cache-control", NO_STORE);
-        let reply =
-            inbound.finish_request(reply, template, &outcome, host, &self.isolate.client_state);
-        (inbound, reply)
+        let reply = request_lifecycle.finish_request(
+            reply,
+            template,
+            &outcome,
+            host,
+            &self.isolate.client_state,
+        );
+        (request_lifecycle, reply)
     }
 
     async fn serve(

@@ -13,7 +13,7 @@ pub mod binding_manifest;
 pub mod config;
 pub mod edge_handler;
 pub mod isbndb_api;
-pub mod isbndb_service;
+pub mod isbndb_object_service;
 pub mod isolate_state;
 pub mod object_instance;
 pub mod route;

@@ -13,33 +13,36 @@ use runtime::problem::{self, ProblemDetails};
 use runtime::rate_limit::CallClass;
 use runtime::resilient_client::{CallContext, WorkerIdentity};
 use runtime::secret::SecretSource;
-use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
+use runtime::wire_types::isbndb_answer_types::CALL_CLASS_HEADER;
 
 use crate::binding_manifest::{ISBNDB_API_KEY, WORKER_NAME};
-use crate::isbndb_service::isbndb_store::{IsbndbStore, StoreError};
-use crate::isbndb_service::{IsbndbService, IsbndbServicePorts, RequestContext};
+use crate::isbndb_object_service::isbndb_store::{IsbndbStore, IsbndbStoreError};
+use crate::isbndb_object_service::{IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext};
 use crate::isolate_state::IsolateMemory;
 
 /// Longest time of a request to the object: half a minute in the queue, then ISBNdb's answer.
 pub const OBJECT_BUDGET_MS: u64 = 55_000;
 
 /// One instance of the object, from its start to its eviction.
-pub struct ObjectInstance<T, H, S> {
+pub struct IsbndbObjectInstance<T, H, S> {
     transport: T,
     host: H,
     isolate: Rc<IsolateMemory>,
-    service: RefCell<Option<Rc<IsbndbService<T, H, S>>>>,
+    service: RefCell<Option<Rc<IsbndbObjectService<T, H, S>>>>,
 }
 
-impl<T, H, S> fmt::Debug for ObjectInstance<T, H, S> {
+impl<T, H, S> fmt::Debug for IsbndbObjectInstance<T, H, S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_open = self.service.borrow().is_some();
-        formatter.debug_struct("ObjectInstance").field("is_open", &is_open).finish_non_exhaustive()
+        formatter
+            .debug_struct("IsbndbObjectInstance")
+            .field("is_open", &is_open)
+            .finish_non_exhaustive()
     }
 }
 
-impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
-    ObjectInstance<T, H, S>
+impl<T: Transport + Clone + 'static, H: IsbndbObjectPorts, S: IsbndbStore>
+    IsbndbObjectInstance<T, H, S>
 {
     pub fn new(transport: T, host: H, isolate: Rc<IsolateMemory>) -> Self {
         Self { transport, host, isolate, service: RefCell::new(None) }
@@ -52,7 +55,7 @@ impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
         version: String,
         vars: &Vars<'_>,
         secrets: &impl SecretSource,
-        open_store: impl FnOnce() -> Result<S, StoreError>,
+        open_store: impl FnOnce() -> Result<S, IsbndbStoreError>,
     ) -> Reply {
         let request = match request {
             Ok(request) => request,
@@ -77,7 +80,7 @@ impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
                 return reply_and_outcome(Err(failure), &context, "-", "", &self.host).0;
             }
         };
-        let caller = RequestContext {
+        let caller = IsbndbRequestContext {
             context,
             class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),
             refresh: request.headers.get("cache-control").is_some_and(|v| v.contains("no-cache")),
@@ -91,8 +94,8 @@ impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
     fn get_or_open_service(
         &self,
         vars: &Vars<'_>,
-        open_store: impl FnOnce() -> Result<S, StoreError>,
-    ) -> Result<Rc<IsbndbService<T, H, S>>, Failure> {
+        open_store: impl FnOnce() -> Result<S, IsbndbStoreError>,
+    ) -> Result<Rc<IsbndbObjectService<T, H, S>>, Failure> {
         if let Some(service) = self.service.borrow().as_ref() {
             return Ok(Rc::clone(service));
         }
@@ -101,7 +104,7 @@ impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
         let client_state = Rc::clone(&self.isolate.client_state);
         let (transport, host) = (self.transport.clone(), self.host.clone());
         let service =
-            IsbndbService::from_stored_state(transport, host, client_state, store, config)?;
+            IsbndbObjectService::from_stored_state(transport, host, client_state, store, config)?;
         Ok(Rc::clone(self.service.borrow_mut().insert(Rc::new(service))))
     }
 }

@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use ports::http_types::Request;
 use runtime::call_outcome::Failure;
 use runtime::http_edge::router::Route;
-use runtime::wire_types::isbndb_answers::{MAX_BULK_ISBNS, MAX_PATH_TEXT_CHARS};
+use runtime::wire_types::isbndb_answer_types::{MAX_BULK_ISBNS, MAX_PATH_TEXT_CHARS};
 use serde::Deserialize;
 
 use crate::isbndb_api::isbndb_requests::BookListQuery;
@@ -63,13 +63,14 @@ impl ParsedRequest {
         max_page_size: u32,
     ) -> Result<Self, Failure> {
         let words = |name: &str| {
-            let text =
-                route.param(name, &request.path).ok_or_else(|| bad_param(name, "is not UTF-8"))?;
+            let text = route
+                .decoded_path_variable(name, &request.path)
+                .ok_or_else(|| bad_param(name, "is not UTF-8"))?;
             normalize_path_text(name, &text)
         };
         let query = match route.endpoint {
             Endpoint::Book => {
-                let text = route.param("isbn", &request.path).unwrap_or_default();
+                let text = route.decoded_path_variable("isbn", &request.path).unwrap_or_default();
                 let isbn =
                     Isbn13::parse(&text).map_err(|error| bad_param("isbn", &error.to_string()))?;
                 return Ok(Self::Book(isbn));

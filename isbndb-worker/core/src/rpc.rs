@@ -7,7 +7,7 @@ use runtime::call_outcome::RequestRejection;
 use runtime::rate_limit::CallClass;
 use runtime::resilient_client::call_context::{DEADLINE_HEADER, REQUEST_ID_HEADER};
 use runtime::trace_context::TRACEPARENT_HEADER;
-use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
+use runtime::wire_types::isbndb_answer_types::CALL_CLASS_HEADER;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

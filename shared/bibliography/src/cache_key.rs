@@ -135,7 +135,7 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let shown = author_display_name(author);
     let book = restore_article(&plain);
     let mut queries = Questions::default();
-    queries.add(Query::by_title_author(Some(&plain), Some(author)));
+    queries.add(Query::title_author_query(Some(&plain), Some(author)));
     queries.add_typed(&book, &shown);
     // The same for a name that was not inverted, as in most libraries.
     queries.add_text(format!("{plain} {author}"));
@@ -143,7 +143,7 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let authors: Vec<String> = canonical_spellings(&shown).collect();
     for title in canonical_spellings(&book) {
         for author in &authors {
-            queries.add(Query::by_title_author(Some(&title), Some(author)));
+            queries.add(Query::title_author_query(Some(&title), Some(author)));
             queries.add_typed(&title, author);
         }
     }
@@ -168,7 +168,7 @@ pub fn short_title_queries(title: &str, author: Option<&str>, known: &[CacheKey]
     if let Some(name) =
         author.map(author_display_name).filter(|name| !canonical_text(name).is_empty())
     {
-        questions.add(Query::by_title_author(Some(&base), author));
+        questions.add(Query::title_author_query(Some(&base), author));
         for name in canonical_spellings(&name) {
             questions.add_typed(&base, &name);
         }

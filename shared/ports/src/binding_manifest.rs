@@ -4,7 +4,7 @@
 //! compiles the same file and compares it with the wrangler config in every environment.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeclaredBindingKind {
+pub enum ManifestEntryKind {
     Var,
     /// In Secrets Store, or a plain secret that is in no wrangler config.
     Secret,
@@ -18,9 +18,9 @@ pub enum DeclaredBindingKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeclaredBinding {
+pub struct ManifestEntry {
     pub name: &'static str,
-    pub kind: DeclaredBindingKind,
+    pub kind: ManifestEntryKind,
     /// True if every environment must have the entry.
     pub is_required: bool,
 }
@@ -57,9 +57,9 @@ macro_rules! manifest {
     ($($need:ident $kind:ident $name:ident $(= $text:literal)?;)*) => {
         $($crate::manifest!(@constant $kind $name $($text)?);)*
         #[allow(dead_code, reason = "only `cargo xtask check` reads it")]
-        pub const ENTRIES: &[$crate::binding_manifest::DeclaredBinding] = &[$($crate::binding_manifest::DeclaredBinding {
+        pub const ENTRIES: &[$crate::binding_manifest::ManifestEntry] = &[$($crate::binding_manifest::ManifestEntry {
             name: $crate::manifest!(@text $name $($text)?),
-            kind: $crate::binding_manifest::DeclaredBindingKind::$kind,
+            kind: $crate::binding_manifest::ManifestEntryKind::$kind,
             is_required: $crate::manifest!(@$need),
         }),*];
     };

@@ -12,5 +12,6 @@ pub mod transport;
 
 pub use system_ports::{Clock, LogSink, RandomSource, Spawn, SystemPorts};
 pub use transport::{
-    DurableObjects, IncomingResponse, MissingBinding, OutgoingRequest, Transport, TransportError,
+    DurableObjectTransports, IncomingResponse, MissingBinding, OutgoingRequest, Transport,
+    TransportError,
 };

@@ -20,7 +20,7 @@ pub enum LogLevel {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum CallSide {
+pub enum LoggedCallSide {
     Caller,
     Callee,
 }
@@ -44,7 +44,7 @@ pub struct LogLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_span_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub side: Option<CallSide>,
+    pub side: Option<LoggedCallSide>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ mod tests {
             event: "binding_call",
             worker: "books-api-proxy",
             version: "v1".to_owned(),
-            side: Some(CallSide::Caller),
+            side: Some(LoggedCallSide::Caller),
             duration_ms: Some(12),
             ..LogLine::default()
         };

@@ -85,7 +85,7 @@ impl<T: Transport> Transport for &T {
 }
 
 /// The objects of a Worker, by binding and name.
-pub trait DurableObjects {
+pub trait DurableObjectTransports {
     type Transport: Transport;
 
     /// The object with that name behind a binding. A request's URL is a path that begins with `/`.

@@ -67,8 +67,9 @@ pub async fn acquire_slot<O: LimiterOwner>(
         match (action, hold_ms) {
             (WaiterAction::SendNow, None) => {
                 let class = place.ticket.class;
-                return Ok(owner
-                    .with_limiter(|limiter, _| limiter.try_acquire(now_ms, class, units))??);
+                return Ok(owner.with_limiter(|limiter, _| {
+                    limiter.reserve_slot_and_units(now_ms, class, units)
+                })??);
             }
             (WaiterAction::SendNow, Some(ms)) => clock.sleep(ms).await,
             (WaiterAction::WaitUntil(at_ms), _) => clock.sleep(at_ms.saturating_sub(now_ms)).await,

@@ -26,8 +26,8 @@ pub fn data_point(line: &LogLine) -> Option<Point> {
     );
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let side = match line.side {
-        Some(ports::structured_log::CallSide::Caller) => "caller",
-        Some(ports::structured_log::CallSide::Callee) => "callee",
+        Some(ports::structured_log::LoggedCallSide::Caller) => "caller",
+        Some(ports::structured_log::LoggedCallSide::Callee) => "callee",
         None => "",
     };
     counted.then(|| Point {
@@ -53,7 +53,7 @@ pub fn data_point(line: &LogLine) -> Option<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ports::structured_log::CallSide;
+    use ports::structured_log::LoggedCallSide;
 
     #[test]
     fn a_call_is_a_point_without_ids() {
@@ -67,7 +67,7 @@ mod tests {
             target: Some("BOOKS_API_PROXY".to_owned()),
             route: Some("/search/batch".to_owned()),
             outcome: Some("timeout".to_owned()),
-            side: Some(CallSide::Caller),
+            side: Some(LoggedCallSide::Caller),
             duration_ms: Some(30),
             attempts: Some(2),
             ..LogLine::default()

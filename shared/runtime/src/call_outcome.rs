@@ -1,12 +1,12 @@
 //! The outcome of a call to a provider or a sibling Worker, and of a request to a Worker.
 //!
 //! "The provider has no such book" is a fact about the book and may be cached; a timeout is no fact
-//! about the book and may not. The types keep the two apart: [`LookupAnswer::NotFound`] is an
+//! about the book and may not. The types keep the two apart: [`FoundOrNotFound::NotFound`] is an
 //! answer, every [`Failure`] is not.
 //!
 //! A failure has one of three types: [`ProviderFailure`], why a call has no answer, is data that is
 //! kept for each item and provider; [`RequestRejection`] is the client's fault; [`InternalError`]
-//! is ours. One table ([`Failure::handling`]) has the HTTP answer, the retry and the breaker effect
+//! is ours. One table ([`Failure::handling_rules`]) has the HTTP answer, the retry and the breaker effect
 //! of each; [`crate::problem`] writes the document.
 //!
 //! A sibling Worker's error becomes [`Failure::Sibling`], with the sibling's name and failure
@@ -15,7 +15,7 @@
 mod failure_handling;
 
 pub use failure_handling::{
-    BreakerEffect, DEFAULT_RETRY_AFTER_MS, FailureHandling, RetryAdvice, RetryAfter,
+    BreakerEffect, DEFAULT_RETRY_AFTER_MS, FailureHandling, NextAttemptAdvice, RetryAfter,
 };
 
 use serde::de::DeserializeOwned;
@@ -27,21 +27,21 @@ use ports::MissingBinding;
 
 /// A provider's answer: found, or confirmed absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LookupAnswer<T> {
+pub enum FoundOrNotFound<T> {
     Found(T),
     NotFound,
 }
 
-impl<T> LookupAnswer<T> {
-    pub fn map<R>(self, change: impl FnOnce(T) -> R) -> LookupAnswer<R> {
+impl<T> FoundOrNotFound<T> {
+    pub fn map<R>(self, change: impl FnOnce(T) -> R) -> FoundOrNotFound<R> {
         match self {
-            Self::Found(value) => LookupAnswer::Found(change(value)),
-            Self::NotFound => LookupAnswer::NotFound,
+            Self::Found(value) => FoundOrNotFound::Found(change(value)),
+            Self::NotFound => FoundOrNotFound::NotFound,
         }
     }
 }
 
-pub type ProviderOutcome<T> = Result<LookupAnswer<T>, Failure>;
+pub type ProviderOutcome<T> = Result<FoundOrNotFound<T>, Failure>;
 
 /// Why there is no answer. No failure is information about the book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -112,7 +112,7 @@ pub enum ProviderFailure {
     Moved { route: String },
     /// The provider refuses us: the configuration has to be corrected.
     #[error("refused")]
-    Refused { detail: ProviderRefusalCause },
+    Refused { detail: AccessRefusalCause },
     #[error("wrong_book")]
     WrongBook,
     /// Our circuit breaker is open: nothing was sent. The next probe is allowed after this time.
@@ -132,7 +132,7 @@ pub enum ProviderFailure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "lowercase")]
-pub enum ProviderRefusalCause {
+pub enum AccessRefusalCause {
     #[error("key")]
     Key,
     #[error("host")]
@@ -160,7 +160,7 @@ pub enum RequestRejection {
     /// The caller is known but not allowed. `detail` is the reason.
     #[error("forbidden")]
     Forbidden { detail: String },
-    /// No such route, job or book. (A provider's "no such book" is [`LookupAnswer::NotFound`]; only
+    /// No such route, job or book. (A provider's "no such book" is [`FoundOrNotFound::NotFound`]; only
     /// the router turns it into this.)
     #[error("not_found")]
     NotFound { detail: String },

@@ -67,7 +67,7 @@ struct Troubleshooting {
 /// The one function that turns a failure into an HTTP answer.
 pub fn problem_document_reply(problem: &ProblemDetails<'_>) -> Reply {
     let failure = problem.failure.root_cause();
-    let facts = failure.handling();
+    let facts = failure.handling_rules();
     let service = match problem.failure {
         Failure::Sibling(sibling) => sibling.service.as_str(),
         _ => problem.worker,
@@ -120,13 +120,13 @@ struct ForeignProblem {
 
 /// Reads a sibling Worker's error. Only the status counts if the body is not our form (a page of
 /// the platform, garbage).
-pub fn failure_from_response(response: &IncomingResponse) -> Failure {
+pub fn failure_from_sibling_response(response: &IncomingResponse) -> Failure {
     let kind = response.headers.get("content-type").unwrap_or_default();
     let is_problem = kind.starts_with(CONTENT_TYPE);
     match is_problem.then(|| serde_json::from_slice(&response.body)) {
         // A failure that does not belong to the status of its answer is ignored.
         Some(Ok(ForeignProblem { service, failure }))
-            if failure.handling().status == response.status =>
+            if failure.handling_rules().status == response.status =>
         {
             let service = service.chars().take(64).collect();
             Failure::Sibling(SiblingWorkerFailure { service, failure: Box::new(failure) })

@@ -3,34 +3,34 @@
 use runtime::cache_policy::EntryMetadata;
 use runtime::call_outcome::Failure;
 use runtime::health::HealthCheckResult;
-use runtime::rate_limit::{MovedProviderRoutes, RateLimiterState};
+use runtime::rate_limit::{RateLimiterState, RoutesMovedByProvider};
 use runtime::wire_types::batch_search_types::{
-    BatchAnswer, BatchItemOutcome, BatchItemResult, BatchRequest, ItemQuery,
+    BatchItemOutcome, BatchItemResult, BatchRequest, BatchSearchAnswer, ItemQuery,
 };
-use runtime::wire_types::isbndb_answers::{
-    BookAnswer, BooksPage, BulkAnswer, BulkRequest, QuotaAnswer,
+use runtime::wire_types::isbndb_answer_types::{
+    BooksPage, BulkAnswer, BulkRequest, IsbndbBookAnswer, QuotaAnswer,
 };
 use runtime::wire_types::search_log::SearchLogResponse;
-use runtime::wire_types::volume::VolumesPage;
-use testkit::RecordedForms;
+use runtime::wire_types::volume::SearchAnswerPage;
+use testkit::RecordedTypeForms;
 
 #[test]
 fn forms_are_read_and_written_as_recorded() {
-    let mut forms = RecordedForms::parse(include_str!("forms.json"));
+    let mut forms = RecordedTypeForms::parse(include_str!("forms.json"));
     forms.check_round_trip::<BatchRequest>("BatchRequest");
-    forms.check_round_trip::<BatchAnswer>("BatchAnswer");
+    forms.check_round_trip::<BatchSearchAnswer>("BatchSearchAnswer");
     forms.check_round_trip::<BatchItemResult>("BatchResult");
     forms.check_round_trip::<SearchLogResponse>("SearchLog");
-    forms.check_round_trip::<BookAnswer>("BookAnswer");
+    forms.check_round_trip::<IsbndbBookAnswer>("IsbndbBookAnswer");
     forms.check_round_trip::<BooksPage>("BooksPage");
     forms.check_round_trip::<BulkRequest>("BulkRequest");
     forms.check_round_trip::<BulkAnswer>("BulkAnswer");
     forms.check_round_trip::<QuotaAnswer>("Quota");
-    forms.check_round_trip::<VolumesPage>("Volumes");
+    forms.check_round_trip::<SearchAnswerPage>("Volumes");
     forms.check_round_trip::<EntryMetadata>("Envelope");
     forms.check_round_trip::<Failure>("Failure");
     forms.check_round_trip::<RateLimiterState>("RateLimiterState");
-    forms.check_round_trip::<MovedProviderRoutes>("MovedRoutes");
+    forms.check_round_trip::<RoutesMovedByProvider>("MovedRoutes");
     forms.check_round_trip::<HealthCheckResult>("CheckResult");
     forms.assert_complete();
 }
@@ -50,9 +50,9 @@ fn unknown_kinds_lose_their_item_alone() {
         serde_json::from_str(&format!(r#"{{"queries":[{later},{known}]}}"#)).unwrap();
     assert_eq!(log.queries.len(), 1);
     let moved = r#"["/author",{"route":"/book","pause_ms":1,"next_at_ms":2,"probing":false}]"#;
-    let moved: MovedProviderRoutes = serde_json::from_str(moved).unwrap();
+    let moved: RoutesMovedByProvider = serde_json::from_str(moved).unwrap();
     assert_eq!(moved.route_names(), ["/book"]);
     let result = r#"{"results":[{"id":"1","key":"k","outcome":"queued"}]}"#;
-    let answer: BatchAnswer = serde_json::from_str(result).unwrap();
+    let answer: BatchSearchAnswer = serde_json::from_str(result).unwrap();
     assert_eq!(answer.results[0].outcome, BatchItemOutcome::Deferred);
 }

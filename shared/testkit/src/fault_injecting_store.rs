@@ -4,18 +4,18 @@ use std::cell::{Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::faults::{Faults, InjectedFailure};
+use crate::faults::{InjectedStoreError, StoreFaultInjector};
 
 /// Values by key, with faults. The map outlives its users; clones share everything.
 #[derive(Debug)]
 pub struct MemoryStore<V> {
     values: Rc<RefCell<BTreeMap<String, V>>>,
-    pub faults: Faults,
+    pub faults: StoreFaultInjector,
 }
 
 impl<V> Default for MemoryStore<V> {
     fn default() -> Self {
-        Self { values: Rc::default(), faults: Faults::default() }
+        Self { values: Rc::default(), faults: StoreFaultInjector::default() }
     }
 }
 
@@ -26,15 +26,15 @@ impl<V> Clone for MemoryStore<V> {
 }
 
 impl<V: Clone> MemoryStore<V> {
-    pub fn get(&self, key: &str) -> Result<Option<V>, InjectedFailure> {
+    pub fn get(&self, key: &str) -> Result<Option<V>, InjectedStoreError> {
         self.faults.read(|| self.values.borrow().get(key).cloned())
     }
 
-    pub fn put(&self, key: &str, value: V) -> Result<(), InjectedFailure> {
+    pub fn put(&self, key: &str, value: V) -> Result<(), InjectedStoreError> {
         self.faults.write(|| drop(self.values.borrow_mut().insert(key.to_owned(), value)))
     }
 
-    pub fn delete(&self, key: &str) -> Result<(), InjectedFailure> {
+    pub fn delete(&self, key: &str) -> Result<(), InjectedStoreError> {
         self.faults.write(|| drop(self.values.borrow_mut().remove(key)))
     }
 
@@ -62,7 +62,7 @@ mod tests {
         store.faults.set(InjectedStoreFault::Down);
         assert_eq!(
             (same.get("a"), same.put("b", 2), same.delete("a")),
-            (Err(InjectedFailure), Err(InjectedFailure), Err(InjectedFailure))
+            (Err(InjectedStoreError), Err(InjectedStoreError), Err(InjectedStoreError))
         );
         assert_eq!(same.borrow().clone(), BTreeMap::from([("a".to_owned(), 1)]));
         store.faults.set(InjectedStoreFault::None);

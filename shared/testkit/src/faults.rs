@@ -27,11 +27,11 @@ pub enum CrashPoint {
 
 /// The store failed because a test set a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InjectedFailure;
+pub struct InjectedStoreError;
 
 /// The faults of one store or of several. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Rc<FaultState>);
+pub struct StoreFaultInjector(Rc<FaultState>);
 
 #[derive(Debug, Default)]
 struct FaultState {
@@ -40,7 +40,7 @@ struct FaultState {
     operations: Cell<u32>,
 }
 
-impl Faults {
+impl StoreFaultInjector {
     /// Sets the store's fault from now on.
     pub fn set(&self, fault: InjectedStoreFault) {
         self.0.fault.set(fault);
@@ -60,21 +60,21 @@ impl Faults {
     }
 
     /// Writes, or fails with the fault that was set.
-    pub fn write<T>(&self, write: impl FnOnce() -> T) -> Result<T, InjectedFailure> {
+    pub fn write<T>(&self, write: impl FnOnce() -> T) -> Result<T, InjectedStoreError> {
         match self.0.fault.get() {
             InjectedStoreFault::None | InjectedStoreFault::Unreadable => Ok(write()),
-            InjectedStoreFault::Lost | InjectedStoreFault::Down => Err(InjectedFailure),
+            InjectedStoreFault::Lost | InjectedStoreFault::Down => Err(InjectedStoreError),
             InjectedStoreFault::AnswerLost => {
                 write();
-                Err(InjectedFailure)
+                Err(InjectedStoreError)
             }
         }
     }
 
     /// Reads, or fails with the fault that was set.
-    pub fn read<T>(&self, read: impl FnOnce() -> T) -> Result<T, InjectedFailure> {
+    pub fn read<T>(&self, read: impl FnOnce() -> T) -> Result<T, InjectedStoreError> {
         match self.0.fault.get() {
-            InjectedStoreFault::Unreadable | InjectedStoreFault::Down => Err(InjectedFailure),
+            InjectedStoreFault::Unreadable | InjectedStoreFault::Down => Err(InjectedStoreError),
             InjectedStoreFault::None
             | InjectedStoreFault::Lost
             | InjectedStoreFault::AnswerLost => Ok(read()),
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn each_fault_loses_only_its_own_operations() {
-        let (faults, stored) = (Faults::default(), Cell::new(0));
+        let (faults, stored) = (StoreFaultInjector::default(), Cell::new(0));
         let write = || faults.write(|| stored.set(stored.get() + 1)).is_ok();
         let read = || faults.read(|| ()).is_ok();
         for (fault, writes, reads, stores) in [
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_crash_ends_one_operation_before_or_after_it() {
-        let (faults, done) = (Faults::default(), Cell::new(0));
+        let (faults, done) = (StoreFaultInjector::default(), Cell::new(0));
         let operation = || poll_once(faults.run_operation(|| done.set(done.get() + 1))).is_some();
         faults.set_crash_point(Some(CrashPoint::Before(1)));
         assert_eq!([operation(), operation(), operation()], [true, false, true]);

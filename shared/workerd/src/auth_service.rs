@@ -16,7 +16,7 @@ use worker::Env;
 
 use crate::binding_transport::BindingTransport;
 use crate::isolate_state::optional_bindings;
-use crate::js_host::JsSystemPorts;
+use crate::js_system_ports::JsSystemPorts;
 
 /// Short, because every request waits for the service.
 const TIMEOUT_MS: u64 = 3_000;
@@ -43,7 +43,7 @@ pub async fn refusal_reply(
     if !optional_bindings(env).auth || known_caller || request.path == "/health" {
         return None;
     }
-    let all = crate::worker_request::headers_of(original);
+    let all = crate::platform_request::headers_of(original);
     if is_preflight(request.method, &all) {
         return None;
     }
@@ -79,7 +79,7 @@ async fn call_auth_service(
         headers: without_headers(headers, &BODY_HEADERS),
         body: Vec::new(),
     };
-    let call = OutgoingCall::for_binding(AUTH, "any", request)
+    let call = OutgoingCall::for_service_binding(AUTH, "any", request)
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(TIMEOUT_MS);
     let transport = BindingTransport::with_full_url(env, AUTH)?;

@@ -9,8 +9,8 @@ use worker::Env;
 
 use crate::PlatformError;
 use crate::binding_transport::BindingTransport;
-use crate::env::{has_env_entry, vars_of_env};
-use crate::js_host::JsSystemPorts;
+use crate::env::{has_env_entry, worker_variables};
+use crate::js_system_ports::JsSystemPorts;
 
 /// Makes the transport of a binding: [`BindingTransport::new`] or
 /// [`BindingTransport::with_full_url`].
@@ -35,7 +35,7 @@ pub async fn call_binding<R>(
     let Some(name) = canary.filter(|name| has_env_entry(env, name)) else {
         return production.call_and_parse(context, call, parse).await;
     };
-    let percent = canary_routing::read_canary_percent(&vars_of_env(env))?;
+    let percent = canary_routing::read_canary_percent(&worker_variables(env))?;
     let canary = Canary { client: client_of(name)?, name, percent };
     canary_routing::call_canary_or_production(&production, &canary, context, call, parse).await
 }

@@ -9,7 +9,7 @@ use crate::js_bindings;
 
 /// The variables of an environment, for [`runtime::config`]. Numbers and booleans of the config
 /// file become texts.
-pub fn vars_of_env(env: &Env) -> Vars<'static> {
+pub fn worker_variables(env: &Env) -> Vars<'static> {
     let env = env.clone();
     Vars::new(move |name| var(&env, name))
 }

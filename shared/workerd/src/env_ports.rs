@@ -1,13 +1,13 @@
 //! Implements a core's ports with the environment of a request.
 
-use ports::{Clock, DurableObjects, MissingBinding};
+use ports::{Clock, DurableObjectTransports, MissingBinding};
 use runtime::secret::{Secret, SecretError, SecretSource};
 use worker::Env;
 
 use crate::binding_transport::DurableObjectTransport;
 use crate::env::env_member;
 use crate::isolate_state;
-use crate::js_host::{JsSystemPorts, with_timeout};
+use crate::js_system_ports::{JsSystemPorts, with_timeout};
 
 /// A store that hangs must not use up the request's time.
 const SECRET_TIMEOUT_MS: u64 = 800;
@@ -15,7 +15,7 @@ const SECRET_TIMEOUT_MS: u64 = 800;
 #[derive(Clone, Copy, Debug)]
 pub struct EnvPorts<'a>(pub &'a Env);
 
-impl DurableObjects for EnvPorts<'_> {
+impl DurableObjectTransports for EnvPorts<'_> {
     type Transport = DurableObjectTransport;
 
     fn object_transport(

@@ -7,9 +7,9 @@ use ports::{IncomingResponse, OutgoingRequest, TransportError};
 use wasm_bindgen::JsValue;
 use worker::{Request, Response};
 
-use crate::js_host::with_timeout;
-use crate::worker_request::headers_from_worker;
-use crate::worker_response::header_lines;
+use crate::js_system_ports::with_timeout;
+use crate::platform_request::headers_from_worker;
+use crate::platform_response::header_lines;
 use crate::{body, js_bindings};
 
 /// Builds the request, sends it through `fetch` and reads the answer. `base` is put in front of the

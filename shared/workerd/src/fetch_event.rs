@@ -26,9 +26,9 @@ pub async fn answer_object_request(
     max_body_bytes: usize,
     answer: impl AsyncFnOnce(Result<ports::http_types::Request, Failure>) -> Reply,
 ) -> worker::Result<worker::Response> {
-    let reply = answer(crate::worker_request::from_worker(request, max_body_bytes).await).await;
+    let reply = answer(crate::platform_request::from_worker(request, max_body_bytes).await).await;
     crate::analytics::flush(env);
-    crate::worker_response::into_worker(reply)
+    crate::platform_response::into_worker(reply)
 }
 
 /// Answers a fetch event: with a response if the work did not have to wait, else with a promise.

@@ -22,7 +22,7 @@ use runtime::secret::SecretSource;
 use worker::Env;
 
 use crate::binding_transport::{BindingTransport, DurableObjectTransport};
-use crate::js_host::{JsSystemPorts, with_timeout};
+use crate::js_system_ports::{JsSystemPorts, with_timeout};
 use crate::r2::R2Bucket;
 use crate::{EnvPorts, isolate_state, kv};
 
@@ -31,7 +31,7 @@ const PROBE_KEY: &str = "health";
 const MAX_REPORT_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Copy, Debug)]
-pub enum HealthCheck<'a> {
+pub enum HealthCheckTarget<'a> {
     /// A sibling Worker: its shallow health is requested. Left out of a shallow report.
     Binding(&'static str, CheckImportance),
     /// Another Worker, without a health report: any answer but a 5xx is healthy. Left out of a
@@ -51,14 +51,14 @@ pub enum HealthCheck<'a> {
 
 /// The check of the authorization service, if one is bound: without it only known callers are
 /// served.
-pub fn of_auth(env: &Env) -> Option<HealthCheck<'static>> {
+pub fn of_auth(env: &Env) -> Option<HealthCheckTarget<'static>> {
     let bound = isolate_state::optional_bindings(env).auth;
-    bound.then_some(HealthCheck::Answers(AUTH, CheckImportance::DegradedWithout))
+    bound.then_some(HealthCheckTarget::Answers(AUTH, CheckImportance::DegradedWithout))
 }
 
-pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheck<'static>> {
+pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheckTarget<'static>> {
     crate::env::has_env_entry(env, binding)
-        .then_some(HealthCheck::Binding(binding, CheckImportance::DegradedWithout))
+        .then_some(HealthCheckTarget::Binding(binding, CheckImportance::DegradedWithout))
 }
 
 /// The last answer, if it is young enough: `is_known` is true for a sibling or the admin.
@@ -74,11 +74,11 @@ pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
 pub async fn run_health_checks(
     env: &Env,
     context: &CallContext,
-    checks: &[HealthCheck<'_>],
+    checks: &[HealthCheckTarget<'_>],
     shallow: bool,
 ) -> HealthReport {
-    let is_call = |check: &HealthCheck<'_>| {
-        matches!(check, HealthCheck::Binding(..) | HealthCheck::Answers(..))
+    let is_call = |check: &HealthCheckTarget<'_>| {
+        matches!(check, HealthCheckTarget::Binding(..) | HealthCheckTarget::Answers(..))
     };
     let wanted = checks.iter().filter(|check| !(shallow && is_call(check)));
     let client_state = probe_client_state();
@@ -89,17 +89,18 @@ pub async fn run_health_checks(
     let mut report = HealthReport::new(identity.worker, &identity.version, JsSystemPorts.now_ms());
     for (check, checked) in results {
         match *check {
-            HealthCheck::Binding(name, importance) | HealthCheck::Answers(name, importance) => {
+            HealthCheckTarget::Binding(name, importance)
+            | HealthCheckTarget::Answers(name, importance) => {
                 report.add_binding(name, checked, importance);
             }
-            HealthCheck::Kv(name, importance) | HealthCheck::R2(name, importance) => {
+            HealthCheckTarget::Kv(name, importance) | HealthCheckTarget::R2(name, importance) => {
                 let last_write = isolate_state::isolate_memory().writes.borrow().get(name).copied();
                 report.add_store(name, HealthCheckResult { last_write, ..checked }, importance);
             }
-            HealthCheck::DurableObject { binding, importance, .. } => {
+            HealthCheckTarget::DurableObject { binding, importance, .. } => {
                 report.add_store(binding, checked, importance)
             }
-            HealthCheck::Secret(name, importance) => {
+            HealthCheckTarget::Secret(name, importance) => {
                 report.add_secret(name, checked.status == HealthStatus::Healthy, importance);
             }
         }
@@ -122,35 +123,37 @@ async fn run_health_check<'a, 'b>(
     env: &Env,
     context: &CallContext,
     client_state: &Rc<ResilientClientState>,
-    check: &'a HealthCheck<'b>,
-) -> (&'a HealthCheck<'b>, HealthCheckResult) {
+    check: &'a HealthCheckTarget<'b>,
+) -> (&'a HealthCheckTarget<'b>, HealthCheckResult) {
     let started_at_ms = JsSystemPorts.now_ms();
     let work = async {
         match *check {
-            HealthCheck::Binding(name, _) => {
+            HealthCheckTarget::Binding(name, _) => {
                 let sibling = BindingTransport::new(env, name)?;
                 let request = OutgoingRequest::get(SHALLOW_PATH);
-                let call = OutgoingCall::for_binding(name, "/health", request);
+                let call = OutgoingCall::for_service_binding(name, "/health", request);
                 let (status, body) = send_probe(sibling, context, client_state, call).await?;
                 return Ok(read_sibling(status, &body));
             }
-            HealthCheck::Answers(name, _) => {
+            HealthCheckTarget::Answers(name, _) => {
                 let other = BindingTransport::new(env, name)?;
                 let request = OutgoingRequest::get("/health");
-                let call = OutgoingCall::for_binding(name, "/health", request);
+                let call = OutgoingCall::for_service_binding(name, "/health", request);
                 let (status, _) = send_probe(other, context, client_state, call).await?;
                 expect_status(status, 0..=499)?;
             }
-            HealthCheck::DurableObject { binding, name, path, .. } => {
+            HealthCheckTarget::DurableObject { binding, name, path, .. } => {
                 let object = DurableObjectTransport::new(env, binding, name)?;
                 let request = OutgoingRequest::get(path);
                 let call = OutgoingCall::for_object(binding, "/health", request);
                 let (status, _) = send_probe(object, context, client_state, call).await?;
                 expect_status(status, 200..=299)?;
             }
-            HealthCheck::Kv(name, _) => drop(kv::read(env, name, PROBE_KEY).await?),
-            HealthCheck::R2(name, _) => drop(R2Bucket::new(env, name)?.head(PROBE_KEY).await?),
-            HealthCheck::Secret(name, _) => drop(EnvPorts(env).secret(name).await?),
+            HealthCheckTarget::Kv(name, _) => drop(kv::read(env, name, PROBE_KEY).await?),
+            HealthCheckTarget::R2(name, _) => {
+                drop(R2Bucket::new(env, name)?.head(PROBE_KEY).await?)
+            }
+            HealthCheckTarget::Secret(name, _) => drop(EnvPorts(env).secret(name).await?),
         }
         Ok::<_, Box<dyn Error>>(HealthCheckResult::default())
     };

@@ -14,7 +14,7 @@ use runtime::resilient_client::{ResilientClientSettings, ResilientClientState};
 use runtime::secret::KnownSecret;
 use worker::Env;
 
-use crate::env::{has_env_entry, vars_of_env};
+use crate::env::{has_env_entry, worker_variables};
 
 #[derive(Debug, Default)]
 pub(crate) struct IsolateMemory {
@@ -54,7 +54,9 @@ pub fn client_state() -> Rc<ResilientClientState> {
 
 /// Sets this isolate's breakers and retries from the variables (each may be absent).
 pub fn apply_env_settings(env: &Env) -> Result<(), ConfigError> {
-    isolate_memory().client_state.configure(ResilientClientSettings::from_vars(&vars_of_env(env))?);
+    isolate_memory()
+        .client_state
+        .configure(ResilientClientSettings::from_vars(&worker_variables(env))?);
     Ok(())
 }
 
@@ -70,7 +72,9 @@ pub(crate) fn optional_bindings(env: &Env) -> OptionalBindings {
 /// Where objects are created, read once. A bad hint is ignored here, because every request that
 /// reads the settings fails with it.
 pub(crate) fn location_hint(env: &Env) -> Option<&'static str> {
-    *isolate_memory().location.get_or_init(|| vars_of_env(env).location_hint().unwrap_or_default())
+    *isolate_memory()
+        .location
+        .get_or_init(|| worker_variables(env).location_hint().unwrap_or_default())
 }
 
 pub(crate) fn record_write(store: &str, ok: bool, at_ms: u64) {

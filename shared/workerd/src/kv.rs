@@ -13,7 +13,7 @@ use crate::PlatformError;
 use crate::body::JsBufferBody;
 use crate::isolate_state;
 use crate::js_bindings::{self, StoredValue};
-use crate::js_host::JsSystemPorts;
+use crate::js_system_ports::JsSystemPorts;
 
 /// KV refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;

@@ -21,22 +21,22 @@ pub mod fetch_transport;
 pub mod health;
 mod isolate_state;
 mod js_bindings;
-pub mod js_host;
+pub mod js_system_ports;
 pub mod kv;
 mod logger;
 mod platform_error;
+pub mod platform_request;
+pub mod platform_response;
 pub mod r2;
-pub mod worker_request;
-pub mod worker_response;
 
 use ports::http_types::Reply;
-use runtime::resilient_client::{CallContext, InboundRequest};
+use runtime::resilient_client::{CallContext, RequestLifecycle};
 
 pub use binding_transport::{BindingTransport, DurableObjectTransport};
 pub use env_ports::EnvPorts;
 pub use fetch_transport::FetchTransport;
 pub use isolate_state::{apply_env_settings, client_state};
-pub use js_host::JsSystemPorts;
+pub use js_system_ports::JsSystemPorts;
 pub use platform_error::{PlatformError, PlatformErrorKind};
 
 /// Ends a request: headers and log line of the answer, counters, points, and the span for the
@@ -44,22 +44,29 @@ pub use platform_error::{PlatformError, PlatformErrorKind};
 pub fn finish_fetch_event(
     env: &worker::Env,
     context: &worker::Context,
-    inbound: &InboundRequest,
+    request_lifecycle: &RequestLifecycle,
     reply: Reply,
     route: &str,
     outcome: &str,
 ) -> Reply {
-    let mut reply = inbound.finish_request(reply, route, outcome, &JsSystemPorts, &client_state());
+    let mut reply =
+        request_lifecycle.finish_request(reply, route, outcome, &JsSystemPorts, &client_state());
     if isolate_state::optional_bindings(env).auth {
         reply.headers.append("vary", auth_service::VARY);
     }
-    report_request(env, context, inbound);
+    report_request(env, context, request_lifecycle);
     reply
 }
 
 /// Reports a finished request: sends its points, and the span to the logger.
-pub fn report_request(env: &worker::Env, context: &worker::Context, inbound: &InboundRequest) {
-    if let Some(span) = report_event(env, inbound.call_context(), inbound.started_at_ms()) {
+pub fn report_request(
+    env: &worker::Env,
+    context: &worker::Context,
+    request_lifecycle: &RequestLifecycle,
+) {
+    if let Some(span) =
+        report_event(env, request_lifecycle.call_context(), request_lifecycle.started_at_ms())
+    {
         context.wait_until(span);
     }
 }

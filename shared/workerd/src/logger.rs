@@ -7,7 +7,7 @@ use serde::Serialize;
 use worker::Env;
 
 use crate::binding_transport::BindingTransport;
-use crate::js_host::JsSystemPorts;
+use crate::js_system_ports::JsSystemPorts;
 
 /// The documented address; the binding alone decides which Worker gets the call.
 const URL: &str = "https://log/trace";

@@ -8,7 +8,7 @@ use worker::{
 };
 
 use crate::isolate_state;
-use crate::js_host::JsSystemPorts;
+use crate::js_system_ports::JsSystemPorts;
 use crate::kv::{self, StoredBody};
 use crate::{PlatformError, js_bindings};
 
@@ -35,7 +35,7 @@ pub struct Listing {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct PutOptions {
+pub struct R2PutOptions {
     /// Stores only over an object that was stored before this moment (Unix time), or over none.
     pub older_than_ms: Option<u64>,
     pub metadata: BTreeMap<String, String>,
@@ -98,7 +98,7 @@ impl R2Bucket {
         &self,
         key: &str,
         body: impl Into<Data>,
-        options: PutOptions,
+        options: R2PutOptions,
     ) -> Result<Option<ObjectHead>, PlatformError> {
         let stored = put(self.bucket.put(key, body), options).await;
         isolate_state::record_write(&self.binding, stored.is_ok(), JsSystemPorts.now_ms());
@@ -130,7 +130,7 @@ impl R2Bucket {
 
 async fn put(
     mut put: PutOptionsBuilder<'_>,
-    options: PutOptions,
+    options: R2PutOptions,
 ) -> Result<Option<ObjectHead>, PlatformError> {
     if let Some(ms) = options.older_than_ms {
         put = put.only_if(Conditional {

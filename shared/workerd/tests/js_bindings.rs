@@ -13,10 +13,11 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use worker::Env;
 use workerd::body::JsBufferBody;
 use workerd::kv;
-use workerd::r2::{self, PutOptions, R2Bucket};
-use workerd::worker_request::HeaderNames;
+use workerd::platform_request::HeaderNames;
+use workerd::r2::{self, R2Bucket, R2PutOptions};
 use workerd::{
-    BindingTransport, EnvPorts, FetchTransport, env, fetch_event, worker_request, worker_response,
+    BindingTransport, EnvPorts, FetchTransport, env, fetch_event, platform_request,
+    platform_response,
 };
 
 /// Runs a piece of JavaScript.
@@ -43,7 +44,7 @@ async fn a_request_becomes_plain_data() {
         "return new Request('https://h/author/%E6%9D%91?q=a+b&q=%F0%9F%93%9A', {
             method: 'POST', body: '{\"a\":1}', headers: { 'X-Thing': 'v', cookie: 'c' } })",
     );
-    let plain = worker_request::from_worker(&mut platform, 100).await.unwrap();
+    let plain = platform_request::from_worker(&mut platform, 100).await.unwrap();
     assert_eq!(plain.method, Method::Post);
     assert_eq!(plain.path, "/author/%E6%9D%91");
     assert_eq!(
@@ -70,7 +71,7 @@ async fn bodies_and_urls_are_capped() {
         ("return new Request('https://h/?' + 'x'.repeat(20000))", false),
         ("return new Request('https://h/', { method: 'DELETE' })", true),
     ] {
-        let result = worker_request::from_worker(&mut incoming(code), 10).await;
+        let result = platform_request::from_worker(&mut incoming(code), 10).await;
         assert_eq!(result.is_ok(), ok, "{code}");
         assert!(
             ok || matches!(result, Err(Failure::Request(RequestRejection::TooLarge { .. }))),
@@ -79,7 +80,7 @@ async fn bodies_and_urls_are_capped() {
     }
     let broken = "return new Request('https://h/', { method: 'POST', duplex: 'half',
         body: new ReadableStream({ start(c) { c.error(new Error('gone')) } }) })";
-    let result = worker_request::from_worker(&mut incoming(broken), 10).await;
+    let result = platform_request::from_worker(&mut incoming(broken), 10).await;
     assert!(matches!(result, Err(Failure::Request(RequestRejection::BadRequest { .. }))));
 }
 
@@ -90,23 +91,23 @@ fn a_reply_becomes_a_response() {
     plain.headers.append("x-a", "2");
     plain.headers.append("set-cookie", "a=1");
     plain.headers.append("set-cookie", "b=2");
-    let response: web_sys::Response = worker_response::into_worker(plain).unwrap().into();
+    let response: web_sys::Response = platform_response::into_worker(plain).unwrap().into();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers().get("x-a").unwrap().as_deref(), Some("1, 2"));
     assert_eq!(response.headers().get("set-cookie").unwrap().as_deref(), Some("a=1, b=2"));
     assert!(!response.headers().has("x-bad").unwrap(), "left out, not a failed answer");
     let plain = Reply::empty(200).with_header("x-bad", "a\rb").with_header("x-a", "1");
-    let response = worker_response::from_bytes(plain);
+    let response = platform_response::from_bytes(plain);
     assert!(!response.headers().has("x-bad").unwrap(), "left out, not a failed answer");
     assert_eq!(response.headers().get("x-a").unwrap().as_deref(), Some("1"));
     let not_modified =
-        worker_response::from_js_body(&Reply::empty(304), &JsBufferBody::from(b"x".as_slice()));
+        platform_response::from_js_body(&Reply::empty(304), &JsBufferBody::from(b"x".as_slice()));
     assert_eq!((not_modified.status(), not_modified.body()), (304, None));
     // The runtime would throw for a body with these, and for a status out of range.
     for (status, sent) in [(204, 204), (304, 304), (42, 500), (700, 500)] {
         let mut plain = Reply::with_json_body(200, &7);
         plain.status = status;
-        let response: web_sys::Response = worker_response::into_worker(plain).unwrap().into();
+        let response: web_sys::Response = platform_response::into_worker(plain).unwrap().into();
         assert_eq!(response.status(), sent);
     }
 }
@@ -114,7 +115,7 @@ fn a_reply_becomes_a_response() {
 #[wasm_bindgen_test]
 fn variables_are_texts_or_absent() {
     let env = environment_from_js("({ A: ' 5 ', B: 7, C: true, D: '', E: { get() {} } })");
-    let vars = env::vars_of_env(&env);
+    let vars = env::worker_variables(&env);
     assert_eq!(vars.bounded_number(Var("A"), 0, 0..=9), Ok(5));
     assert_eq!(vars.bounded_number(Var("B"), 0, 0..=9), Ok(7));
     assert_eq!(vars.boolean(Var("C"), false), Ok(true));
@@ -229,7 +230,7 @@ async fn r2_reads_a_javascript_body_within_its_time() {
     let env = environment_from_js(R2);
     let bucket = R2Bucket::new(&env, "R2").unwrap();
     let metadata = [("schema".to_owned(), "1".to_owned())].into();
-    let options = PutOptions { metadata, ..PutOptions::default() };
+    let options = R2PutOptions { metadata, ..R2PutOptions::default() };
     bucket.put("a", b"hello".to_vec(), options).await.unwrap();
     let entry = r2::read_js_body(&env, "R2", "a", "schema", 1_000).await.unwrap().unwrap();
     assert_eq!((entry.value.to_vec(), entry.metadata.as_deref()), (b"hello".to_vec(), Some("1")));
@@ -261,7 +262,7 @@ async fn only_the_named_headers_are_read() {
     )
     .unchecked_into();
     let names = HeaderNames::new(&["x-thing", "x-none", "x-empty"]);
-    let (plain, read) = worker_request::with_headers(&request, &names, 100).await;
+    let (plain, read) = platform_request::with_headers(&request, &names, 100).await;
     assert_eq!(read, Ok(()));
     assert_eq!(
         (plain.method, plain.path.as_str(), plain.param("q")),
@@ -282,20 +283,20 @@ async fn a_request_that_is_refused_keeps_its_headers() {
     ] {
         let request: web_sys::Request = js(&format!("return new Request{code}")).unchecked_into();
         let names = HeaderNames::new(&["x-thing"]);
-        let (plain, read) = worker_request::with_headers(&request, &names, 10).await;
+        let (plain, read) = platform_request::with_headers(&request, &names, 10).await;
         assert!(matches!(read, Err(Failure::Request(RequestRejection::TooLarge { .. }))), "{code}");
         assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), (path, Some("v")));
     }
     let overlong = "return new Request('https://h/' + 'a'.repeat(20_000), {
         headers: { 'x-thing': 'v' } })";
-    let (plain, read) = worker_request::read_without_body(&incoming(overlong));
+    let (plain, read) = platform_request::read_without_body(&incoming(overlong));
     assert!(matches!(read, Err(Failure::Request(RequestRejection::TooLarge { .. }))));
     assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), ("/-", Some("v")));
 }
 
 #[wasm_bindgen_test]
 async fn an_event_without_waiting_is_answered_without_a_promise() {
-    let made = || worker_response::from_bytes(Reply::empty(204));
+    let made = || platform_response::from_bytes(Reply::empty(204));
     let at_once = fetch_event::respond_to_fetch_event(async move { made() });
     assert!(at_once.is_instance_of::<web_sys::Response>());
     let later = fetch_event::respond_to_fetch_event(async move {
@@ -351,7 +352,7 @@ const R2: &str = "({ R2: new (class R2Bucket {
 #[wasm_bindgen_test]
 async fn r2_keeps_bytes_metadata_and_conditions() {
     let bucket = R2Bucket::new(&environment_from_js(R2), "R2").unwrap();
-    let options = |older_than_ms| PutOptions {
+    let options = |older_than_ms| R2PutOptions {
         older_than_ms,
         metadata: [("schema".to_owned(), "1".to_owned())].into(),
         content_type: Some("application/json".to_owned()),
@@ -373,7 +374,7 @@ async fn r2_keeps_bytes_metadata_and_conditions() {
     }
     bucket.delete("a/4").await.unwrap();
     for key in ["a/2", "a/3", "b/1"] {
-        bucket.put(key, b"x".to_vec(), PutOptions::default()).await.unwrap();
+        bucket.put(key, b"x".to_vec(), R2PutOptions::default()).await.unwrap();
     }
     let page = bucket.list("a/", None, 2).await.unwrap();
     assert_eq!(page.objects.iter().map(|o| o.key.as_str()).collect::<Vec<_>>(), ["a/1", "a/2"]);
@@ -462,9 +463,11 @@ async fn a_dropped_request_is_aborted() {
     assert_eq!(answer, Err(TransportError::Timeout));
     assert_eq!(js("return globalThis.aborted").as_bool(), Some(true), "by the deadline");
     // Dropped by the caller: another provider was faster.
-    let given_up =
-        workerd::js_host::with_timeout(20, transport.send(OutgoingRequest::get("/"), 5_000, 10))
-            .await;
+    let given_up = workerd::js_system_ports::with_timeout(
+        20,
+        transport.send(OutgoingRequest::get("/"), 5_000, 10),
+    )
+    .await;
     assert!(given_up.is_none());
     assert_eq!(js("return globalThis.aborted").as_bool(), Some(true), "by the caller");
 }
@@ -490,7 +493,8 @@ async fn a_delay_of_a_month_waits_and_is_cleared_on_drop() {
         globalThis.setTimeout = (f, ms) => { const t = set(() => { live.delete(t); f() }, ms); live.add(t); return t };
         globalThis.clearTimeout = (t) => { live.delete(t); clear(t) }");
     let month_ms = 30 * 86_400_000;
-    let slept = workerd::js_host::with_timeout(30, workerd::JsSystemPorts.sleep(month_ms)).await;
+    let slept =
+        workerd::js_system_ports::with_timeout(30, workerd::JsSystemPorts.sleep(month_ms)).await;
     assert!(slept.is_none());
     assert_eq!(
         js("return live.size").as_f64(),

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::account_state::{
-    CloudflareQueue, FoundAccountResources, Live, UPLOADS_PREFIX, text_or_empty,
+    AccountQueue, FoundAccountResources, Live, UPLOADS_PREFIX, text_or_empty,
 };
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
-use super::config::WorkerEnvironmentConfig;
+use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::{CloudflarePlan, DeployChoices, SecretStorage};
 
 /// Cron triggers that an account on the free plan may have.
@@ -20,7 +20,7 @@ pub const EVENTS: [&str; 3] = ["PutObject", "CompleteMultipartUpload", "CopyObje
 
 pub fn inspect(
     api: &mut CloudflareApiClient<'_>,
-    configs: &[WorkerEnvironmentConfig],
+    configs: &[WranglerEnvironmentConfig],
     choices: &DeployChoices,
 ) -> Result<FoundAccountResources, CloudflareApiError> {
     let mut seen = FoundAccountResources::default();
@@ -30,14 +30,14 @@ pub fn inspect(
         seen.namespaces.insert(text_or_empty(&entry, "title"), text_or_empty(&entry, "id"));
     }
     let buckets: BTreeSet<String> =
-        configs.iter().flat_map(WorkerEnvironmentConfig::bucket_names).collect();
+        configs.iter().flat_map(WranglerEnvironmentConfig::bucket_names).collect();
     for bucket in buckets {
         if api.get_if_exists(&format!("/r2/buckets/{bucket}"))?.is_some() {
             seen.buckets.insert(bucket);
         }
     }
     if choices.queue {
-        for (queue, bucket) in configs.iter().filter_map(WorkerEnvironmentConfig::upload_queue) {
+        for (queue, bucket) in configs.iter().filter_map(WranglerEnvironmentConfig::upload_queue) {
             look_at_queue(api, &mut seen, &queue, &bucket)?;
         }
     }
@@ -49,7 +49,7 @@ pub fn inspect(
             seen.workers.insert(config.worker_name().to_owned(), live);
         }
     }
-    let lacks_crons = |config: &&WorkerEnvironmentConfig| {
+    let lacks_crons = |config: &&WranglerEnvironmentConfig| {
         let crons = config.cron_expressions();
         seen.workers.get(config.worker_name()).map_or(!crons.is_empty(), |live| live.crons != crons)
     };
@@ -73,8 +73,7 @@ fn look_at_queue(
         let script = text_or_empty(reader, "script");
         if script.is_empty() { text_or_empty(reader, "script_name") } else { script }
     });
-    let queue =
-        CloudflareQueue { id: text_or_empty(queue, "queue_id"), readers: readers.collect() };
+    let queue = AccountQueue { id: text_or_empty(queue, "queue_id"), readers: readers.collect() };
     let rules = api.get_if_exists(&format!("/event_notifications/r2/{bucket}/configuration"))?;
     let rules = rules.as_ref().and_then(|rules| rules.get("queues")).map(array_items);
     let mut ours = rules
@@ -146,7 +145,7 @@ fn crons_of(
 
 fn count_other_crons(
     api: &mut CloudflareApiClient<'_>,
-    configs: &[WorkerEnvironmentConfig],
+    configs: &[WranglerEnvironmentConfig],
 ) -> Result<usize, CloudflareApiError> {
     let scripts = api.get("/workers/scripts")?;
     let mut count = 0;

@@ -16,7 +16,7 @@ pub struct FoundAccountResources {
     /// The id of the Secrets Store, and the names of its secrets.
     pub store: Option<String>,
     pub stored: BTreeSet<String>,
-    pub queues: BTreeMap<String, CloudflareQueue>,
+    pub queues: BTreeMap<String, AccountQueue>,
     /// Buckets that announce new files below [`UPLOADS_PREFIX`] to our queue.
     pub announced: BTreeSet<String>,
     pub workers: BTreeMap<String, Live>,
@@ -25,7 +25,7 @@ pub struct FoundAccountResources {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CloudflareQueue {
+pub struct AccountQueue {
     pub id: String,
     pub readers: BTreeSet<String>,
 }

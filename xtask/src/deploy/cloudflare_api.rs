@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::deploy_host::DeployHost;
+use super::deploy_ports::DeployPorts;
 use crate::dev::HttpResponse;
 
 const BASE: &str = "https://api.cloudflare.com/client/v4";
@@ -126,13 +126,13 @@ impl std::error::Error for CloudflareApiError {}
 
 /// The API with a token, for one account once it is known.
 pub struct CloudflareApiClient<'o> {
-    pub runner: &'o mut dyn DeployHost,
+    pub runner: &'o mut dyn DeployPorts,
     token: String,
     pub account: String,
 }
 
 impl<'o> CloudflareApiClient<'o> {
-    pub fn new(runner: &'o mut dyn DeployHost, token: String) -> Self {
+    pub fn new(runner: &'o mut dyn DeployPorts, token: String) -> Self {
         Self { runner, token, account: String::new() }
     }
 

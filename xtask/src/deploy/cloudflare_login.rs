@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::account_state::text_or_empty;
 use super::cloudflare_api::CloudflareApiClient;
-use super::deploy_host::{DeployHost, TerminalEcho};
+use super::deploy_ports::{DeployPorts, TerminalEcho};
 
 /// The API for the chosen account, whose name is printed.
 pub fn log_in<'o>(
-    runner: &'o mut dyn DeployHost,
+    runner: &'o mut dyn DeployPorts,
     remembered: &mut Option<String>,
     may_ask: bool,
 ) -> Result<CloudflareApiClient<'o>> {
@@ -45,7 +45,7 @@ pub fn log_in<'o>(
     Ok(api)
 }
 
-fn token_of_login(runner: &mut dyn DeployHost) -> Result<String> {
+fn token_of_login(runner: &mut dyn DeployPorts) -> Result<String> {
     let printed = runner.call_wrangler("", &["auth", "token", "--json"], "").ok();
     let parsed = printed.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let token = parsed.as_ref().and_then(|value| value.get("token")).and_then(Value::as_str);
@@ -56,7 +56,7 @@ fn token_of_login(runner: &mut dyn DeployHost) -> Result<String> {
 }
 
 fn choose_account<'a>(
-    runner: &mut dyn DeployHost,
+    runner: &mut dyn DeployPorts,
     accounts: &'a [(String, String)],
 ) -> Result<&'a (String, String)> {
     for (index, (id, name)) in accounts.iter().enumerate() {

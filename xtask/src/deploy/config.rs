@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::account_state::{FoundAccountResources, text_or_empty};
-use super::deploy_host::ScriptModules;
 use super::deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
+use super::deploy_ports::ScriptModules;
 use crate::workspace::{Worker, read_text};
 
 /// The var with the user's contact.
@@ -44,12 +44,12 @@ pub struct SecretBinding {
 
 /// The config of a Worker for one environment, as the repository has it.
 #[derive(Clone, Debug)]
-pub struct WorkerEnvironmentConfig {
+pub struct WranglerEnvironmentConfig {
     pub worker: Worker,
     table: Value,
 }
 
-impl WorkerEnvironmentConfig {
+impl WranglerEnvironmentConfig {
     pub fn read(worker: Worker, environment: &str) -> Result<Self> {
         Self::parse(worker, &read_text(&worker.config_path())?, environment)
     }

@@ -6,13 +6,13 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::account_resources::FREE_CRONS;
-use super::config::{self, CONTACT, LOCATION, SecretBinding, WorkerEnvironmentConfig};
-use super::deploy_host::{ScriptModules, TerminalEcho};
+use super::config::{self, CONTACT, LOCATION, SecretBinding, WranglerEnvironmentConfig};
 use super::deploy_options::{CloudflarePlan, DeployChoices, DeployOptions, SecretStorage};
+use super::deploy_ports::{ScriptModules, TerminalEcho};
+use super::deploy_run::{ADMIN_TOKEN_NAME, DeployRun};
 use super::deploy_steps::DeployStep;
-use super::flow::{ADMIN_TOKEN_NAME, DeployRun};
 use super::location_hint;
-use super::user_answers::SavedAnswers;
+use super::user_answers::SavedUserAnswers;
 
 /// The Workers refuse a shorter ADMIN_TOKEN.
 const SHORTEST_TOKEN: usize = 16;
@@ -21,7 +21,7 @@ impl DeployRun<'_, '_> {
     /// Choices beside resources: from the options, else from earlier answers, else asked once.
     pub(super) fn complete_answers(
         &mut self,
-        answers: &mut SavedAnswers,
+        answers: &mut SavedUserAnswers,
         may_ask: bool,
     ) -> Result<()> {
         let options = &self.job.options;
@@ -92,7 +92,7 @@ impl DeployRun<'_, '_> {
 
     pub(super) fn has_secret(
         &self,
-        config: &WorkerEnvironmentConfig,
+        config: &WranglerEnvironmentConfig,
         secret: &SecretBinding,
     ) -> bool {
         let is_kept = match self.choices.secrets {
@@ -108,7 +108,7 @@ impl DeployRun<'_, '_> {
     /// Values of missing secrets: from the environment, generated, or asked for once.
     pub(super) fn collect_secrets(
         &mut self,
-        answers: &mut SavedAnswers,
+        answers: &mut SavedUserAnswers,
         may_ask: bool,
     ) -> Result<()> {
         for config in self.deploy_configs() {
@@ -157,7 +157,7 @@ impl DeployRun<'_, '_> {
     /// The config and hash of a Worker, once everything that it needs is there.
     pub(super) fn resolved_config(
         &self,
-        config: &WorkerEnvironmentConfig,
+        config: &WranglerEnvironmentConfig,
         modules: &ScriptModules,
     ) -> Option<(Value, String)> {
         let has = |secret: &SecretBinding| self.has_secret(config, secret);
@@ -169,7 +169,7 @@ impl DeployRun<'_, '_> {
     /// The reason to upload a Worker; `None` if its deployment is current.
     pub(super) fn upload_reason(
         &self,
-        config: &WorkerEnvironmentConfig,
+        config: &WranglerEnvironmentConfig,
         modules: &ScriptModules,
     ) -> Option<String> {
         let Some(live) = self.seen.workers.get(config.worker_name()) else {
@@ -200,7 +200,10 @@ impl DeployRun<'_, '_> {
         }
     }
 
-    pub(super) fn secrets_of(&self, config: &WorkerEnvironmentConfig) -> BTreeMap<String, String> {
+    pub(super) fn secrets_of(
+        &self,
+        config: &WranglerEnvironmentConfig,
+    ) -> BTreeMap<String, String> {
         if self.choices.secrets == SecretStorage::Store {
             return BTreeMap::new();
         }

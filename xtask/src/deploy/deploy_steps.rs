@@ -6,9 +6,9 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::account_resources::EVENTS;
-use super::account_state::{CloudflareQueue, FoundAccountResources, UPLOADS_PREFIX, text_or_empty};
+use super::account_state::{AccountQueue, FoundAccountResources, UPLOADS_PREFIX, text_or_empty};
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
-use super::config::WorkerEnvironmentConfig;
+use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::{DeployChoices, SecretStorage};
 
 /// The title of a created Secrets Store; an existing store is used under any title.
@@ -98,10 +98,8 @@ impl DeployStep {
         match self {
             Self::Store => seen.store = Some(text_or_empty(made.get(0).unwrap_or(made), "id")),
             Self::Queue(name) => {
-                let queue = CloudflareQueue {
-                    id: text_or_empty(made, "queue_id"),
-                    ..CloudflareQueue::default()
-                };
+                let queue =
+                    AccountQueue { id: text_or_empty(made, "queue_id"), ..AccountQueue::default() };
                 seen.queues.insert(name.clone(), queue);
             }
             _ => {}
@@ -112,7 +110,7 @@ impl DeployStep {
 /// All resources of the configs beside the Workers, in the order of their creation, including
 /// existing ones.
 pub fn required_steps(
-    configs: &[WorkerEnvironmentConfig],
+    configs: &[WranglerEnvironmentConfig],
     choices: &DeployChoices,
     values: &BTreeMap<String, String>,
     subdomain: Option<String>,

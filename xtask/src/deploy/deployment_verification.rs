@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::account_state::text_or_empty;
 use super::cloudflare_login;
-use super::config::WorkerEnvironmentConfig;
-use super::deploy_host::{DeployHost, SystemDeployHost, TerminalEcho};
+use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::PRODUCTION_ENVIRONMENT;
-use super::flow::ADMIN_TOKEN_NAME;
+use super::deploy_ports::{DeployPorts, SystemDeployPorts, TerminalEcho};
+use super::deploy_run::ADMIN_TOKEN_NAME;
 use super::health::complaints;
 use super::measure::{error_text, measure_searches, print_searches, report_watched};
 use super::user_answers::AnswersFile;
@@ -50,8 +50,8 @@ pub struct DeployedWorkers {
 
 pub fn verify_with_options(options: &VerifyOptions) -> Result<()> {
     let tools = BuildTools::ensure_installed()?;
-    let mut machine = SystemDeployHost::new(&tools)?;
-    let configs = WorkerEnvironmentConfig::read_all(&options.env)?;
+    let mut machine = SystemDeployPorts::new(&tools)?;
+    let configs = WranglerEnvironmentConfig::read_all(&options.env)?;
     let names = configs.iter().map(|config| config.worker_name().to_owned()).collect();
     let mut target = DeployedWorkers { names, ..DeployedWorkers::default() };
     let mut subdomain = String::new();
@@ -85,7 +85,7 @@ pub fn verify_with_options(options: &VerifyOptions) -> Result<()> {
 
 /// As [`verify_with_options`]; asks for the token if it is unknown.
 pub fn verify_deployment(
-    runner: &mut dyn DeployHost,
+    runner: &mut dyn DeployPorts,
     options: &VerifyOptions,
     target: &DeployedWorkers,
     token: Option<String>,
@@ -123,7 +123,7 @@ pub fn verify_deployment(
     print_searches(runner, &seen)
 }
 
-fn check_health(runner: &mut dyn DeployHost, target: &DeployedWorkers) -> Result<()> {
+fn check_health(runner: &mut dyn DeployPorts, target: &DeployedWorkers) -> Result<()> {
     let mut unwell = Vec::new();
     let public = [(Worker::Proxy, &target.proxy), (Worker::Warmer, &target.warmer)];
     // The first name is the ISBNdb Worker, which has no address.
@@ -159,7 +159,7 @@ fn or_none(text: &str) -> &str {
 }
 
 fn upload_library(
-    runner: &mut dyn DeployHost,
+    runner: &mut dyn DeployPorts,
     warmer: &str,
     token: &str,
     csv: &str,
@@ -182,7 +182,7 @@ fn upload_library(
 }
 
 fn wait_until_warm(
-    runner: &mut dyn DeployHost,
+    runner: &mut dyn DeployPorts,
     warmer: &str,
     token: &str,
     job: &str,

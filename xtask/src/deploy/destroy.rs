@@ -9,9 +9,9 @@ use super::account_resources;
 use super::account_state::{FoundAccountResources, text_or_empty};
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::cloudflare_login;
-use super::config::WorkerEnvironmentConfig;
-use super::deploy_host::{DeployHost, SystemDeployHost, TerminalEcho};
+use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
+use super::deploy_ports::{DeployPorts, SystemDeployPorts, TerminalEcho};
 use super::user_answers::AnswersFile;
 use crate::build_tools::BuildTools;
 
@@ -115,7 +115,7 @@ fn encoded(key: &str) -> String {
 
 /// The existing resources with names of the configs, callers first.
 fn deletable_parts(
-    configs: &[WorkerEnvironmentConfig],
+    configs: &[WranglerEnvironmentConfig],
     seen: &FoundAccountResources,
     data: bool,
 ) -> Vec<CloudResource> {
@@ -123,7 +123,7 @@ fn deletable_parts(
     let live =
         configs.iter().rev().filter(|config| seen.workers.contains_key(config.worker_name()));
     parts.extend(live.map(|config| CloudResource::Worker(config.worker_name().to_owned())));
-    for (name, bucket) in configs.iter().filter_map(WorkerEnvironmentConfig::upload_queue) {
+    for (name, bucket) in configs.iter().filter_map(WranglerEnvironmentConfig::upload_queue) {
         let Some(queue) = seen.queues.get(&name) else { continue };
         if seen.announced.contains(&bucket) {
             parts.push(CloudResource::Announcement(bucket, queue.id.clone()));
@@ -131,12 +131,12 @@ fn deletable_parts(
         parts.push(CloudResource::Queue(name, queue.id.clone()));
     }
     if data {
-        let titles = configs.iter().flat_map(WorkerEnvironmentConfig::namespace_titles);
+        let titles = configs.iter().flat_map(WranglerEnvironmentConfig::namespace_titles);
         parts.extend(titles.filter_map(|title| {
             let id = seen.namespaces.get(&title)?.clone();
             Some(CloudResource::Namespace(title, id))
         }));
-        for bucket in configs.iter().flat_map(WorkerEnvironmentConfig::bucket_names) {
+        for bucket in configs.iter().flat_map(WranglerEnvironmentConfig::bucket_names) {
             let part = CloudResource::Bucket(bucket.clone());
             if seen.buckets.contains(&bucket) && !parts.contains(&part) {
                 parts.push(part);
@@ -147,11 +147,11 @@ fn deletable_parts(
 }
 
 pub fn destroy(options: &DestroyOptions) -> Result<()> {
-    let configs = WorkerEnvironmentConfig::read_all(&options.env)?;
+    let configs = WranglerEnvironmentConfig::read_all(&options.env)?;
     let mut file = AnswersFile::read()?;
     let account = &mut file.environments.entry(options.env.clone()).or_default().account;
     destroy_workers(
-        &mut SystemDeployHost::new(&BuildTools::ensure_installed()?)?,
+        &mut SystemDeployPorts::new(&BuildTools::ensure_installed()?)?,
         options,
         &configs,
         account,
@@ -159,9 +159,9 @@ pub fn destroy(options: &DestroyOptions) -> Result<()> {
 }
 
 pub fn destroy_workers(
-    runner: &mut dyn DeployHost,
+    runner: &mut dyn DeployPorts,
     options: &DestroyOptions,
-    configs: &[WorkerEnvironmentConfig],
+    configs: &[WranglerEnvironmentConfig],
     account: &mut Option<String>,
 ) -> Result<()> {
     let mut api = cloudflare_login::log_in(runner, account, !options.yes)?;

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::account_state::text_or_empty;
-use super::deploy_host::DeployHost;
+use super::deploy_ports::DeployPorts;
 
 /// A new workers.dev address may need this long.
 const TRIES: u32 = 60;
@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// Waits until `/health` answers 200 with this hash, and prints its status.
 pub fn wait_for_health(
-    runner: &mut dyn DeployHost,
+    runner: &mut dyn DeployPorts,
     name: &str,
     address: &str,
     hash: &str,

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::account_state::text_or_empty;
-use super::deploy_host::DeployHost;
+use super::deploy_ports::DeployPorts;
 use super::health::complaints;
 use crate::dev::HttpResponse;
 
@@ -46,7 +46,7 @@ pub struct Searches {
     missed: Vec<String>,
 }
 
-pub fn measure_searches(runner: &mut dyn DeployHost, proxy: &str, csv: &str) -> Searches {
+pub fn measure_searches(runner: &mut dyn DeployPorts, proxy: &str, csv: &str) -> Searches {
     let mut seen = Searches::default();
     let rows = csv.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
     let mut queries: Vec<String> = rows
@@ -75,7 +75,7 @@ pub fn measure_searches(runner: &mut dyn DeployHost, proxy: &str, csv: &str) -> 
     seen
 }
 
-pub fn print_searches(runner: &mut dyn DeployHost, seen: &Searches) -> Result<()> {
+pub fn print_searches(runner: &mut dyn DeployPorts, seen: &Searches) -> Result<()> {
     runner
         .print_line("\nsearches       answers  Worker ms (median, most)  here ms (median)  lab ms");
     for (tier, times) in &seen.tiers {
@@ -117,7 +117,7 @@ fn spread(times: impl Iterator<Item = u64>) -> (u64, u64) {
 }
 
 /// Prints CPU time and refusals of each Worker from its output of `wrangler tail`.
-pub fn report_watched(runner: &mut dyn DeployHost, watched: &[(String, String)]) {
+pub fn report_watched(runner: &mut dyn DeployPorts, watched: &[(String, String)]) {
     for (worker, printed) in watched {
         let events = serde_json::Deserializer::from_str(printed).into_iter::<Value>();
         let events: Vec<Value> = events.map_while(Result::ok).collect();

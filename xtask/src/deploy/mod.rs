@@ -5,13 +5,13 @@ mod account_state;
 mod cloudflare_api;
 mod cloudflare_login;
 mod config;
-mod deploy_host;
 mod deploy_options;
 mod deploy_plan;
+mod deploy_ports;
+mod deploy_run;
 mod deploy_steps;
 pub mod deployment_verification;
 pub mod destroy;
-mod flow;
 mod health;
 mod location_hint;
 mod measure;
@@ -31,16 +31,16 @@ use crate::subprocess;
 use crate::wiring;
 use crate::workspace::{BuildProfile, Worker, project_root};
 use account_state::FoundAccountResources;
-use config::WorkerEnvironmentConfig;
-use deploy_host::{DeployHost, ScriptModules, SystemDeployHost, deploy_dir};
+use config::WranglerEnvironmentConfig;
 pub use deploy_options::DeployOptions;
 use deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT};
-use flow::{DeployInput, Deployed};
+use deploy_ports::{DeployPorts, ScriptModules, SystemDeployPorts, deploy_dir};
+use deploy_run::{DeployInput, Deployed};
 use user_answers::AnswersFile;
 
 pub fn run_deploy(options: &DeployOptions) -> Result<()> {
     wiring::check_wiring()?;
-    let configs = WorkerEnvironmentConfig::read_all(&options.env)?;
+    let configs = WranglerEnvironmentConfig::read_all(&options.env)?;
     let tools = BuildTools::ensure_installed()?;
     if options.no_build {
         for worker in Worker::ALL {
@@ -57,7 +57,7 @@ pub fn run_deploy(options: &DeployOptions) -> Result<()> {
             Some(other) => {
                 let (modules, hash) = staged(other, config.worker, &wrangler)?;
                 let name =
-                    WorkerEnvironmentConfig::read(config.worker, other)?.worker_name().to_owned();
+                    WranglerEnvironmentConfig::read(config.worker, other)?.worker_name().to_owned();
                 same_as.push((name, hash));
                 modules
             }
@@ -78,7 +78,7 @@ pub fn run_deploy(options: &DeployOptions) -> Result<()> {
     let mut file = AnswersFile::read()?;
     let answers = file.environments.entry(options.env.clone()).or_default();
     let before = answers.clone();
-    let deployed = flow::apply_configs(&mut SystemDeployHost::new(&tools)?, &job, answers);
+    let deployed = deploy_run::apply_configs(&mut SystemDeployPorts::new(&tools)?, &job, answers);
     if *answers != before && !options.dry_run {
         file.write()?;
     }
@@ -103,7 +103,7 @@ fn offer_to_verify(tools: &BuildTools, options: &DeployOptions, deployed: &Deplo
     let (account, names) = (Some(deployed.account.clone()), deployed.names.clone());
     let target = deployment_verification::DeployedWorkers { proxy, warmer, account, names };
     deployment_verification::verify_deployment(
-        &mut SystemDeployHost::new(tools)?,
+        &mut SystemDeployPorts::new(tools)?,
         &verified,
         &target,
         deployed.admin_token.clone(),
@@ -113,11 +113,11 @@ fn offer_to_verify(tools: &BuildTools, options: &DeployOptions, deployed: &Deplo
 /// Checks with wrangler every config in the form that is deployed, and compares the files that it
 /// would send with those of the build.
 pub fn dry_run_deployment(tools: &BuildTools) -> Result<()> {
-    let mut machine = SystemDeployHost::new(tools)?;
+    let mut machine = SystemDeployPorts::new(tools)?;
     for worker in Worker::ALL {
         for environment in wiring::configured_environments(worker)? {
             let environment = environment.as_deref().unwrap_or(PRODUCTION_ENVIRONMENT);
-            let config = WorkerEnvironmentConfig::read(worker, environment)?;
+            let config = WranglerEnvironmentConfig::read(worker, environment)?;
             let modules = built(&config)?;
             let id = || "0".repeat(32);
             let namespaces = config.namespace_titles().map(|title| (title, id())).collect();
@@ -134,7 +134,7 @@ pub fn dry_run_deployment(tools: &BuildTools) -> Result<()> {
             let resolved = config.resolve_ids(&seen, &choices, |_| true);
             let folder = format!("check/{environment}/{}", worker.crate_name());
             let path = machine.write_bundle(&folder, &resolved.context("its ids")?, &modules)?;
-            flow::check_modules(
+            deploy_run::check_modules(
                 &mut machine,
                 "",
                 config.worker_name(),
@@ -160,7 +160,7 @@ fn print_deployed(deployed: &Deployed) {
 }
 
 /// The files of a Worker's build, and its static assets.
-fn built(config: &WorkerEnvironmentConfig) -> Result<ScriptModules> {
+fn built(config: &WranglerEnvironmentConfig) -> Result<ScriptModules> {
     let folder = config.worker.crate_dir().join("build");
     let modules = config::modules_to_upload(|name| {
         let path = folder.join(name);

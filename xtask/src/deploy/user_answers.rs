@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::deploy_host::deploy_dir;
 use super::deploy_options::{CloudflarePlan, SecretStorage};
+use super::deploy_ports::deploy_dir;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SavedAnswers {
+pub struct SavedUserAnswers {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// Empty if the user was asked and has no contact.
@@ -32,7 +32,7 @@ pub struct SavedAnswers {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct AnswersFile {
     #[serde(flatten)]
-    pub environments: BTreeMap<String, SavedAnswers>,
+    pub environments: BTreeMap<String, SavedUserAnswers>,
 }
 
 impl AnswersFile {

@@ -84,7 +84,7 @@ impl CrateModules {
     fn add_items(&mut self, path: &[String], items: Vec<Item>, elsewhere: &mut Vec<RustPath>) {
         let mut module = Module::default();
         for item in items.into_iter().filter(|item| !is_test(attributes(item))) {
-            if let Some(name) = name_of(&item) {
+            if let Some(name) = item_identifier(&item) {
                 module.items.insert(name);
             }
             match item {
@@ -267,7 +267,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-fn name_of(item: &Item) -> Option<String> {
+fn item_identifier(item: &Item) -> Option<String> {
     let ident = match item {
         Item::Const(i) => &i.ident,
         Item::Enum(i) => &i.ident,

@@ -89,7 +89,7 @@ const FORBIDDEN: &[ForbiddenImport] = &[
         except: &[],
         to: &[
             "emulators::emulator_context",
-            "emulators::admission_control",
+            "emulators::emulated_admission_control",
             "emulators::emulator_reply",
             "emulators::settings",
         ],
@@ -104,7 +104,7 @@ const FORBIDDEN: &[ForbiddenImport] = &[
             "warmer_core::warming_engine",
             "warmer_core::forecast",
             "warmer_core::ledger",
-            "warmer_core::ledger_service",
+            "warmer_core::ledger_object_events",
             "warmer_core::settings",
         ],
         why: "it reads a file, whatever becomes of its rows",

@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 
 use crate::workspace::{Worker, project_root, read_text};
 pub use model::WranglerConfig;
-use worker_manifests::WorkerManifest;
+use worker_manifests::WorkerBindingManifest;
 
 /// Reads the three configs and checks every rule.
 pub fn check_wiring() -> Result<()> {
@@ -23,7 +23,7 @@ pub fn check_wiring() -> Result<()> {
     for worker in Worker::ALL {
         configs.push(WranglerConfig::parse(worker, &read_text(&worker.config_path())?)?);
     }
-    let manifests = WorkerManifest::all_workers();
+    let manifests = WorkerBindingManifest::all_workers();
     let mut broken =
         wiring_rules::check_configs(&configs, &worker_manifests::optional_names(&manifests));
     broken.extend(wiring_rules::check_manifests(&configs, &manifests));

@@ -1,7 +1,7 @@
-use ports::binding_manifest::{DeclaredBinding, DeclaredBindingKind};
+use ports::binding_manifest::{ManifestEntry, ManifestEntryKind};
 
 use super::wiring_rules::{check_configs, check_manifests, check_page};
-use super::worker_manifests::WorkerManifest;
+use super::worker_manifests::WorkerBindingManifest;
 use super::*;
 
 const ISBNDB_CONFIG: &str = r#"
@@ -255,22 +255,22 @@ fn common_vars_are_compared_within_an_environment() {
     assert_eq!(change("40", "50"), [differs]);
 }
 
-const fn worker_manifest(own: &'static [DeclaredBinding]) -> WorkerManifest {
-    WorkerManifest { worker: Worker::Isbndb, own, common: &[] }
+const fn worker_manifest(own: &'static [ManifestEntry]) -> WorkerBindingManifest {
+    WorkerBindingManifest { worker: Worker::Isbndb, own, common: &[] }
 }
 
 const fn new_manifest_entry(
     name: &'static str,
-    kind: DeclaredBindingKind,
+    kind: ManifestEntryKind,
     is_required: bool,
-) -> DeclaredBinding {
-    DeclaredBinding { name, kind, is_required }
+) -> ManifestEntry {
+    ManifestEntry { name, kind, is_required }
 }
 
-const ENTRIES: &[DeclaredBinding] = &[
-    new_manifest_entry("PACE", DeclaredBindingKind::Var, true),
-    new_manifest_entry("MAY_BE", DeclaredBindingKind::Service, false),
-    new_manifest_entry("SOME_KEY", DeclaredBindingKind::Secret, true),
+const ENTRIES: &[ManifestEntry] = &[
+    new_manifest_entry("PACE", ManifestEntryKind::Var, true),
+    new_manifest_entry("MAY_BE", ManifestEntryKind::Service, false),
+    new_manifest_entry("SOME_KEY", ManifestEntryKind::Secret, true),
 ];
 
 #[test]
@@ -314,7 +314,7 @@ fn the_configs_have_exactly_the_names_that_are_read() {
 
 #[test]
 fn no_name_is_twice_in_a_manifest() {
-    for manifest in WorkerManifest::all_workers() {
+    for manifest in WorkerBindingManifest::all_workers() {
         let mut names: Vec<_> = manifest.manifest_entries().map(|entry| entry.name).collect();
         names.sort_unstable();
         assert!(names.is_sorted_by(|a, b| a < b), "{:?}: {names:?}", manifest.worker);

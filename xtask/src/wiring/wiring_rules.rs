@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ports::binding_manifest::DeclaredBindingKind;
+use ports::binding_manifest::ManifestEntryKind;
 
 use super::call_graph::check_graph;
 use super::model::{Environment, WranglerConfig, environment_name};
-use super::worker_manifests::{WorkerManifest, kind_of};
+use super::worker_manifests::{WorkerBindingManifest, kind_of};
 use crate::workspace::Worker;
 
 /// The one Worker without service bindings and without a public address.
@@ -163,7 +163,10 @@ fn check_flags(config: &WranglerConfig, broken: &mut Vec<String>) {
 }
 
 /// The rules about the names that the code reads.
-pub fn check_manifests(configs: &[WranglerConfig], manifests: &[WorkerManifest]) -> Vec<String> {
+pub fn check_manifests(
+    configs: &[WranglerConfig],
+    manifests: &[WorkerBindingManifest],
+) -> Vec<String> {
     let mut broken = Vec::new();
     for config in configs {
         let Some(manifest) = manifests.iter().find(|m| m.worker == config.worker) else { continue };
@@ -177,13 +180,13 @@ pub fn check_manifests(configs: &[WranglerConfig], manifests: &[WorkerManifest])
 fn check_manifest(
     config: &WranglerConfig,
     environment: &Environment,
-    manifest: &WorkerManifest,
+    manifest: &WorkerBindingManifest,
     broken: &mut Vec<String>,
 ) {
     let place = environment_name(config, environment);
-    let vars = environment.vars.keys().map(|name| (name, Some(DeclaredBindingKind::Var)));
+    let vars = environment.vars.keys().map(|name| (name, Some(ManifestEntryKind::Var)));
     let bindings = environment.bindings.iter().map(|(name, b)| (name, kind_of(b.kind)));
-    let configured: BTreeMap<&String, Option<DeclaredBindingKind>> = vars.chain(bindings).collect();
+    let configured: BTreeMap<&String, Option<ManifestEntryKind>> = vars.chain(bindings).collect();
     for (name, kind) in &configured {
         match manifest.manifest_entry(name) {
             None => broken.push(format!("{place}: {name} is configured but no code reads it")),
@@ -199,22 +202,22 @@ fn check_manifest(
     // A secret may be a plain one, which no config names.
     let needed = manifest
         .manifest_entries()
-        .filter(|entry| entry.is_required && entry.kind != DeclaredBindingKind::Secret);
+        .filter(|entry| entry.is_required && entry.kind != ManifestEntryKind::Secret);
     for entry in needed.filter(|entry| !configured.keys().any(|name| *name == entry.name)) {
         broken.push(format!("{place}: {} is not configured, and the code reads it", entry.name));
     }
 }
 
 /// The page describes every var, secret and optional binding, and no other.
-pub fn check_page(manifests: &[WorkerManifest], page: &str) -> Vec<String> {
+pub fn check_page(manifests: &[WorkerBindingManifest], page: &str) -> Vec<String> {
     let described: BTreeSet<&str> =
         page.split('`').skip(1).step_by(2).filter(|text| is_config_name(text)).collect();
-    let all = || manifests.iter().flat_map(WorkerManifest::manifest_entries);
+    let all = || manifests.iter().flat_map(WorkerBindingManifest::manifest_entries);
     let read: BTreeSet<&str> = all().map(|entry| entry.name).collect();
     let wanted: BTreeSet<&str> = all()
         .filter(|entry| {
             !entry.is_required
-                || matches!(entry.kind, DeclaredBindingKind::Var | DeclaredBindingKind::Secret)
+                || matches!(entry.kind, ManifestEntryKind::Var | ManifestEntryKind::Secret)
         })
         .map(|entry| entry.name)
         .collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ports::binding_manifest::{DeclaredBinding, DeclaredBindingKind};
+use ports::binding_manifest::{ManifestEntry, ManifestEntryKind};
 
 use crate::workspace::Worker;
 
@@ -20,13 +20,13 @@ mod every_worker;
 mod isbndb_worker;
 
 #[derive(Clone, Copy, Debug)]
-pub struct WorkerManifest {
+pub struct WorkerBindingManifest {
     pub worker: Worker,
-    pub own: &'static [DeclaredBinding],
-    pub common: &'static [DeclaredBinding],
+    pub own: &'static [ManifestEntry],
+    pub common: &'static [ManifestEntry],
 }
 
-impl WorkerManifest {
+impl WorkerBindingManifest {
     pub fn all_workers() -> [Self; 3] {
         [
             (Worker::Isbndb, isbndb_worker::ENTRIES),
@@ -36,32 +36,32 @@ impl WorkerManifest {
         .map(|(worker, own)| Self { worker, own, common: every_worker::ENTRIES })
     }
 
-    pub fn manifest_entries(&self) -> impl Iterator<Item = &'static DeclaredBinding> + use<> {
+    pub fn manifest_entries(&self) -> impl Iterator<Item = &'static ManifestEntry> + use<> {
         self.own.iter().chain(self.common)
     }
 
-    pub fn manifest_entry(&self, name: &str) -> Option<&'static DeclaredBinding> {
+    pub fn manifest_entry(&self, name: &str) -> Option<&'static ManifestEntry> {
         self.manifest_entries().find(|entry| entry.name == name)
     }
 }
 
 /// Names that a deployment may leave out.
-pub fn optional_names(manifests: &[WorkerManifest]) -> BTreeSet<String> {
-    let all = manifests.iter().flat_map(WorkerManifest::manifest_entries);
+pub fn optional_names(manifests: &[WorkerBindingManifest]) -> BTreeSet<String> {
+    let all = manifests.iter().flat_map(WorkerBindingManifest::manifest_entries);
     all.filter(|entry| !entry.is_required).map(|entry| entry.name.to_owned()).collect()
 }
 
 /// The kind of a table of a wrangler config.
-pub fn kind_of(table: &str) -> Option<DeclaredBindingKind> {
+pub fn kind_of(table: &str) -> Option<ManifestEntryKind> {
     Some(match table {
-        "services" => DeclaredBindingKind::Service,
-        "kv_namespaces" => DeclaredBindingKind::Kv,
-        "r2_buckets" => DeclaredBindingKind::R2,
-        "secrets_store_secrets" => DeclaredBindingKind::Secret,
-        "ratelimits" => DeclaredBindingKind::RateLimit,
-        "analytics_engine_datasets" => DeclaredBindingKind::Analytics,
-        "durable_objects.bindings" => DeclaredBindingKind::DurableObject,
-        "version_metadata" => DeclaredBindingKind::Version,
+        "services" => ManifestEntryKind::Service,
+        "kv_namespaces" => ManifestEntryKind::Kv,
+        "r2_buckets" => ManifestEntryKind::R2,
+        "secrets_store_secrets" => ManifestEntryKind::Secret,
+        "ratelimits" => ManifestEntryKind::RateLimit,
+        "analytics_engine_datasets" => ManifestEntryKind::Analytics,
+        "durable_objects.bindings" => ManifestEntryKind::DurableObject,
+        "version_metadata" => ManifestEntryKind::Version,
         _ => return None,
     })
 }

@@ -11,12 +11,12 @@ use crate::batch_search::batch_run::execute_batch;
 use crate::binding_manifest::{BATCH, WORKER_NAME};
 use crate::durable_objects::batch_object::BYPASS_HEADER;
 use crate::platform::Platform;
-use crate::request_ports::ProxyAppContext;
+use crate::request_ports::RequestAppContext;
 
 /// Sends a batch to the object of its caller. Without a binding for it, the batch runs here.
 /// Errors: the object failed, or it runs two batches of this caller already.
 pub async fn send_batch_to_object<E: Platform>(
-    app: &ProxyAppContext<E>,
+    app: &RequestAppContext<E>,
     caller: &str,
     body: &[u8],
     bypass_isbndb_cache: bool,
@@ -39,7 +39,7 @@ pub async fn send_batch_to_object<E: Platform>(
         app.isolate_state.clear_memory(&app.config);
     }
     if answer.status != 200 {
-        return Err(as_own_failure(problem::failure_from_response(&answer)));
+        return Err(as_own_failure(problem::failure_from_sibling_response(&answer)));
     }
     let reply = Reply { body: answer.body, ..Reply::empty(200) };
     Ok(reply.with_header("content-type", "application/json"))

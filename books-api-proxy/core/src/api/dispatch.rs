@@ -9,17 +9,16 @@ use runtime::http_edge::router::Route;
 use super::params::search_log_limit;
 use super::route::Endpoint;
 use super::search_question_parser::{
-    author_question, book_question, parse_search_request, parse_volumes_request,
-    question_of_volume_id,
+    author_question, book_question, parse_search_request, question_of_volume_id, volumes_question,
 };
 use super::search_routes::{EdgeResult, serve_page, single_volume};
 use super::{batch_forwarding, health_and_metrics, purge, static_pages};
 use crate::platform::Platform;
-use crate::request_ports::ProxyAppContext;
+use crate::request_ports::RequestAppContext;
 
 /// Answers a request to a known route.
 pub async fn dispatch<E: Platform>(
-    app: &ProxyAppContext<E>,
+    app: &RequestAppContext<E>,
     caller: &Caller,
     request: &Request,
     route: &Route<Endpoint>,
@@ -29,7 +28,9 @@ pub async fn dispatch<E: Platform>(
         caller.require_trusted()?;
     }
     let variable = |name: &str| {
-        route.param(name, &request.path).ok_or_else(|| Failure::not_found("no route has this path"))
+        route
+            .decoded_path_variable(name, &request.path)
+            .ok_or_else(|| Failure::not_found("no route has this path"))
     };
     let reply = match route.endpoint {
         Endpoint::Search(kind) => {
@@ -41,7 +42,7 @@ pub async fn dispatch<E: Platform>(
             let read = |request: &Request| author_question(&name, request, &app.config);
             return serve_page(app, request, read).await;
         }
-        Endpoint::Volumes => return serve_page(app, request, parse_volumes_request).await,
+        Endpoint::Volumes => return serve_page(app, request, volumes_question).await,
         Endpoint::Book => single_volume(app, request, &book_question(&variable("isbn")?)?).await?,
         // An `isbn-…` id reads the entry of that ISBN. Any other id has its own entry, and only the
         // provider that issued the id is queried for it.

@@ -6,7 +6,7 @@ use ports::http_types::Request;
 use runtime::call_outcome::{Failure, RequestRejection};
 use runtime::wire_types::search_log::MAX_LOGGED_QUERIES;
 
-use crate::config::PAGE_ITEMS;
+use crate::config::STORED_PAGE_MAX_ITEMS;
 use crate::result_options::{OrderBy, ResultOptions};
 
 pub const MAX_QUERY_CHARS: usize = 500;
@@ -89,16 +89,17 @@ fn bool_param(request: &Request, name: &str) -> Result<bool, Failure> {
 /// Errors: 400 naming the first bad parameter.
 pub fn read_view(request: &Request, max_results_default: u32) -> Result<ResultOptions, Failure> {
     let start_index = number_param(request, "startIndex", 0, 0..=MAX_START_INDEX)?;
-    let max_results = number_param(request, "maxResults", max_results_default, 0..=PAGE_ITEMS)?;
+    let max_results =
+        number_param(request, "maxResults", max_results_default, 0..=STORED_PAGE_MAX_ITEMS)?;
     view_of_part(request, start_index, max_results)
 }
 
 /// The view of an author's page: `page` from 1, `pageSize`.
 /// Errors: 400 naming the first bad parameter.
 pub fn author_view(request: &Request, page_size_default: u32) -> Result<ResultOptions, Failure> {
-    let default = page_size_default.min(PAGE_ITEMS);
-    let size = number_param(request, "pageSize", default, 1..=PAGE_ITEMS)?;
-    let page = number_param(request, "page", 1, 1..=MAX_START_INDEX / PAGE_ITEMS)?;
+    let default = page_size_default.min(STORED_PAGE_MAX_ITEMS);
+    let size = number_param(request, "pageSize", default, 1..=STORED_PAGE_MAX_ITEMS)?;
+    let page = number_param(request, "page", 1, 1..=MAX_START_INDEX / STORED_PAGE_MAX_ITEMS)?;
     view_of_part(request, page.saturating_sub(1).saturating_mul(size), size)
 }
 

@@ -7,7 +7,7 @@ use runtime::config::ConfigError;
 use runtime::http_edge::auth::Caller;
 use runtime::http_edge::router::{Route, UnmatchedRoute, find_route, matched_route_template};
 use runtime::problem::{self, ProblemDetails};
-use runtime::resilient_client::{DEFAULT_BUDGET_MS, InboundRequest};
+use runtime::resilient_client::{DEFAULT_BUDGET_MS, RequestLifecycle};
 
 use super::dispatch::dispatch;
 use super::google_error;
@@ -20,7 +20,7 @@ use crate::durable_objects::batch_object::BATCH_BUDGET_MS;
 use crate::miss_admission::Credentials;
 use crate::platform::Platform;
 use crate::request_ports::TaskSpawner;
-use crate::request_scope::{CacheBody, ProxyWorkerInstance, RequestScope};
+use crate::request_scope::{PlatformCacheBody, ProxyWorkerInstance, RequestScope};
 use crate::search::serve_search::SearchError;
 
 /// Room for a batch of a hundred items with their books.
@@ -49,7 +49,7 @@ pub const HEADERS: [&str; 16] = [
 pub struct EdgeRequest {
     pub request: Request,
     pub caller: Caller,
-    pub inbound: InboundRequest,
+    pub request_lifecycle: RequestLifecycle,
     read: Result<(), Failure>,
     found: Result<&'static Route<Endpoint>, UnmatchedRoute>,
 }
@@ -78,7 +78,7 @@ impl EdgeRequest {
             Ok(Route { endpoint: Endpoint::Batch, .. }) => BATCH_BUDGET_MS,
             _ => DEFAULT_BUDGET_MS,
         };
-        let inbound = InboundRequest::begin_request(
+        let request_lifecycle = RequestLifecycle::begin_request(
             proxy.worker_identity(),
             &request,
             caller.name(),
@@ -86,7 +86,7 @@ impl EdgeRequest {
             budget_ms,
             &host,
         );
-        Self { request, caller, inbound, read, found }
+        Self { request, caller, request_lifecycle, read, found }
     }
 
     pub fn route_template(&self) -> &'static str {
@@ -101,17 +101,21 @@ impl EdgeRequest {
         spawn: TaskSpawner,
         refused: Option<Reply>,
         health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
-    ) -> EdgeResponse<CacheBody<E>> {
+    ) -> EdgeResponse<PlatformCacheBody<E>> {
         let (request, host) = (&self.request, proxy.platform.system_ports());
         let answered = match refused {
             Some(reply) => Ok(reply.into()),
-            None => self.answer(proxy, spawn, health).await,
+            None => self.answer_route_or_preflight(proxy, spawn, health).await,
         };
         let (answered, outcome) = match answered {
             Ok(answered) => (answered, "ok".to_owned()),
             Err(search_error) => {
                 let failure = &search_error.failure;
-                self.inbound.call_context().log_internal(self.route_template(), failure, &host);
+                self.request_lifecycle.call_context().log_internal(
+                    self.route_template(),
+                    failure,
+                    &host,
+                );
                 let outcome = failure.to_string();
                 let reply = match is_google(&request.path) {
                     true => google_error::google_error_reply(&search_error, &host),
@@ -138,14 +142,14 @@ impl EdgeRequest {
     }
 
     /// Runs the handler of the route, or answers a preflight.
-    async fn answer<E: Platform>(
+    async fn answer_route_or_preflight<E: Platform>(
         &self,
         proxy: &ProxyWorkerInstance<E>,
         spawn: TaskSpawner,
         health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
     ) -> EdgeResult<E> {
         self.read.clone()?;
-        let (request, context) = (&self.request, self.inbound.call_context().clone());
+        let (request, context) = (&self.request, self.request_lifecycle.call_context().clone());
         let route = match &self.found {
             Ok(route) => route,
             Err(UnmatchedRoute::Options { allow, is_restricted, .. }) => {

@@ -15,9 +15,9 @@ use super::search_question_parser::{parse_search_request, question_of_volume_id}
 use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::delete_entry;
-use crate::config::{Config, PAGE_ITEMS};
+use crate::config::{Config, STORED_PAGE_MAX_ITEMS};
 use crate::platform::Platform;
-use crate::request_ports::ProxyAppContext;
+use crate::request_ports::RequestAppContext;
 use crate::search_question::SearchQuestion;
 
 /// Longer than copying a hit to KV takes, and than KV's second between two writes of a key.
@@ -27,7 +27,7 @@ const COPY_MS: u64 = 1_500;
 /// like `/search/isbn` and `/search/advanced`, for `id` like `/books/v1/volumes/{id}`.
 /// Errors: 400 without any of them; 502 if a store failed, because the entry may still exist.
 pub async fn purge<E: Platform>(
-    app: &ProxyAppContext<E>,
+    app: &RequestAppContext<E>,
     request: &Request,
 ) -> Result<Reply, Failure> {
     let key = CacheKey::of(&purged_question(request, &app.config)?.query());
@@ -41,7 +41,7 @@ pub async fn purge<E: Platform>(
     }
     // `memorySecs`: the longest time that other isolates serve the entry from memory.
     let purged = json!({
-        "keys": [key.as_str(), key.page_key(PAGE_ITEMS).as_str()],
+        "keys": [key.as_str(), key.page_key(STORED_PAGE_MAX_ITEMS).as_str()],
         "memorySecs": 60,
     });
     app.ports.spawn(Box::pin(async move {

@@ -96,7 +96,7 @@ pub fn author_question(name: &str, request: &Request, config: &Config) -> ReadQu
 
 /// `/books/v1/volumes`: the same as `/search/auto`, which reads Google's fields (`intitle:`) too.
 /// Errors: 400 naming the parameter.
-pub fn parse_volumes_request(request: &Request) -> ReadQuestion {
+pub fn volumes_question(request: &Request) -> ReadQuestion {
     let view = read_view(request, GOOGLE_MAX_RESULTS_DEFAULT)?;
     Ok((SearchQuestion::Auto { q: required_text_param(request, &["q"])?.to_owned() }, view))
 }
@@ -146,7 +146,7 @@ mod tests {
             (SearchKind::Title, "title=x&maxResults=abc", "maxResults"),
         ] {
             let failure = read_search_query(kind, query).unwrap_err();
-            assert_eq!(failure.handling().status, 400, "{query}");
+            assert_eq!(failure.handling_rules().status, 400, "{query}");
             let detail = failure.detail();
             assert!(detail.starts_with(&format!("{name}: ")), "{query}: {detail}");
         }
@@ -206,7 +206,7 @@ mod tests {
         ] {
             let query = ports::http_types::encode_query([("q", q)]);
             let request = Request::new(Method::Get, &format!("/books/v1/volumes?{query}"));
-            let (question, view) = parse_volumes_request(&request).unwrap();
+            let (question, view) = volumes_question(&request).unwrap();
             assert_eq!(view.max_results, 10);
             assert_eq!(question, read_search_query(SearchKind::Auto, &query).unwrap().0, "{q}");
         }

@@ -6,7 +6,7 @@ use ports::http_types::{Reply, Request};
 use runtime::cache_policy::EntryMetadata;
 use runtime::cache_policy::entry_metadata::etag_of;
 use runtime::call_outcome::Failure;
-use runtime::wire_types::volume::VolumesPage;
+use runtime::wire_types::volume::SearchAnswerPage;
 
 use super::health_and_metrics::count_tiers;
 use super::page_reply::{is_not_modified, not_modified, page_headers};
@@ -15,9 +15,9 @@ use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::tier_lookup::AnswerBody;
 use crate::platform::Platform;
-use crate::request_ports::{ProxyAppContext, RequestPorts};
-use crate::request_scope::CacheBody;
-use crate::search::merged_page::report_of;
+use crate::request_ports::{RequestAppContext, RequestPorts};
+use crate::request_scope::PlatformCacheBody;
+use crate::search::merged_answer::report_of;
 use crate::search::result_pages::select_page;
 use crate::search::serve_search::{
     ResponseOrigin, SearchError, SearchResponse, SearchRun, is_unconfirmed_absence,
@@ -38,13 +38,13 @@ impl<B> From<Reply> for SearchReply<B> {
     }
 }
 
-pub type EdgeResult<E> = Result<SearchReply<CacheBody<E>>, SearchError>;
+pub type EdgeResult<E> = Result<SearchReply<PlatformCacheBody<E>>, SearchError>;
 
 /// A page of volumes. `read` parses the request. For an ISBN, an empty partial answer becomes a
 /// 503, as in [`single_volume`]: a provider that did not answer may have the book.
 /// Errors: nothing can be served; 503 for an ISBN whose absence is unconfirmed.
 pub async fn serve_page<E: Platform>(
-    app: &ProxyAppContext<E>,
+    app: &RequestAppContext<E>,
     request: &Request,
     read: impl FnOnce(&Request) -> ReadQuestion,
 ) -> EdgeResult<E> {
@@ -72,7 +72,7 @@ pub async fn serve_page<E: Platform>(
 /// The first item of an answer, as one volume.
 /// Errors: nothing can be served; 404 for a confirmed absence, 503 for an unconfirmed one.
 pub async fn single_volume<E: Platform>(
-    app: &ProxyAppContext<E>,
+    app: &RequestAppContext<E>,
     request: &Request,
     question: &SearchQuestion,
 ) -> Result<Reply, SearchError> {
@@ -90,7 +90,7 @@ pub async fn single_volume<E: Platform>(
 /// Answers a search, and counts the outcome of each tier.
 async fn answer_counted<E: Platform>(
     search: &SearchRun<'_, RequestPorts<E>>,
-) -> Result<SearchResponse<CacheBody<E>>, SearchError> {
+) -> Result<SearchResponse<PlatformCacheBody<E>>, SearchError> {
     let answered = search.answer_search().await;
     let tier_log = match &answered {
         Ok(search_response) => &search_response.origin.tier_log,
@@ -100,7 +100,11 @@ async fn answer_counted<E: Platform>(
     answered
 }
 
-fn missing_book_error(volumes: VolumesPage, metadata: &EntryMetadata, now_ms: u64) -> SearchError {
+fn missing_book_error(
+    volumes: SearchAnswerPage,
+    metadata: &EntryMetadata,
+    now_ms: u64,
+) -> SearchError {
     let failure = missing_book(volumes.partial, metadata, now_ms);
     SearchError { failure, providers: volumes.providers, tier_log: Vec::new() }
 }
@@ -116,21 +120,21 @@ fn missing_book(partial: bool, metadata: &EntryMetadata, now_ms: u64) -> Failure
 
 /// A text of punctuation alone is an empty query: answered without a call.
 fn empty_query_reply(question: &SearchQuestion) -> Reply {
-    let empty = VolumesPage {
+    let empty = SearchAnswerPage {
         kind: "books#volumes".to_owned(),
         query_analysis: report_of(&question.query()),
-        ..VolumesPage::default()
+        ..SearchAnswerPage::default()
     };
     Reply::with_json_body(200, &empty).with_header("cache-control", "no-cache")
 }
 
 fn whole_page<E: Platform>(
-    app: &ProxyAppContext<E>,
+    app: &RequestAppContext<E>,
     request: &Request,
     origin: &ResponseOrigin,
-    body: AnswerBody<CacheBody<E>>,
+    body: AnswerBody<PlatformCacheBody<E>>,
     now_ms: u64,
-) -> SearchReply<CacheBody<E>> {
+) -> SearchReply<PlatformCacheBody<E>> {
     let etag = &origin.metadata.etag;
     let headers = page_headers(origin, etag, &app.config, now_ms);
     if is_not_modified(request, etag) {
@@ -144,9 +148,9 @@ fn whole_page<E: Platform>(
 }
 
 async fn read_volumes<E: Platform>(
-    app: &ProxyAppContext<E>,
-    body: AnswerBody<CacheBody<E>>,
-) -> Result<VolumesPage, Failure> {
+    app: &RequestAppContext<E>,
+    body: AnswerBody<PlatformCacheBody<E>>,
+) -> Result<SearchAnswerPage, Failure> {
     let page = match body {
         AnswerBody::Bytes(bytes) => serde_json::from_slice(&bytes).ok(),
         AnswerBody::Stored(stored) => {
@@ -159,7 +163,7 @@ async fn read_volumes<E: Platform>(
 
 /// A part of a page, with its own entity tag.
 fn sliced<E: Platform, T: serde::Serialize>(
-    app: &ProxyAppContext<E>,
+    app: &RequestAppContext<E>,
     request: &Request,
     origin: &ResponseOrigin,
     value: &T,
@@ -198,10 +202,10 @@ mod tests {
             };
             new_entry_metadata(none, None, &times, 0, 0.0)
         };
-        assert_eq!(missing_book(false, &entry(false), 0).handling().status, 404);
+        assert_eq!(missing_book(false, &entry(false), 0).handling_rules().status, 404);
         for (now_ms, expected_ms) in [(0, 300_000), (299_500, 1_000), (300_001, 1_000)] {
             let failure = missing_book(true, &entry(true), now_ms);
-            assert_eq!(failure.handling().status, 503);
+            assert_eq!(failure.handling_rules().status, 503);
             assert_eq!(failure.retry_after_ms(now_ms), Some(expected_ms));
         }
     }

@@ -17,7 +17,7 @@ pub type WrittenEntryMetadata = Option<EntryMetadata>;
 
 /// The known content of a key.
 #[derive(Clone, Debug)]
-enum BatchKeyState {
+enum KnownCacheEntry {
     Seen(Option<EntryMetadata>),
     /// The batch has lent the key another spelling's entry.
     Lent,
@@ -27,7 +27,7 @@ enum BatchKeyState {
 
 /// The keys of a batch. Their content is kept: R2 refuses a second write of a key within a second.
 pub struct BatchCacheKeys<'a, P> {
-    known: RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<BatchKeyState>>>>>,
+    known: RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<KnownCacheEntry>>>>>,
     pub limits: &'a BatchBudget<'a, P>,
 }
 
@@ -36,7 +36,7 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
         Self { known: RefCell::default(), limits }
     }
 
-    fn key_lock(&self, key: &CacheKey) -> Rc<Mutex<Option<BatchKeyState>>> {
+    fn key_lock(&self, key: &CacheKey) -> Rc<Mutex<Option<KnownCacheEntry>>> {
         Rc::clone(self.known.borrow_mut().entry(key.clone()).or_default())
     }
 
@@ -45,7 +45,7 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
     async fn with_lock<T>(
         &self,
         key: &CacheKey,
-        work: impl AsyncFnOnce(&mut Option<BatchKeyState>) -> T,
+        work: impl AsyncFnOnce(&mut Option<KnownCacheEntry>) -> T,
     ) -> Option<T> {
         let _reserved = self.limits.reserve(OPERATIONS_OF_KEY).await?;
         let lock = self.key_lock(key);
@@ -58,14 +58,14 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
         let lock = self.key_lock(key);
         let mut known = lock.lock().await;
         match &*known {
-            Some(BatchKeyState::Seen(metadata) | BatchKeyState::Written(metadata)) => {
+            Some(KnownCacheEntry::Seen(metadata) | KnownCacheEntry::Written(metadata)) => {
                 metadata.clone()
             }
-            Some(BatchKeyState::Lent) => None,
+            Some(KnownCacheEntry::Lent) => None,
             None if !self.limits.may_operate() => None,
             None => {
                 let there = stores.read_cold_metadata(key).await.ok().flatten();
-                *known = Some(BatchKeyState::Seen(there.clone()));
+                *known = Some(KnownCacheEntry::Seen(there.clone()));
                 there
             }
         }
@@ -74,7 +74,7 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
     /// The entry that the batch has written; None if it has written none.
     pub async fn written_entry(&self, key: &CacheKey) -> Option<WrittenEntryMetadata> {
         match &*self.key_lock(key).lock().await {
-            Some(BatchKeyState::Written(written)) => Some(written.clone()),
+            Some(KnownCacheEntry::Written(written)) => Some(written.clone()),
             _ => None,
         }
     }
@@ -86,11 +86,11 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
         work: impl Future<Output = WrittenEntryMetadata>,
     ) -> Option<WrittenEntryMetadata> {
         self.with_lock(key, async |known| {
-            if let Some(BatchKeyState::Written(written)) = known {
+            if let Some(KnownCacheEntry::Written(written)) = known {
                 return written.clone();
             }
             let written = work.await;
-            *known = Some(BatchKeyState::Written(written.clone()));
+            *known = Some(KnownCacheEntry::Written(written.clone()));
             written
         })
         .await
@@ -113,9 +113,9 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
     /// Lends the key another spelling's entry by `work`, unless the batch has written the key.
     pub async fn lend(&self, key: &CacheKey, work: impl Future<Output = ()>) {
         self.with_lock(key, async |known| {
-            if !matches!(known, Some(BatchKeyState::Lent | BatchKeyState::Written(_))) {
+            if !matches!(known, Some(KnownCacheEntry::Lent | KnownCacheEntry::Written(_))) {
                 work.await;
-                *known = Some(BatchKeyState::Lent);
+                *known = Some(KnownCacheEntry::Lent);
             }
         })
         .await;

@@ -12,14 +12,14 @@ use runtime::cache_policy::EntryMetadata;
 use runtime::call_outcome::Failure;
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::batch_search_types::{
-    BatchAnswer, BatchItemOutcome, BatchItemResult, BatchRequest, BookEntryPresence, CacheMode,
-    ItemQuery, MAX_BATCH_ITEMS,
+    BatchItemOutcome, BatchItemResult, BatchRequest, BatchSearchAnswer, BookEntryPresence,
+    CacheMode, ItemQuery, MAX_BATCH_ITEMS,
 };
 
 use super::batch_cache_keys::BatchCacheKeys;
+use super::batch_item_keys::KeyedBatchItem;
 use super::batch_limits::BatchBudget;
 use super::compose::{has_expected_book, records_of};
-use super::keyed_item::KeyedBatchItem;
 use super::library_book_entries::LinkedAnswer;
 use super::provider_fetch::{FetchedRecords, mark_not_asked, other_providers};
 use super::warm_entries::{PARALLEL_ITEMS, outcome_of};
@@ -28,7 +28,7 @@ use crate::app_context::{AppContext, ProxyPorts};
 use crate::provider_record::ProviderRecord;
 use crate::providers::ProviderFetchOptions;
 use crate::search::answer_completeness::FanOutCompleteness;
-use crate::search::merged_page::MergedPages;
+use crate::search::merged_answer::MergedAnswer;
 
 /// Time reserved for sending the answer.
 const ANSWER_MS: u64 = 1_000;
@@ -41,7 +41,7 @@ pub async fn execute_batch<P: ProxyPorts>(
     app: &AppContext<P>,
     request: BatchRequest,
     bypass_isbndb_cache: bool,
-) -> Result<BatchAnswer, Failure> {
+) -> Result<BatchSearchAnswer, Failure> {
     if request.items.len() > MAX_BATCH_ITEMS {
         return Err(Failure::too_large(format!("{MAX_BATCH_ITEMS} items")));
     }
@@ -70,7 +70,7 @@ pub async fn execute_batch<P: ProxyPorts>(
         let (outcome, books) = answer.unwrap_or_else(|outcome| (outcome, Vec::new()));
         BatchItemResult { id: item.asked.id.clone(), key: item.key.to_string(), outcome, books }
     };
-    Ok(BatchAnswer { results: items.iter().enumerate().map(result_of).collect() })
+    Ok(BatchSearchAnswer { results: items.iter().enumerate().map(result_of).collect() })
 }
 
 impl<P: ProxyPorts> BatchRun<'_, P> {
@@ -105,8 +105,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             })
             .map(async |(place, item, previous, fetched)| {
                 let answer = match fetched {
-                    Ok((records, merged_page)) => {
-                        self.store_answer(item, previous, &records, merged_page).await
+                    Ok((records, merged_answer)) => {
+                        self.store_answer(item, previous, &records, merged_answer).await
                     }
                     Err(outcome) => Err(outcome),
                 };
@@ -122,7 +122,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         &self,
         item: &KeyedBatchItem,
         bulk: &BTreeMap<Isbn13, FetchedRecords>,
-    ) -> Result<(Vec<ProviderRecord>, MergedPages), BatchItemOutcome> {
+    ) -> Result<(Vec<ProviderRecord>, MergedAnswer), BatchItemOutcome> {
         let fetch_policy = self.policy_of(item);
         let fetched = match (&item.asked.query, item.query.isbn13()) {
             (ItemQuery::Author { .. }, _) => {
@@ -142,16 +142,16 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             let provider = provider.name().to_owned();
             return Err(BatchItemOutcome::Failed { failure, provider });
         }
-        let mut merged_page = MergedPages::new(&item.query, records.clone(), completeness);
-        if let Some(words) = merged_page.keyword_query.clone() {
+        let mut merged_answer = MergedAnswer::new(&item.query, records.clone(), completeness);
+        if let Some(words) = merged_answer.keyword_query.clone() {
             self.take_search(item)?;
             let second = self.fetch_by_text(&words, fetch_policy).await;
-            let found = MergedPages::new(&words, second.records.clone(), second.completeness);
-            if merged_page.is_replaced_by(&found) {
-                (records, merged_page) = (second.records, found);
+            let found = MergedAnswer::new(&words, second.records.clone(), second.completeness);
+            if merged_answer.is_replaced_by(&found) {
+                (records, merged_answer) = (second.records, found);
             }
         }
-        Ok((records, merged_page))
+        Ok((records, merged_answer))
     }
 
     fn take_search(&self, item: &KeyedBatchItem) -> Result<(), BatchItemOutcome> {
@@ -167,43 +167,43 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         item: &KeyedBatchItem,
         previous: Option<EntryMetadata>,
         records: &[ProviderRecord],
-        mut merged_page: MergedPages,
+        mut merged_answer: MergedAnswer,
     ) -> ItemAnswer {
         // The ISBN was computed from a wrong check digit: its absence is not stored.
-        if merged_page.count == 0 && item.query.has_repaired_isbn() {
+        if merged_answer.count == 0 && item.query.has_repaired_isbn() {
             let fresh_until_ms = self.app.ports.now_ms();
-            let partial = merged_page.completeness.partial;
+            let partial = merged_answer.completeness.partial;
             return Err(BatchItemOutcome::NotFound { fresh_until_ms, was_cached: false, partial });
         }
         // Records of other editions do not confirm the ISBN.
         let own = item.query.isbn13().map(|isbn| records_of(isbn, records));
-        if merged_page.count > 0
+        if merged_answer.count > 0
             && !has_expected_book(item.title_to_match(), own.as_deref().unwrap_or(records))
         {
             return Err(wrong_book_outcome());
         }
-        let left_out = self.providers_not_asked(&item.query, &merged_page.completeness);
-        if merged_page.count == 0 && !left_out.is_empty() {
-            let completeness = mark_not_asked(merged_page.completeness, &left_out);
-            merged_page = MergedPages::new(&item.query, records.to_vec(), completeness);
+        let left_out = self.providers_not_asked(&item.query, &merged_answer.completeness);
+        if merged_answer.count == 0 && !left_out.is_empty() {
+            let completeness = mark_not_asked(merged_answer.completeness, &left_out);
+            merged_answer = MergedAnswer::new(&item.query, records.to_vec(), completeness);
         }
-        let completeness = merged_page.completeness.clone();
+        let completeness = merged_answer.completeness.clone();
         let over = self.policy_of(item).bypass_cache;
-        let entry = self.store_item_page(&item.key, &merged_page, previous.as_ref(), over);
+        let entry = self.store_item_page(&item.key, &merged_answer, previous.as_ref(), over);
         let written = self.keys.write(&item.key, entry).await.ok_or(BatchItemOutcome::Deferred)?;
         let metadata = written.ok_or_else(|| BatchItemOutcome::Failed {
             failure: Failure::internal("the cold tier failed"),
             provider: "cache".to_owned(),
         })?;
         // Other books may answer the aliases: their negative is stored as partial.
-        if merged_page.count == 0 && !item.aliases.is_empty() {
+        if merged_answer.count == 0 && !item.aliases.is_empty() {
             let open = FanOutCompleteness { partial: true, ..completeness.clone() };
-            merged_page = MergedPages::new(&item.query, Vec::new(), open);
+            merged_answer = MergedAnswer::new(&item.query, Vec::new(), open);
         }
         // The aliases of a title with books are stored with its linked book.
-        let aliases = item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title());
+        let aliases = item.aliases.iter().filter(|_| merged_answer.count == 0 || !item.is_title());
         let aliases = aliases
-            .map(|key| self.keys.write(key, self.store_item_page(key, &merged_page, None, over)));
+            .map(|key| self.keys.write(key, self.store_item_page(key, &merged_answer, None, over)));
         let nothing = item
             .linked_books
             .iter()

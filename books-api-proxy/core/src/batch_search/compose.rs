@@ -4,11 +4,11 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use bibliography::text_normalization::{fold_text, same_author};
 
-use super::keyed_item::BatchLibraryBook;
+use super::batch_item_keys::LinkedLibraryBook;
 use crate::merge::{ComparableBook, carries_isbn};
 use crate::provider_record::ProviderRecord;
 use crate::search::answer_completeness::FanOutCompleteness;
-use crate::search::merged_page::MergedPages;
+use crate::search::merged_answer::MergedAnswer;
 
 /// Whether a record has the title and author that have to confirm a repaired ISBN.
 pub fn has_expected_book(
@@ -26,7 +26,7 @@ pub fn records_of(isbn: Isbn13, records: &[ProviderRecord]) -> Vec<ProviderRecor
 }
 
 /// Whether a repaired ISBN belongs to another book.
-pub fn has_wrong_isbn(linked_book: &BatchLibraryBook, records: &[ProviderRecord]) -> bool {
+pub fn has_wrong_isbn(linked_book: &LinkedLibraryBook, records: &[ProviderRecord]) -> bool {
     let Some(isbn) = linked_book.isbn.filter(|_| linked_book.repaired) else { return false };
     let own = records_of(isbn, records);
     !own.is_empty() && !has_expected_book(linked_book.title_to_match(), &own)
@@ -34,7 +34,7 @@ pub fn has_wrong_isbn(linked_book: &BatchLibraryBook, records: &[ProviderRecord]
 
 /// Whether an answer has a book's edition: a record with its ISBN (not a work that lists the ISBN
 /// among others) and, for a repaired ISBN, a record that confirms it.
-pub fn has_edition(linked_book: &BatchLibraryBook, records: &[ProviderRecord]) -> bool {
+pub fn has_edition(linked_book: &LinkedLibraryBook, records: &[ProviderRecord]) -> bool {
     let is_there = |isbn| records.iter().any(|record| carries_isbn(isbn, record));
     linked_book.isbn.is_some_and(is_there) && !has_wrong_isbn(linked_book, records)
 }
@@ -44,25 +44,25 @@ pub fn edition_page(
     isbn: Isbn13,
     records: &[ProviderRecord],
     completeness: &FanOutCompleteness,
-) -> Option<MergedPages> {
+) -> Option<MergedAnswer> {
     // The records of the edition, and of works that list its ISBN: they fill missing fields.
     let near = |record: &&ProviderRecord| {
         carries_isbn(isbn, record)
             || record.edition.isbn13.is_none() && record.edition_isbns.contains(&isbn)
     };
     let own: Vec<ProviderRecord> = records.iter().filter(near).cloned().collect();
-    let merged_page = MergedPages::new(&Query::isbn_query(isbn), own, completeness.clone());
-    (merged_page.count > 0).then_some(merged_page)
+    let merged_answer = MergedAnswer::new(&Query::isbn_query(isbn), own, completeness.clone());
+    (merged_answer.count > 0).then_some(merged_answer)
 }
 
 /// A library book with its comparable texts, computed once for all records.
 pub struct TitledBook<'a> {
-    pub book: &'a BatchLibraryBook,
+    pub book: &'a LinkedLibraryBook,
     texts: Option<ComparableBook>,
 }
 
 impl<'a> TitledBook<'a> {
-    pub fn new(book: &'a BatchLibraryBook) -> Self {
+    pub fn new(book: &'a LinkedLibraryBook) -> Self {
         let asked = book.title_and_author.as_ref();
         let texts =
             asked.map(|(title, author)| ComparableBook::of_request(title, author.as_deref()));
@@ -113,11 +113,11 @@ mod tests {
         ProviderRecord::new(Provider::Isbndb, 0, edition)
     }
 
-    fn dune(repaired: bool) -> BatchLibraryBook {
+    fn dune_library_book(repaired: bool) -> LinkedLibraryBook {
         let isbn = Isbn13::parse(NUMBER).ok();
-        BatchLibraryBook {
+        LinkedLibraryBook {
             repaired,
-            ..BatchLibraryBook::new("1", isbn, "Dune", Some("Frank Herbert"))
+            ..LinkedLibraryBook::new("1", isbn, "Dune", Some("Frank Herbert"))
         }
     }
 
@@ -137,7 +137,7 @@ mod tests {
             (vec![elsewhere], false, false),
             (Vec::new(), false, false),
         ] {
-            let linked_book = dune(true);
+            let linked_book = dune_library_book(true);
             assert_eq!(
                 (has_edition(&linked_book, &records), has_wrong_isbn(&linked_book, &records)),
                 (stored, wrong),
@@ -146,12 +146,12 @@ mod tests {
         }
         // An ISBN that was not repaired needs no confirmation.
         let one = std::slice::from_ref(&another);
-        assert!(has_edition(&dune(false), one));
+        assert!(has_edition(&dune_library_book(false), one));
         let number = Isbn13::parse(NUMBER).unwrap();
         assert_eq!(edition_page(number, one, &full_completeness()).unwrap().count, 1);
-        assert!(!has_wrong_isbn(&dune(false), one));
+        assert!(!has_wrong_isbn(&dune_library_book(false), one));
         // Without a title, no record can confirm the ISBN.
-        let nameless = BatchLibraryBook { title_and_author: None, ..dune(true) };
+        let nameless = LinkedLibraryBook { title_and_author: None, ..dune_library_book(true) };
         assert!(has_wrong_isbn(&nameless, one));
     }
 }

@@ -12,17 +12,17 @@ use super::warm_entries::PARALLEL_ITEMS;
 use crate::app_context::{AppContext, ProxyPorts};
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::{CacheWriteResult, is_partial_or_empty};
-use crate::search::merged_page::MergedPages;
+use crate::search::merged_answer::MergedAnswer;
 
 impl<P: ProxyPorts> BatchRun<'_, P> {
     /// The metadata of a new entry; `previous` is that of the entry that it replaces.
     fn new_metadata(
         &self,
-        merged_page: &MergedPages,
+        merged_answer: &MergedAnswer,
         previous: Option<&EntryMetadata>,
     ) -> EntryMetadata {
         let AppContext { ports, config, .. } = self.app;
-        let (inputs, unit) = (merged_page.cache_lifetime_factors(), ports.uniform());
+        let (inputs, unit) = (merged_answer.cache_lifetime_factors(), ports.uniform());
         new_entry_metadata(inputs, previous, &config.times, ports.now_ms(), unit)
     }
 
@@ -30,13 +30,13 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     pub(super) async fn store_page(
         &self,
         key: &CacheKey,
-        merged_page: &MergedPages,
+        merged_answer: &MergedAnswer,
         previous: Option<&EntryMetadata>,
     ) -> WrittenEntryMetadata {
         let (ports, writer) = (&*self.app.ports, self.app.entry_writer(key));
-        let metadata = EntryMetadata { warmed: true, ..self.new_metadata(merged_page, previous) };
-        let written = writer.store_entry(&merged_page.first, metadata, previous).await;
-        writer.store_overflow_page(&written, merged_page.overflow.as_deref()).await;
+        let metadata = EntryMetadata { warmed: true, ..self.new_metadata(merged_answer, previous) };
+        let written = writer.store_entry(&merged_answer.first, metadata, previous).await;
+        writer.store_overflow_page(&written, merged_answer.overflow.as_deref()).await;
         self.app.isolate_state.memory.borrow_mut().remove(key.as_str());
         match written {
             // R2 is strongly consistent: an accepted write is visible at once.
@@ -51,15 +51,15 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
 
     /// Lends a complete answer to other spellings that have no entry. The lent entry is stale from
     /// the beginning, so that its first use starts a refresh.
-    pub(super) async fn lend_to_spellings(&self, keys: &[CacheKey], merged_page: &MergedPages) {
-        let (ports, metadata) = (&*self.app.ports, self.new_metadata(merged_page, None));
+    pub(super) async fn lend_to_spellings(&self, keys: &[CacheKey], merged_answer: &MergedAnswer) {
+        let (ports, metadata) = (&*self.app.ports, self.new_metadata(merged_answer, None));
         let now_ms = ports.now_ms();
         if is_partial_or_empty(&metadata) {
             return;
         }
         let metadata = &EntryMetadata { lent: true, fresh_until_ms: now_ms, ..metadata };
         let write = async |key: &CacheKey| {
-            let (stores, page) = (ports.cache_stores(), &merged_page.first);
+            let (stores, page) = (ports.cache_stores(), &merged_answer.first);
             // After a failed write the tier may have a better entry: it is not overwritten.
             let Ok(false) = stores.cold_put(key, page, metadata, Some(1)).await else {
                 return;
@@ -78,11 +78,11 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     pub(super) async fn store_item_page(
         &self,
         key: &CacheKey,
-        merged_page: &MergedPages,
+        merged_answer: &MergedAnswer,
         previous: Option<&EntryMetadata>,
         is_forced: bool,
     ) -> WrittenEntryMetadata {
-        let stored = self.store_page(key, merged_page, previous).await;
+        let stored = self.store_page(key, merged_answer, previous).await;
         let stores = self.app.ports.cache_stores();
         // Reads first, because KV allows fewer deletes a day than reads.
         if is_forced && !matches!(stores.hot_tier_get(key).await, Ok(None)) {
@@ -96,16 +96,16 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     pub(super) async fn store_unless_recent(
         &self,
         key: &CacheKey,
-        merged_page: &MergedPages,
+        merged_answer: &MergedAnswer,
     ) -> WrittenEntryMetadata {
         let now_ms = self.app.ports.now_ms();
         let since_ms = now_ms.saturating_sub(self.app.config.times.cold_ttl_ms / 2);
-        if let Some(stored) = self.put_unless_since(key, merged_page, since_ms).await {
+        if let Some(stored) = self.put_unless_since(key, merged_answer, since_ms).await {
             return stored;
         }
         match self.app.ports.cache_stores().read_cold_metadata(key).await {
             Ok(Some(there)) if is_young(&there, since_ms, now_ms) => Some(there),
-            _ => self.store_page(key, merged_page, None).await,
+            _ => self.store_page(key, merged_answer, None).await,
         }
     }
 
@@ -114,20 +114,20 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     pub(super) async fn put_unless_since(
         &self,
         key: &CacheKey,
-        merged_page: &MergedPages,
+        merged_answer: &MergedAnswer,
         since_ms: u64,
     ) -> Option<WrittenEntryMetadata> {
-        let metadata = EntryMetadata { warmed: true, ..self.new_metadata(merged_page, None) };
+        let metadata = EntryMetadata { warmed: true, ..self.new_metadata(merged_answer, None) };
         if is_partial_or_empty(&metadata) {
             return None;
         }
-        let (stores, page) = (self.app.ports.cache_stores(), &merged_page.first);
+        let (stores, page) = (self.app.ports.cache_stores(), &merged_answer.first);
         // A conditional write saves one read for each key.
         match stores.cold_put(key, page, &metadata, Some(since_ms)).await {
             Ok(true) => {
                 let written = CacheWriteResult::New(metadata.clone());
                 let writer = self.app.entry_writer(key);
-                writer.store_overflow_page(&written, merged_page.overflow.as_deref()).await;
+                writer.store_overflow_page(&written, merged_answer.overflow.as_deref()).await;
                 self.app.isolate_state.memory.borrow_mut().remove(key.as_str());
                 Some(Some(metadata))
             }

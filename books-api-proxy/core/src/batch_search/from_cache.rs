@@ -1,13 +1,13 @@
 //! Answers items from the cache.
 
-use runtime::cache_policy::{EntryMetadata, StoredAnswerOutcome};
+use runtime::cache_policy::{BooksInAnswer, EntryMetadata};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::wire_types::batch_search_types::{BatchItemOutcome, CacheMode, ItemQuery};
 use runtime::wire_types::volume::ProviderReport;
 
+use super::batch_item_keys::KeyedBatchItem;
 use super::batch_limits::Reserved;
 use super::compose::has_expected_book;
-use super::keyed_item::KeyedBatchItem;
 use super::library_book_entries::LinkedAnswer;
 use super::warm_entries::{is_warm, outcome_of};
 use super::{BatchRun, ItemAnswer, wrong_book_outcome};
@@ -34,8 +34,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let previous = self.keys.read_metadata(self.app.ports.cache_stores(), &item.key).await;
         let counts = |metadata: &&EntryMetadata| {
             is_warm(metadata, self.app.ports.now_ms())
-                && !(self.mode == CacheMode::Recheck
-                    && metadata.outcome == StoredAnswerOutcome::None)
+                && !(self.mode == CacheMode::Recheck && metadata.outcome == BooksInAnswer::None)
         };
         let answer = match (self.mode, previous.as_ref().filter(counts)) {
             (CacheMode::Unknown, _) => Some(Err(BatchItemOutcome::Deferred)),
@@ -56,7 +55,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     /// The result of a warm entry. The entry of a repaired ISBN may be another book's.
     async fn report_cached(&self, item: &KeyedBatchItem, metadata: &EntryMetadata) -> ItemAnswer {
         let expected_book = item.title_to_match();
-        if metadata.outcome == StoredAnswerOutcome::Found
+        if metadata.outcome == BooksInAnswer::Found
             && expected_book.is_some()
             && !has_expected_book(expected_book, &self.stored_records(&item.key).await)
         {
@@ -75,7 +74,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let mut books = self.cached_statuses(item).await;
         let lacking = item.has_missing_entry(&books);
         let expected_book = item.title_to_match();
-        if metadata.outcome == StoredAnswerOutcome::Found && (lacking || expected_book.is_some()) {
+        if metadata.outcome == BooksInAnswer::Found && (lacking || expected_book.is_some()) {
             let stored = self.stored_records(&item.key).await;
             if !has_expected_book(expected_book, &stored) {
                 return Err(wrong_book_outcome());

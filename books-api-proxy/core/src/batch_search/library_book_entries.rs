@@ -8,21 +8,21 @@ use bibliography::cache_key::{CacheKey, keys_without_signs};
 use bibliography::query::Query;
 use futures::stream::iter;
 use futures::{StreamExt, join};
-use runtime::cache_policy::StoredAnswerOutcome;
+use runtime::cache_policy::BooksInAnswer;
 use runtime::wire_types::batch_search_types::BookEntryPresence;
 use runtime::wire_types::volume::Volume;
 
 use super::BatchRun;
+use super::batch_item_keys::{LinkedLibraryBook, TitleSearch};
 use super::compose::{TitledBook, edition_page, has_edition, has_wrong_isbn};
 use super::entry_writes::is_young;
-use super::keyed_item::{BatchLibraryBook, TitleSearch};
 use super::warm_entries::{PARALLEL_ITEMS, is_warm};
 use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::merge::{ComparableBook, MergedRecords, candidates_of};
 use crate::provider_record::ProviderRecord;
 use crate::search::answer_completeness::FanOutCompleteness;
-use crate::search::merged_page::MergedPages;
+use crate::search::merged_answer::MergedAnswer;
 
 /// An answer that may have library books.
 pub struct LinkedAnswer<'a> {
@@ -43,7 +43,7 @@ struct FoundBook<'a> {
 /// Merged records with their pages by query, because most searches of a book share the records.
 struct TitlePages {
     records: MergedRecords,
-    pages: Vec<(Query, Rc<MergedPages>)>,
+    pages: Vec<(Query, Rc<MergedAnswer>)>,
 }
 
 /// The pages of an answer for searches by title, each merged once.
@@ -58,7 +58,7 @@ impl Titles<'_> {
     }
 
     /// The page of some records for a search.
-    fn merged_search_pages(&self, query: &Query, places: BTreeSet<usize>) -> Rc<MergedPages> {
+    fn merged_search_pages(&self, query: &Query, places: BTreeSet<usize>) -> Rc<MergedAnswer> {
         let mut all = self.pages.borrow_mut();
         let TitlePages { records, pages } = all.entry(places).or_insert_with_key(|places| {
             let records = MergedRecords::of(self.records_at_places(places));
@@ -68,7 +68,7 @@ impl Titles<'_> {
             return Rc::clone(page);
         }
         let completeness = self.answer.completeness.clone();
-        let page = Rc::new(MergedPages::of(query, records.clone(), completeness, false));
+        let page = Rc::new(MergedAnswer::of(query, records.clone(), completeness, false));
         pages.push((query.clone(), Rc::clone(&page)));
         page
     }
@@ -79,7 +79,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     /// `before` has those that exist already.
     pub(super) async fn store_linked_books(
         &self,
-        linked_books: &[BatchLibraryBook],
+        linked_books: &[LinkedLibraryBook],
         answer: &LinkedAnswer<'_>,
         before: Vec<BookEntryPresence>,
     ) -> Vec<BookEntryPresence> {
@@ -119,7 +119,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
 
     async fn store_edition(
         &self,
-        book: &BatchLibraryBook,
+        book: &LinkedLibraryBook,
         answer: &LinkedAnswer<'_>,
         mut seen: BookEntryPresence,
     ) -> BookEntryPresence {
@@ -159,19 +159,19 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             true => (0..answer.records.len()).collect(),
             false => books.iter().flat_map(|book| &book.places).copied().collect(),
         };
-        let mut merged_page = titles.merged_search_pages(query, places.clone());
-        if merged_page.count == 0 {
+        let mut merged_answer = titles.merged_search_pages(query, places.clone());
+        if merged_answer.count == 0 {
             return false;
         }
         if !answer.over
-            && let Some(stored) = self.put_unless_since(key, &merged_page, 1).await
+            && let Some(stored) = self.put_unless_since(key, &merged_answer, 1).await
         {
             return stored.is_some();
         }
         let now_ms = ports.now_ms();
         let since_ms = now_ms.saturating_sub(self.app.config.times.cold_ttl_ms / 2);
         let there = ports.cache_stores().read_cold_metadata(key).await.ok().flatten();
-        let found = there.filter(|there| there.outcome == StoredAnswerOutcome::Found);
+        let found = there.filter(|there| there.outcome == BooksInAnswer::Found);
         if let Some(there) = found.filter(|there| is_warm(there, now_ms)) {
             let is_recent = !answer.over && is_young(&there, since_ms, now_ms);
             // A client's search may have stored more books, from more providers.
@@ -194,11 +194,11 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                     let records =
                         [titles.records_at_places(&places), candidates_of(&others)].concat();
                     let completeness = answer.completeness.clone();
-                    merged_page = Rc::new(MergedPages::new(query, records, completeness));
+                    merged_answer = Rc::new(MergedAnswer::new(query, records, completeness));
                 }
             }
         }
-        self.store_item_page(key, &merged_page, None, answer.over).await.is_some()
+        self.store_item_page(key, &merged_answer, None, answer.over).await.is_some()
     }
 
     /// Lends the entry to the spelling without `+` and `#`: see `keys_without_signs`.
@@ -212,7 +212,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         if keys.is_empty() {
             return;
         }
-        let query = Query::by_title_author(Some(title), author.as_deref());
+        let query = Query::title_author_query(Some(title), author.as_deref());
         let page = titles.merged_search_pages(&query, places.clone());
         if page.count > 0 {
             self.lend_to_spellings(&keys, &page).await;
@@ -222,7 +222,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
 
 /// Finds the records of each book.
 fn found_books<'a>(
-    books: Vec<&'a BatchLibraryBook>,
+    books: Vec<&'a LinkedLibraryBook>,
     records: &[ProviderRecord],
 ) -> Vec<FoundBook<'a>> {
     if books.is_empty() {
@@ -265,12 +265,12 @@ mod tests {
         let completeness = &full_completeness();
         let answer =
             &LinkedAnswer { records: &records, completeness, is_for_title: false, over: false };
-        let book = BatchLibraryBook::new("1", None, "Dune", Some("Frank Herbert"));
+        let book = LinkedLibraryBook::new("1", None, "Dune", Some("Frank Herbert"));
         let [found] = &found_books(vec![&book], &records)[..] else { panic!() };
         assert_eq!(found.places, BTreeSet::from([1, 2]));
         let titles = Titles { answer, pages: RefCell::default() };
         let page = |query| titles.merged_search_pages(query, found.places.clone());
-        let full = Query::by_title_author(Some("Dune"), Some("Frank Herbert"));
+        let full = Query::title_author_query(Some("Dune"), Some("Frank Herbert"));
         let first = page(&full);
         assert_eq!(first.count, 2);
         assert!(Rc::ptr_eq(&first, &page(&full)));

@@ -8,17 +8,17 @@
 //!    operations or time do not suffice.
 //!
 //! # Layout
-//! - [`keyed_item`]: items and their keys. [`batch_cache_keys`]: the content of keys.
+//! - [`batch_item_keys`]: items and their keys. [`batch_cache_keys`]: the content of keys.
 //!   [`batch_limits`]: calls, operations and time. [`from_cache`], [`warm_entries`]: step 1.
 //!   [`provider_fetch`]: step 2. [`compose`], [`entry_writes`], [`library_book_entries`]: step 3.
 
 pub mod batch_cache_keys;
+pub mod batch_item_keys;
 pub mod batch_limits;
 pub mod batch_run;
 pub mod compose;
 pub mod entry_writes;
 pub mod from_cache;
-pub mod keyed_item;
 pub mod library_book_entries;
 pub mod provider_fetch;
 pub mod warm_entries;
@@ -33,7 +33,7 @@ use crate::app_context::{AppContext, ProxyPorts};
 use crate::provider::Provider;
 use crate::providers::ProviderFetchOptions;
 use batch_cache_keys::BatchCacheKeys;
-use keyed_item::KeyedBatchItem;
+use batch_item_keys::KeyedBatchItem;
 
 /// A batch while it runs.
 struct BatchRun<'a, P: ProxyPorts> {

@@ -6,16 +6,16 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use futures::future::join_all;
 use futures::join;
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::wire_types::volume::ProviderReport;
 
 use super::BatchRun;
+use super::batch_item_keys::{KeyedBatchItem, LinkedLibraryBook};
 use super::compose::has_expected_book;
-use super::keyed_item::{BatchLibraryBook, KeyedBatchItem};
 use crate::app_context::{BulkOutcome, ProxyPorts};
 use crate::merge::carries_isbn;
 use crate::provider::Provider;
-use crate::provider_record::{ProviderRecord, RecordsOutcome};
+use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 use crate::search::answer_completeness::{FanOutCompleteness, assess};
 use crate::search::provider_rules::{
@@ -41,7 +41,7 @@ impl FetchedRecords {
         let (mut records, mut failure) = (Vec::new(), None);
         for (provider, answer) in answers {
             match answer {
-                Some(Ok(LookupAnswer::Found(found))) => records.extend(found),
+                Some(Ok(FoundOrNotFound::Found(found))) => records.extend(found),
                 Some(Err(failed)) if !is_not_asked(&failed) => {
                     failure.get_or_insert_with(|| (provider, failed.root_cause().clone()));
                 }
@@ -77,7 +77,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 bulks.iter_mut().map(|(provider, outcomes)| (*provider, outcomes.next())).collect();
             let mut is_deferred = false;
             for provider in gap_providers.clone() {
-                let is_found = |answer: &_| matches!(answer, Some(Ok(LookupAnswer::Found(_))));
+                let is_found = |answer: &_| matches!(answer, Some(Ok(FoundOrNotFound::Found(_))));
                 if answers.values().any(is_found) {
                     break;
                 }
@@ -120,7 +120,11 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         FetchedRecords::new(QueryKind::Author, answers, ports.now_ms())
     }
 
-    async fn author_pages(&self, name: &str, linked_books: &[BatchLibraryBook]) -> RecordsOutcome {
+    async fn author_pages(
+        &self,
+        name: &str,
+        linked_books: &[LinkedLibraryBook],
+    ) -> ProviderRecordsOutcome {
         let mut records: Vec<ProviderRecord> = Vec::new();
         for number in 1..=MAX_AUTHOR_PAGES {
             // The first call was taken by `take_search`.
@@ -128,8 +132,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 break;
             }
             let page = match self.app.ports.isbndb_author(name, number, self.fetch_policy).await {
-                Ok(LookupAnswer::Found(page)) => page,
-                Ok(LookupAnswer::NotFound) => break,
+                Ok(FoundOrNotFound::Found(page)) => page,
+                Ok(FoundOrNotFound::NotFound) => break,
                 // The pages read so far are the answer; the warmer fetches the other books by ISBN.
                 Err(_) if !records.is_empty() => break,
                 Err(failure) => return Err(failure),
@@ -143,7 +147,11 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 break;
             }
         }
-        Ok(if records.is_empty() { LookupAnswer::NotFound } else { LookupAnswer::Found(records) })
+        Ok(if records.is_empty() {
+            FoundOrNotFound::NotFound
+        } else {
+            FoundOrNotFound::Found(records)
+        })
     }
 
     pub(super) async fn fetch_by_text(
@@ -173,12 +181,12 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     }
 }
 
-fn to_provider_answers(outcomes: Vec<(Provider, RecordsOutcome)>) -> ProviderAnswers {
+fn to_provider_answers(outcomes: Vec<(Provider, ProviderRecordsOutcome)>) -> ProviderAnswers {
     outcomes.into_iter().map(|(provider, outcome)| (provider, Some(outcome))).collect()
 }
 
 /// One outcome per ISBN, also if the call failed.
-fn one_outcome_each(isbns: &[Isbn13], bulk: BulkOutcome) -> Vec<RecordsOutcome> {
+fn one_outcome_each(isbns: &[Isbn13], bulk: BulkOutcome) -> Vec<ProviderRecordsOutcome> {
     let failure = match bulk {
         Ok(outcomes) if outcomes.len() == isbns.len() => return outcomes,
         Ok(_) => ProviderFailure::malformed("not one outcome for each ISBN").into(),
@@ -187,7 +195,7 @@ fn one_outcome_each(isbns: &[Isbn13], bulk: BulkOutcome) -> Vec<RecordsOutcome> 
     vec![Err(failure); isbns.len()]
 }
 
-fn is_covered(book: &BatchLibraryBook, records: &[ProviderRecord]) -> bool {
+fn is_covered(book: &LinkedLibraryBook, records: &[ProviderRecord]) -> bool {
     match (book.isbn, &book.title_and_author) {
         (Some(isbn), _) => records.iter().any(|record| carries_isbn(isbn, record)),
         (None, Some((title, author))) => {

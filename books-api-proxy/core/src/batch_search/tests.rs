@@ -8,29 +8,29 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::Clock;
 use runtime::cache_policy::entry_metadata::SCHEMA_VERSION;
-use runtime::cache_policy::{EntryMetadata, StoredAnswerOutcome};
+use runtime::cache_policy::{BooksInAnswer, EntryMetadata};
 use runtime::call_outcome::{
-    Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestRejection,
+    Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome, RequestRejection,
 };
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::batch_search_types::{
-    BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode, ItemQuery, LibraryBook,
-    MAX_BATCH_ITEMS,
+    AuthorLibraryBook, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode,
+    ItemQuery, MAX_BATCH_ITEMS,
 };
-use runtime::wire_types::isbndb_answers::BooksPage;
-use runtime::wire_types::volume::VolumesPage;
+use runtime::wire_types::isbndb_answer_types::BooksPage;
+use runtime::wire_types::volume::SearchAnswerPage;
 use testkit::InjectedStoreFault;
 
 use super::batch_run::execute_batch;
 use crate::app_context::AppContext;
 use crate::config::Config;
-use crate::isolate_state::IsolateState;
+use crate::isolate_state::IsolateCacheState;
 use crate::provider::Provider;
-use crate::provider_record::{ProviderRecord, RecordsOutcome};
+use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 use crate::testing::fake_ports::FakeProxyPorts;
 
-mod far;
+mod slow_store_batches;
 mod title_forms;
 
 const DUNE_ISBN: &str = "9780441172719";
@@ -67,7 +67,7 @@ fn test_edition(isbn: &str, title: &str, author: &str) -> Edition {
 
 fn found_books_page(number: u32, total: u32, books: Vec<Edition>) -> ProviderOutcome<BooksPage> {
     let page_size = 2;
-    Ok(LookupAnswer::Found(BooksPage {
+    Ok(FoundOrNotFound::Found(BooksPage {
         author: None,
         total,
         page: number,
@@ -81,7 +81,7 @@ fn isbn_item_query(text: &str) -> ItemQuery {
     ItemQuery::Isbn { isbn: isbn13(text), title: None, author: None, repaired: false }
 }
 
-fn auto_item_query(q: &str) -> ItemQuery {
+fn free_text_item_query(q: &str) -> ItemQuery {
     ItemQuery::Auto { q: q.to_owned() }
 }
 
@@ -92,7 +92,7 @@ struct BatchTestSetup {
 impl BatchTestSetup {
     fn new() -> Self {
         let config = Rc::new(Config::from_vars(|_| None).unwrap());
-        let isolate_state = Rc::new(IsolateState::new(&config));
+        let isolate_state = Rc::new(IsolateCacheState::new(&config));
         let setup = Self {
             app: AppContext {
                 ports: Rc::default(),
@@ -102,9 +102,9 @@ impl BatchTestSetup {
             },
         };
         for provider in Provider::ALL {
-            setup.script_answer(provider, Ok(LookupAnswer::NotFound));
+            setup.script_answer(provider, Ok(FoundOrNotFound::NotFound));
         }
-        setup.fakes().works.replace(Some(Ok(LookupAnswer::NotFound)));
+        setup.fakes().works.replace(Some(Ok(FoundOrNotFound::NotFound)));
         setup
     }
 
@@ -112,7 +112,7 @@ impl BatchTestSetup {
         &self.app.ports
     }
 
-    fn script_answer(&self, provider: Provider, outcome: RecordsOutcome) {
+    fn script_answer(&self, provider: Provider, outcome: ProviderRecordsOutcome) {
         self.fakes().answers.borrow_mut().insert(provider, (10, outcome));
     }
 
@@ -121,11 +121,11 @@ impl BatchTestSetup {
         self.set_answer(
             provider,
             isbn,
-            Ok(LookupAnswer::Found(vec![sample_record(provider, isbn, title, author)])),
+            Ok(FoundOrNotFound::Found(vec![sample_record(provider, isbn, title, author)])),
         );
     }
 
-    fn set_answer(&self, provider: Provider, isbn: &str, outcome: RecordsOutcome) {
+    fn set_answer(&self, provider: Provider, isbn: &str, outcome: ProviderRecordsOutcome) {
         self.fakes().editions.borrow_mut().insert((provider, isbn13(isbn)), outcome);
     }
 
@@ -160,7 +160,7 @@ impl BatchTestSetup {
         calls
     }
 
-    fn cold_entry(&self, query: &Query) -> Option<(VolumesPage, EntryMetadata)> {
+    fn cold_entry(&self, query: &Query) -> Option<(SearchAnswerPage, EntryMetadata)> {
         let cold = self.fakes().cold.borrow();
         let (bytes, metadata) = cold.get(CacheKey::of(query).as_str())?;
         Some((serde_json::from_slice(bytes).unwrap(), metadata.clone()))
@@ -203,7 +203,7 @@ fn isbns_share_bulk_calls_and_have_own_outcomes() {
     // An ISBN as free text is in the bulk call too; a repeated ISBN is requested once.
     let queries = [
         isbn_item_query(DUNE_ISBN),
-        auto_item_query("0-14-143958-0"),
+        free_text_item_query("0-14-143958-0"),
         isbn_item_query(UNKNOWN_ISBN),
         isbn_item_query(DUNE_ISBN),
     ];
@@ -230,7 +230,7 @@ fn a_warm_entry_causes_no_call() {
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.script_answer(
         Provider::OpenLibrary,
-        Ok(LookupAnswer::Found(vec![sample_record(
+        Ok(FoundOrNotFound::Found(vec![sample_record(
             Provider::OpenLibrary,
             EMMA_ISBN,
             "Emma",
@@ -240,7 +240,7 @@ fn a_warm_entry_causes_no_call() {
     let queries = [
         isbn_item_query(DUNE_ISBN),
         isbn_item_query(UNKNOWN_ISBN),
-        auto_item_query("emma jane austen"),
+        free_text_item_query("emma jane austen"),
     ];
     assert_eq!(outcome_texts(&setup.run_warming_batch(&queries)), ["1 found", "none", "1 found"]);
     for cache in [CacheMode::Default, CacheMode::OnlyIfCached] {
@@ -258,7 +258,7 @@ fn a_warm_entry_causes_no_call() {
 #[test]
 fn only_if_cached_causes_no_call_and_no_write() {
     let setup = BatchTestSetup::new();
-    let books = vec![LibraryBook {
+    let books = vec![AuthorLibraryBook {
         id: "b".to_owned(),
         isbn: Some(isbn13(DUNE_ISBN)),
         title: "Dune".to_owned(),
@@ -269,7 +269,7 @@ fn only_if_cached_causes_no_call_and_no_write() {
         true,
         &[
             isbn_item_query(DUNE_ISBN),
-            auto_item_query("dune"),
+            free_text_item_query("dune"),
             ItemQuery::Author { name: "Frank Herbert".to_owned(), books },
             ItemQuery::Title { title: "Dune".to_owned(), author: Some("Frank Herbert".to_owned()) },
         ],
@@ -294,7 +294,7 @@ fn a_refresh_queries_providers_for_a_fresh_entry() {
             bypass_isbndb_cache,
             &[
                 isbn_item_query(DUNE_ISBN),
-                auto_item_query("dune"),
+                free_text_item_query("dune"),
                 ItemQuery::Author { name: "Frank Herbert".to_owned(), books: Vec::new() },
             ],
         );
@@ -327,7 +327,7 @@ fn a_failed_item_does_not_fail_the_others() {
         Err(ProviderFailure::QuotaSpent { until_ms: 7 }.into()),
     );
     let results = setup.run_warming_batch(&[
-        auto_item_query("  "),
+        free_text_item_query("  "),
         isbn_item_query(EMMA_ISBN),
         isbn_item_query(DUNE_ISBN),
         isbn_item_query(UNKNOWN_ISBN),
@@ -372,9 +372,11 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let setup = BatchTestSetup::new();
     let history =
         sample_record(Provider::OpenLibrary, EMMA_ISBN, "The Secret History", "Donna Tartt");
-    setup.fakes().words.replace(Some(Ok(LookupAnswer::Found(vec![history]))));
-    let results = setup
-        .run_warming_batch(&[auto_item_query("the secret tartt"), isbn_item_query(UNKNOWN_ISBN)]);
+    setup.fakes().words.replace(Some(Ok(FoundOrNotFound::Found(vec![history]))));
+    let results = setup.run_warming_batch(&[
+        free_text_item_query("the secret tartt"),
+        isbn_item_query(UNKNOWN_ISBN),
+    ]);
     assert_eq!(outcome_texts(&results), ["1 found", "none"]);
     let said = ItemQuery::Title { title: "the secret smith".to_owned(), author: None };
     assert_eq!(outcome_texts(&setup.run_warming_batch(&[said])), ["none"]);
@@ -407,7 +409,7 @@ fn google_s_look_ups_fit_into_a_request() {
     };
     let setup = BatchTestSetup::new();
     // A batch makes 36 calls to providers: up to six in bulk, then two for each missing ISBN.
-    let items = [&unknown[..], &[auto_item_query("emma jane austen")]].concat();
+    let items = [&unknown[..], &[free_text_item_query("emma jane austen")]].concat();
     let results = outcome_texts(&setup.run_warming_batch(&items));
     assert_eq!(asked(&setup), 15);
     assert_eq!(results[..15], ["none"; 15]);
@@ -434,7 +436,7 @@ fn an_author_takes_the_pages_that_the_books_need() {
         name: "Frank Herbert".to_owned(),
         books: isbns
             .iter()
-            .map(|(isbn, title)| LibraryBook {
+            .map(|(isbn, title)| AuthorLibraryBook {
                 id: (*isbn).to_owned(),
                 isbn: Some(isbn13(isbn)),
                 title: (*title).to_owned(),
@@ -472,7 +474,7 @@ fn an_author_takes_the_pages_that_the_books_need() {
     for query in [
         Query::isbn_query(isbn13(DUNE_ISBN)),
         Query::from_free_text("Dune Frank Herbert"),
-        Query::by_title_author(Some("Dune"), Some("Herbert, Frank")),
+        Query::title_author_query(Some("Dune"), Some("Herbert, Frank")),
         Query::author_query("Frank Herbert"),
     ] {
         assert!(setup.cold_entry(&query).is_some(), "{}", query.comparable_text());
@@ -484,21 +486,23 @@ fn an_author_batch_keeps_recent_book_entries() {
     let author = "Frank Herbert";
     let library = |repaired| ItemQuery::Author {
         name: author.to_owned(),
-        books: vec![LibraryBook {
+        books: vec![AuthorLibraryBook {
             id: "b".to_owned(),
             isbn: Some(isbn13(DUNE_ISBN)),
             title: "Dune".to_owned(),
             repaired,
         }],
     };
-    let own =
-        [Query::isbn_query(isbn13(DUNE_ISBN)), Query::by_title_author(Some("Dune"), Some(author))];
+    let own = [
+        Query::isbn_query(isbn13(DUNE_ISBN)),
+        Query::title_author_query(Some("Dune"), Some(author)),
+    ];
     let whole = |stored_at_ms, stale_until_ms| EntryMetadata {
         schema: SCHEMA_VERSION,
         stored_at_ms,
         fresh_until_ms: stale_until_ms,
         stale_until_ms,
-        outcome: StoredAnswerOutcome::Found,
+        outcome: BooksInAnswer::Found,
         count: 3,
         partial: false,
         confirmed: 0,
@@ -530,7 +534,7 @@ fn an_author_batch_keeps_recent_book_entries() {
             [false, false],
         ),
         (
-            EntryMetadata { outcome: StoredAnswerOutcome::None, ..whole(young_ms, later_ms) },
+            EntryMetadata { outcome: BooksInAnswer::None, ..whole(young_ms, later_ms) },
             false,
             false,
             [false, false],
@@ -567,7 +571,7 @@ fn the_first_page_is_kept_if_the_second_fails() {
         found_books_page(1, 9, vec![test_edition(EMMA_ISBN, "Whipping Star", author)]),
         Err(ProviderFailure::Timeout.into()),
     ]);
-    let books = vec![LibraryBook {
+    let books = vec![AuthorLibraryBook {
         id: "b".to_owned(),
         isbn: Some(isbn13(DUNE_ISBN)),
         title: "Dune".to_owned(),
@@ -595,7 +599,9 @@ fn a_failing_cold_tier_is_reported() {
 fn a_batch_of_more_than_a_hundred_items_is_refused() {
     let setup = BatchTestSetup::new();
     let queries = |count: usize| -> Vec<BatchItem> {
-        (0..count).map(|n| BatchItem { id: n.to_string(), query: auto_item_query("  ") }).collect()
+        (0..count)
+            .map(|n| BatchItem { id: n.to_string(), query: free_text_item_query("  ") })
+            .collect()
     };
     let send = |count| {
         let request = BatchRequest { cache: CacheMode::Default, items: queries(count) };
@@ -626,7 +632,7 @@ fn a_warmed_answer_has_its_overflow_under_every_key() {
         let cold = setup.fakes().cold.borrow();
         let items = |key: &CacheKey| {
             let (bytes, metadata) = &cold[key.as_str()];
-            let page: VolumesPage = serde_json::from_slice(bytes).unwrap();
+            let page: SearchAnswerPage = serde_json::from_slice(bytes).unwrap();
             (page.items.len(), page.total_items, metadata.fresh_until_ms)
         };
         let (first, rest) = (items(&key), items(&key.page_key(40)));
@@ -696,7 +702,7 @@ fn an_absence_is_partial_under_alias_keys() {
         (Query::from_free_text("emma"), true, PARTIAL_TTL_MS),
     ] {
         let (page, metadata) = setup.cold_entry(&query).unwrap();
-        assert_eq!((metadata.outcome, page.partial), (StoredAnswerOutcome::None, partial));
+        assert_eq!((metadata.outcome, page.partial), (BooksInAnswer::None, partial));
         assert_eq!(
             metadata.fresh_until_ms - metadata.stored_at_ms,
             life_ms,
@@ -724,7 +730,7 @@ fn a_negative_that_no_batch_stored_is_refreshed() {
     assert_eq!(asked(CacheMode::Default), ["none"]);
     assert!(!setup.calls().is_empty());
     // An entry with books is warm, whether a batch or a search stored it.
-    let emma = Ok(LookupAnswer::Found(vec![sample_record(
+    let emma = Ok(FoundOrNotFound::Found(vec![sample_record(
         Provider::OpenLibrary,
         EMMA_ISBN,
         "Emma",
@@ -744,10 +750,10 @@ fn a_spelling_without_signs_is_lent_the_entry() {
     let prata = Some("Stephen Prata".to_owned());
     let of = |title: &str| ItemQuery::Title { title: title.to_owned(), author: prata.clone() };
     let (plus, plain) = (of("C++ Primer Plus"), of("C Primer Plus"));
-    let query = Query::by_title_author(Some("C Primer Plus"), prata.as_deref());
+    let query = Query::title_author_query(Some("C Primer Plus"), prata.as_deref());
     let knows = |title: &str| {
         let records = vec![sample_record(Provider::OpenLibrary, DUNE_ISBN, title, "Stephen Prata")];
-        setup.script_answer(Provider::OpenLibrary, Ok(LookupAnswer::Found(records)));
+        setup.script_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(records)));
     };
     knows("C++ Primer Plus");
     assert_eq!(outcome_texts(&setup.run_warming_batch(std::slice::from_ref(&plus))), ["1 found"]);

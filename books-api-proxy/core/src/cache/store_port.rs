@@ -37,35 +37,38 @@ pub type StoreReadResult<B> = Result<Option<TierCacheEntry<B>>, TierError>;
 /// The two tiers below the isolate's memory: hot (KV) and cold (R2).
 pub trait CacheStores {
     /// A handle of stored bytes, cheap to clone.
-    type StoredBytes: Clone;
+    type StoredBodyHandle: Clone;
 
     /// Operations begun by this request; the platform limits their number.
     fn operation_count(&self) -> u32;
 
-    fn len_bytes(body: &Self::StoredBytes) -> usize;
+    fn len_bytes(body: &Self::StoredBodyHandle) -> usize;
 
     /// A handle of bytes that are not stored yet.
-    fn stored_bytes(bytes: &[u8]) -> Self::StoredBytes;
+    fn stored_bytes(bytes: &[u8]) -> Self::StoredBodyHandle;
 
     fn hot_tier_get(
         &self,
         key: &CacheKey,
-    ) -> impl Future<Output = StoreReadResult<Self::StoredBytes>>;
+    ) -> impl Future<Output = StoreReadResult<Self::StoredBodyHandle>>;
     fn cold_tier_get(
         &self,
         key: &CacheKey,
-    ) -> impl Future<Output = StoreReadResult<Self::StoredBytes>>;
+    ) -> impl Future<Output = StoreReadResult<Self::StoredBodyHandle>>;
     /// Reads only the metadata of an entry of the cold tier.
     fn read_cold_metadata(
         &self,
         key: &CacheKey,
     ) -> impl Future<Output = Result<Option<EntryMetadata>, TierError>>;
     /// The bytes behind a handle.
-    fn read(&self, body: Self::StoredBytes) -> impl Future<Output = Result<Vec<u8>, TierError>>;
+    fn read(
+        &self,
+        body: Self::StoredBodyHandle,
+    ) -> impl Future<Output = Result<Vec<u8>, TierError>>;
     fn hot_put(
         &self,
         key: &CacheKey,
-        body: &Self::StoredBytes,
+        body: &Self::StoredBodyHandle,
         metadata: &EntryMetadata,
         ttl_secs: u64,
     ) -> impl Future<Output = Result<(), TierError>>;

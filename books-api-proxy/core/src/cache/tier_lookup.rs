@@ -10,7 +10,7 @@ use runtime::cache_policy::status_header::{CacheTier, TierOutcome};
 use runtime::cache_policy::{EntryMetadata, Freshness};
 
 use super::store_port::{CacheStores, StoreReadResult, TierCacheEntry};
-use crate::config::PAGE_ITEMS;
+use crate::config::STORED_PAGE_MAX_ITEMS;
 
 /// The bytes of an answer.
 #[derive(Debug)]
@@ -43,10 +43,10 @@ pub struct Lookup<B> {
 /// Looks in memory, then KV, then R2. A failing tier is skipped.
 pub async fn look_up_in_tiers<S: CacheStores>(
     stores: &S,
-    memory: &RefCell<MemoryTier<S::StoredBytes>>,
+    memory: &RefCell<MemoryTier<S::StoredBodyHandle>>,
     key: &CacheKey,
     now_ms: u64,
-) -> Lookup<S::StoredBytes> {
+) -> Lookup<S::StoredBodyHandle> {
     let mut found =
         Lookup { hit: None, fallback: None, previous: None, tier_log: Vec::with_capacity(3) };
     let entry = memory.borrow_mut().get(key.as_str(), now_ms);
@@ -103,7 +103,7 @@ pub fn are_of_one_answer(page: &EntryMetadata, overflow: &EntryMetadata) -> bool
 pub async fn read_cold<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
-) -> Option<(EntryMetadata, S::StoredBytes, Vec<u8>)> {
+) -> Option<(EntryMetadata, S::StoredBodyHandle, Vec<u8>)> {
     let opened = stores.cold_tier_get(key).await.ok()??;
     let bytes = stores.read(opened.body.clone()).await.ok()?;
     Some((opened.metadata, opened.body, bytes))
@@ -116,9 +116,9 @@ pub async fn read_overflow_page<S: CacheStores>(
     key: &CacheKey,
     page: &EntryMetadata,
 ) -> Option<Vec<u8>> {
-    if page.count <= PAGE_ITEMS {
+    if page.count <= STORED_PAGE_MAX_ITEMS {
         return None;
     }
-    let (metadata, _, bytes) = read_cold(stores, &key.page_key(PAGE_ITEMS)).await?;
+    let (metadata, _, bytes) = read_cold(stores, &key.page_key(STORED_PAGE_MAX_ITEMS)).await?;
     are_of_one_answer(page, &metadata).then_some(bytes)
 }

@@ -4,10 +4,10 @@ use bibliography::cache_key::CacheKey;
 use futures::join;
 use runtime::cache_policy::entry_lifetimes::{decide_store, hot_ttl_secs, postpone_refresh};
 use runtime::cache_policy::entry_metadata::etag_of;
-use runtime::cache_policy::{CacheTtlSettings, EntryMetadata, StoreDecision, StoredAnswerOutcome};
+use runtime::cache_policy::{BooksInAnswer, CacheTtlSettings, EntryMetadata, StoreDecision};
 
 use super::store_port::{CacheStores, TierError};
-use crate::config::PAGE_ITEMS;
+use crate::config::STORED_PAGE_MAX_ITEMS;
 
 /// The content of the cold tier after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum CacheWriteResult {
 
 /// Deletes an entry from KV and R2, and its overflow page from R2.
 pub async fn delete_entry<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<(), TierError> {
-    let overflow = key.page_key(PAGE_ITEMS);
+    let overflow = key.page_key(STORED_PAGE_MAX_ITEMS);
     let (hot, cold, cold_rest) =
         join!(stores.hot_delete(key), stores.cold_delete(key), stores.cold_delete(&overflow));
     hot.and(cold).and(cold_rest)
@@ -29,7 +29,7 @@ pub async fn delete_entry<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<
 
 /// True for an answer that must not replace a complete one with books.
 pub fn is_partial_or_empty(metadata: &EntryMetadata) -> bool {
-    metadata.partial || metadata.outcome == StoredAnswerOutcome::None
+    metadata.partial || metadata.outcome == BooksInAnswer::None
 }
 
 /// Writes the entry of one key.
@@ -69,7 +69,7 @@ impl<S: CacheStores> EntryWriter<'_, S> {
     /// Stores the overflow page, if its page was written.
     pub async fn store_overflow_page(&self, written: &CacheWriteResult, overflow: Option<&[u8]>) {
         if let (CacheWriteResult::New(first), Some(overflow)) = (written, overflow) {
-            let key = self.key.page_key(PAGE_ITEMS);
+            let key = self.key.page_key(STORED_PAGE_MAX_ITEMS);
             let metadata_of_page = EntryMetadata { etag: etag_of(overflow), ..first.clone() };
             // Without the overflow page, a later request queries the providers again.
             let _ = self.stores.cold_put(&key, overflow, &metadata_of_page, None).await;
@@ -101,7 +101,7 @@ impl<S: CacheStores> EntryWriter<'_, S> {
     /// Errors: the write failed; the next request is a hit in the cold tier again.
     pub async fn promote(
         &self,
-        body: &S::StoredBytes,
+        body: &S::StoredBodyHandle,
         metadata: &EntryMetadata,
     ) -> Result<(), TierError> {
         match hot_ttl_secs(metadata, self.times, self.now_ms) {

@@ -85,7 +85,7 @@ mod tests {
         let running = Rc::default();
         let (first, second) = (reserve_place(&running), reserve_place(&running));
         let Err(refused) = reserve_place(&running) else { panic!() };
-        assert_eq!(refused.handling().status, 429);
+        assert_eq!(refused.handling_rules().status, 429);
         assert_eq!(refused.retry_after_ms(0), Some(RETRY_AFTER_MS));
         drop(first);
         assert!(reserve_place(&running).is_ok());

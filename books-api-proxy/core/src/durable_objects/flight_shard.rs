@@ -18,11 +18,11 @@ use crate::app_context::AppContext;
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::recent_answers::RecentAnswers;
 use crate::flight::{
-    ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, SingleFlightAnswer,
+    ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightAnswerPages,
     SingleFlightRequest, SingleFlightResult,
 };
 use crate::platform::{DurableStorage, Platform};
-use crate::request_ports::{ProxyAppContext, TaskSpawner};
+use crate::request_ports::{RequestAppContext, TaskSpawner};
 use crate::request_scope::ProxyWorkerInstance;
 use crate::search::fetch_and_store::fetch_and_store;
 use crate::search_log::ROUTE as SEARCHED;
@@ -31,7 +31,7 @@ use crate::search_log::shard_log::{LoggedMiss, ShardLog, logged_completeness};
 /// Room for a question of 500 characters and the metadata of an entry.
 pub const MAX_REQUEST_BODY_BYTES: usize = 16 * 1024;
 
-type SharedAnswer = Result<SingleFlightAnswer, AllProvidersFailed>;
+type SharedAnswer = Result<FlightAnswerPages, AllProvidersFailed>;
 
 /// Shares running and recent flights among all isolates, and keeps the shard's search log.
 pub struct FlightShard<E: Platform, S> {
@@ -134,7 +134,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
             let shared = fetch_and_store(&app, flight).await;
             // A good answer is kept for ten seconds, any other for half a second.
             let good = shared.is_ok() && !is_public_quota_spent(&shared);
-            recent.remember_answer(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
+            recent.keep_recent_answer(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
             shared
         };
         let work =
@@ -155,7 +155,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
 
     /// The app of a flight. Its deadline is that of the slowest provider call, not the caller's, so
     /// that late calls can finish.
-    fn build_app(&self, request: &Request) -> Result<ProxyAppContext<E>, Failure> {
+    fn build_app(&self, request: &Request) -> Result<RequestAppContext<E>, Failure> {
         let mut context = self.proxy.object_context(request);
         context.deadline_at_ms = self.now_ms().saturating_add(PROVIDER_BUDGET_MS);
         let (host, spawn) = (self.proxy.platform.system_ports(), Rc::clone(&self.spawn));

@@ -8,7 +8,8 @@ use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire_slot};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::lenient;
 use runtime::rate_limit::{
-    CallClass, MovedProviderRoutes, ProviderRouteAccess, RateLimiter, RateLimiterState, WaitQueue,
+    CallClass, ProviderRouteAvailability, RateLimiter, RateLimiterState, RoutesMovedByProvider,
+    WaitQueue,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,13 +30,13 @@ struct StoredLimiter {
     limiter: RateLimiterState,
     /// Losing the moved routes is harmless: the next call to each finds out that it has moved.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    moved: MovedProviderRoutes,
+    moved: RoutesMovedByProvider,
 }
 
 struct LoadedLimiter {
     limiter: RateLimiter,
     wait_queue: WaitQueue,
-    moved: MovedProviderRoutes,
+    moved: RoutesMovedByProvider,
 }
 
 /// Pace and quota of one provider, for all isolates.
@@ -67,16 +68,18 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
                 self.load(asked.limiter).await?;
                 let access = self.with_loaded_limiter(|open| {
                     let route = asked.route.as_deref()?;
-                    Some(open.moved.check_provider_route(route, self.now_ms()))
+                    Some(open.moved.request_route_access(route, self.now_ms()))
                 })?;
-                if let (Some(ProviderRouteAccess::Closed), Some(route)) = (access, asked.route) {
+                if let (Some(ProviderRouteAvailability::Closed), Some(route)) =
+                    (access, asked.route)
+                {
                     return Err(ProviderFailure::Moved { route }.into());
                 }
                 let left_ms = self.proxy.object_context(request).remaining_ms(self.now_ms());
                 let start_at_ms = self.wait_turn(asked.class, asked.units, left_ms).await?;
                 self.save().await?;
                 let wait_ms = start_at_ms.saturating_sub(self.now_ms());
-                let probe = access == Some(ProviderRouteAccess::Probe);
+                let probe = access == Some(ProviderRouteAvailability::Probe);
                 Ok(Reply::with_json_body(200, &Granted { wait_ms, probe }))
             }
             "/report" => {
@@ -202,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_state_without_readable_moved_routes_keeps_its_units() {
-        let mut moved = MovedProviderRoutes::default();
+        let mut moved = RoutesMovedByProvider::default();
         moved.mark_moved("/search.json", 1);
         let stored = StoredLimiter { limiter: RateLimiterState::default(), moved };
         let whole = serde_json::to_value(&stored).unwrap();

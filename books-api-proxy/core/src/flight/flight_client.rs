@@ -51,7 +51,7 @@ impl<E: Platform> RequestScope<E> {
 fn parse_flight_reply(response: &IncomingResponse) -> Result<SingleFlightResult, Failure> {
     let malformed = || ProviderFailure::malformed("the answer of the flight object");
     if response.status != 200 {
-        return Err(runtime::problem::failure_from_response(response));
+        return Err(runtime::problem::failure_from_sibling_response(response));
     }
     if response.headers.get(ALL_FAILED_HEADER).is_some() {
         return Ok(Err(serde_json::from_slice(&response.body).map_err(|_| malformed())?));

@@ -65,7 +65,7 @@ pub struct FlightPage {
 
 /// Both pages of an answer; each request of the flight gets the pages that it needs.
 #[derive(Clone, Debug)]
-pub struct SingleFlightAnswer {
+pub struct FlightAnswerPages {
     pub first: Rc<[u8]>,
     pub overflow: Option<Rc<[u8]>>,
     pub metadata: EntryMetadata,
@@ -74,7 +74,7 @@ pub struct SingleFlightAnswer {
     pub lacks_public_share: bool,
 }
 
-impl SingleFlightAnswer {
+impl FlightAnswerPages {
     /// The stored page, or a list of the stored page and the overflow page. Both are from one
     /// answer: pages of two answers would repeat some books and miss others.
     pub fn caller_page(&self, overflow: bool, collapsed: bool) -> FlightPage {

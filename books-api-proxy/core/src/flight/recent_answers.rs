@@ -49,7 +49,7 @@ impl<T: Clone> RecentAnswers<T> {
     }
 
     /// Keeps an answer unless its entry was purged: ten seconds if `good`, else half a second.
-    pub fn remember_answer(
+    pub fn keep_recent_answer(
         &self,
         key: &str,
         value: &T,
@@ -86,14 +86,14 @@ mod tests {
 
     type RecentTestAnswers = RecentAnswers<u32>;
 
-    fn remember_answer(
+    fn keep_recent_answer(
         answers: &RecentTestAnswers,
         key: &str,
         value: u32,
         good: bool,
         now_ms: u64,
     ) {
-        answers.remember_answer(key, &value, good, now_ms, &answers.register_flight(key));
+        answers.keep_recent_answer(key, &value, good, now_ms, &answers.register_flight(key));
     }
 
     fn get(answers: &RecentTestAnswers, key: &str, now_ms: u64) -> Option<u32> {
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn an_answer_is_kept_for_ten_seconds() {
         let answers = RecentTestAnswers::default();
-        remember_answer(&answers, "a", 7, true, 5);
+        keep_recent_answer(&answers, "a", 7, true, 5);
         assert_eq!(get(&answers, "a", 10_004), Some(7));
         assert_eq!(get(&answers, "a", 10_005), None);
         assert_eq!(get(&answers, "b", 6), None);
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn a_failure_is_kept_for_half_a_second() {
         let answers = RecentTestAnswers::default();
-        remember_answer(&answers, "a", 0, false, 100);
+        keep_recent_answer(&answers, "a", 0, false, 100);
         assert_eq!(get(&answers, "a", 599), Some(0));
         assert_eq!(get(&answers, "a", 600), None);
     }
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn an_unusable_answer_is_not_returned() {
         let answers = RecentTestAnswers::default();
-        remember_answer(&answers, "a", 7, true, 0);
+        keep_recent_answer(&answers, "a", 7, true, 0);
         assert_eq!(answers.get("a", 1, |n| *n == 8), None);
     }
 
@@ -128,7 +128,7 @@ mod tests {
     fn a_purge_drops_the_answer_and_memory_is_bounded() {
         let answers = RecentTestAnswers::default();
         for n in 0..100_u32 {
-            remember_answer(&answers, &n.to_string(), n, true, 0);
+            keep_recent_answer(&answers, &n.to_string(), n, true, 0);
         }
         assert_eq!(answers.recent.borrow().len(), MAX_RECENT);
         assert_eq!(get(&answers, "99", 1), Some(99));
@@ -145,13 +145,13 @@ mod tests {
             answers.register_flight("c"),
         );
         answers.forget("a");
-        answers.remember_answer("a", &7, true, 0, &early);
+        answers.keep_recent_answer("a", &7, true, 0, &early);
         assert_eq!(get(&answers, "a", 1), None, "not reused");
-        answers.remember_answer("b", &7, true, 0, &late);
+        answers.keep_recent_answer("b", &7, true, 0, &late);
         answers.forget("b");
         assert!(early.get() && late.get() && !other.get());
         drop((early, late));
-        remember_answer(&answers, "d", 7, true, 0);
+        keep_recent_answer(&answers, "d", 7, true, 0);
         assert_eq!(answers.storing.borrow().len(), 2, "c and d");
     }
 }

@@ -333,9 +333,10 @@ fn query_of(golden: &Golden) -> Query {
         "/search/auto" => Query::from_free_text(&golden.params.q),
         "/search/title" => Query::title_query(&golden.params.q),
         "/search/author" => Query::author_query(&golden.params.q),
-        "/search/advanced" => {
-            Query::by_title_author(golden.params.title.as_deref(), golden.params.author.as_deref())
-        }
+        "/search/advanced" => Query::title_author_query(
+            golden.params.title.as_deref(),
+            golden.params.author.as_deref(),
+        ),
         other => panic!("unknown path {other}"),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bibliography::edition::Edition;
 use bibliography::text_normalization::{
-    BookSeries, WorkSignature, author_name_key, base_title, title_key,
+    BookSeries, ComparableWork, author_name_key, base_title, title_key,
 };
 use runtime::wire_types::volume::Volume;
 
@@ -22,7 +22,7 @@ pub(super) struct FoldedTexts {
     pub(super) display_title: String,
     pub(super) full_title: String,
     /// The texts that decide whether two items are of one work, with the authors.
-    pub(super) work: WorkSignature,
+    pub(super) work: ComparableWork,
     pub(super) base: String,
     /// The comparable form of the series' name; empty if there is none.
     pub(super) series: String,
@@ -45,7 +45,7 @@ impl FoldedTexts {
         let base = if base == info.title { title.clone() } else { title_key(&base) };
         let authors = info.authors.iter().map(|name| author_name_key(name)).collect();
         let mut texts = Self {
-            work: WorkSignature::of(&display_title, authors),
+            work: ComparableWork::of(&display_title, authors),
             base,
             title,
             display_title,

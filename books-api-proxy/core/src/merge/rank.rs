@@ -13,7 +13,7 @@ use super::derivative_works::DerivativeWorks;
 use super::franchise::{EditionTexts, Franchise};
 use super::merged_item::{FoldedTexts, MergedItem, group_by_key};
 use super::relevance::{EXACT_SCORE, QueryTexts};
-use super::work_grouping::{MergedWork, log2_bucket, popularity};
+use super::work_grouping::{WorkGroup, log2_bucket, popularity};
 
 /// Below this score, an item shares hardly a word with the query.
 const WEAK_SCORE: u32 = 150;
@@ -26,7 +26,7 @@ struct ScoredItem {
 
 /// The items in order: the editions of a work are adjacent, except that derivative works (a disc, a
 /// sampler) go to the end.
-pub(super) fn order_works(query: &Query, works: Vec<MergedWork>) -> Vec<Volume> {
+pub(super) fn order_works(query: &Query, works: Vec<WorkGroup>) -> Vec<Volume> {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     let author_first = is_author_of_several(&asked, &works);
     let franchise = if author_first {
@@ -45,7 +45,7 @@ pub(super) fn order_works(query: &Query, works: Vec<MergedWork>) -> Vec<Volume> 
         ScoredItem { item, is_derivative, relevance }
     };
     let mut parts: Vec<(Vec<ScoredItem>, u32)> = Vec::new();
-    for MergedWork { items, rank } in works {
+    for WorkGroup { items, rank } in works {
         let (derivative, books): (Vec<ScoredItem>, Vec<ScoredItem>) =
             items.into_iter().map(score).partition(|scored| scored.is_derivative);
         let derivative_rank = derivative.iter().map(|scored| scored.item.rank).min();
@@ -176,7 +176,7 @@ pub fn real_books(query: &Query, volumes: &[Volume]) -> Vec<bool> {
 }
 
 /// Whether the query is the name of an author of at least two of the works.
-fn is_author_of_several(asked: &QueryTexts, works: &[MergedWork]) -> bool {
+fn is_author_of_several(asked: &QueryTexts, works: &[WorkGroup]) -> bool {
     let by = |item: &MergedItem| asked.may_name(&item.texts);
     works.iter().filter(|work| work.items.iter().any(by)).count() > 1
 }

@@ -765,7 +765,7 @@ fn more_matching_words_rank_higher() {
         ),
         // The author counts as well as the title.
         (
-            Query::by_title_author(Some("Dune"), Some("Frank Herbert")),
+            Query::title_author_query(Some("Dune"), Some("Frank Herbert")),
             ("Dune", "Jane Smith"),
             ("Dune Messiah", "Frank Herbert"),
         ),
@@ -1172,7 +1172,7 @@ fn any_query() -> impl Strategy<Value = Query> {
         Just(Query::from_free_text("Dune Frank Herbert")),
         Just(Query::author_query("Frank Herbert")),
         Just(Query::title_query("Dune")),
-        Just(Query::by_title_author(Some("Dune"), Some("Herbert, Frank"))),
+        Just(Query::title_author_query(Some("Dune"), Some("Herbert, Frank"))),
         any_isbn().prop_map(Query::isbn_query),
         ".{0,12}".prop_map(|text| Query::from_free_text(&text)),
     ]

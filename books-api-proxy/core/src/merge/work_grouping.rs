@@ -14,7 +14,7 @@ use crate::provider_record::ProviderRecord;
 pub(super) type WorkIndex = BTreeMap<Isbn13, String>;
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct MergedWork {
+pub(super) struct WorkGroup {
     pub(super) items: Vec<MergedItem>,
     /// The best position of any of its records, the work's own record included.
     pub(super) rank: u32,
@@ -35,8 +35,8 @@ pub(super) fn works_declared_by(candidates: &[ProviderRecord]) -> WorkIndex {
 ///
 /// A work's own record is an item only without editions; else it fills their missing fields. It
 /// never joins two groups, since merging the answer again, without it, would split them.
-pub(super) fn group_by_work(items: Vec<MergedItem>) -> Vec<MergedWork> {
-    let own = format!("{}-", Provider::OpenLibrary.provider_properties().id_prefix);
+pub(super) fn group_by_work(items: Vec<MergedItem>) -> Vec<WorkGroup> {
+    let own = format!("{}-", Provider::OpenLibrary.provider_constants().id_prefix);
     let (records, mut editions): (Vec<MergedItem>, Vec<MergedItem>) =
         items.into_iter().partition(|item| item.volume.id.starts_with(&own));
     copy_authors(&records, &mut editions);
@@ -57,7 +57,7 @@ pub(super) fn group_by_work(items: Vec<MergedItem>) -> Vec<MergedWork> {
         (work, record)
     }));
     let mut lent: BTreeMap<usize, Vec<MergedItem>> = BTreeMap::new();
-    let mut works: Vec<MergedWork> = Vec::new();
+    let mut works: Vec<WorkGroup> = Vec::new();
     for (id, records) in by_work {
         let by_id = by_id.get(&id).and_then(|places| places.first()).map(|at| roots.find_root(*at));
         let by_texts = || {
@@ -70,7 +70,7 @@ pub(super) fn group_by_work(items: Vec<MergedItem>) -> Vec<MergedWork> {
         match by_id.or_else(by_texts) {
             Some(root) => lent.entry(root).or_default().extend(records),
             None => works
-                .extend(records.into_iter().map(|r| MergedWork { rank: r.rank, items: vec![r] })),
+                .extend(records.into_iter().map(|r| WorkGroup { rank: r.rank, items: vec![r] })),
         }
     }
     let by_root =
@@ -139,7 +139,7 @@ fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
 }
 
 /// The work of a group: its items get the work id, and missing fields from the work's own records.
-fn build_work(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> MergedWork {
+fn build_work(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> WorkGroup {
     records.sort_by(|a, b| a.volume.id.cmp(&b.volume.id));
     let id = |items: &[MergedItem]| items.iter().filter_map(|i| i.volume.work_id.clone()).min();
     let work_id = id(&items).or_else(|| id(&records));
@@ -155,7 +155,7 @@ fn build_work(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Merge
         item.texts.set_series(&item.volume.edition);
     }
     share_numbers(&mut items, &records);
-    MergedWork { items, rank }
+    WorkGroup { items, rank }
 }
 
 /// The first item shows the ISBNs of editions that are no items.

@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use futures::future::join_all;
 use ports::{Clock, IncomingResponse};
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderRefusalCause};
+use runtime::call_outcome::{AccessRefusalCause, Failure, FoundOrNotFound, ProviderFailure};
 use runtime::rate_limit::CallClass;
 use runtime::resilient_client::OutgoingCall;
 use runtime::secret::Secret;
@@ -12,7 +12,7 @@ use runtime::secret::Secret;
 use crate::binding_manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
 use crate::provider::Provider;
-use crate::provider_record::RecordsOutcome;
+use crate::provider_record::ProviderRecordsOutcome;
 use crate::providers::google::error_classification::{ANSWERED_WITHIN_MS, volume_failure};
 use crate::providers::google::google_requests::GoogleRequest;
 use crate::providers::google::parse;
@@ -20,7 +20,7 @@ use crate::rate_limit::{AcquireRequest, LimiterName};
 use crate::request_scope::RequestScope;
 
 impl<E: Platform> RequestScope<E> {
-    pub async fn search_google(&self, query: &Query, class: CallClass) -> RecordsOutcome {
+    pub async fn search_google(&self, query: &Query, class: CallClass) -> ProviderRecordsOutcome {
         match (query.isbn13(), GoogleRequest::of(query)) {
             (Some(isbn), _) => self.fetch_google_edition(isbn, class).await,
             (None, ask @ GoogleRequest::Volume(_)) => {
@@ -39,11 +39,15 @@ impl<E: Platform> RequestScope<E> {
     }
 
     /// One edition: a search for `isbn:…`, then for the bare ISBN if the first finds nothing.
-    pub async fn fetch_google_edition(&self, isbn: Isbn13, class: CallClass) -> RecordsOutcome {
+    pub async fn fetch_google_edition(
+        &self,
+        isbn: Isbn13,
+        class: CallClass,
+    ) -> ProviderRecordsOutcome {
         let read = |answer: &IncomingResponse, now_ms| parse::parse_edition(isbn, answer, now_ms);
         match self.ask_google(&GoogleRequest::Isbn(isbn), class, read).await? {
             // Worth a second unit.
-            Ok(LookupAnswer::NotFound) => {
+            Ok(FoundOrNotFound::NotFound) => {
                 self.ask_google(&GoogleRequest::BareIsbn(isbn), class, read).await?
             }
             outcome => outcome,
@@ -80,10 +84,13 @@ impl<E: Platform> RequestScope<E> {
         let mut keys = self.google_keys(for_isbn).await.into_iter().peekable();
         while let Some((limiter, key)) = keys.next() {
             let request =
-                ask.build_outgoing_request(&config.google_base_url, &config.google_country, &key);
-            let call =
-                OutgoingCall::for_provider(Provider::GoogleBooks.name(), ask.route(), request);
-            let slot = AcquireRequest::one_unit(limiter, class, Some(ask.route()));
+                ask.to_outgoing_request(&config.google_base_url, &config.google_country, &key);
+            let call = OutgoingCall::for_provider(
+                Provider::GoogleBooks.name(),
+                ask.route_label(),
+                request,
+            );
+            let slot = AcquireRequest::one_unit(limiter, class, Some(ask.route_label()));
             let read = |response: &IncomingResponse| parse(response, self.system_ports().now_ms());
             let result = self.ask_provider(call, &slot, read).await;
             let Err(failure) = result else { return result };
@@ -106,7 +113,7 @@ pub fn has_key(has: impl Fn(&str) -> bool, kind: QueryKind) -> bool {
 /// Whether the next key may succeed after this failure.
 fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
     match failure.provider_failure() {
-        Some(ProviderFailure::Refused { detail: ProviderRefusalCause::Key }) => true,
+        Some(ProviderFailure::Refused { detail: AccessRefusalCause::Key }) => true,
         // Keys with one limiter share a quota.
         Some(ProviderFailure::QuotaSpent { .. } | ProviderFailure::PublicShareSpent { .. }) => {
             this != next
@@ -136,7 +143,7 @@ mod tests {
     fn the_second_google_key_is_used_after_a_refusal() {
         use LimiterName::{Google, GoogleIsbn, GoogleSecond};
         let refused =
-            Failure::Provider(ProviderFailure::Refused { detail: ProviderRefusalCause::Key });
+            Failure::Provider(ProviderFailure::Refused { detail: AccessRefusalCause::Key });
         let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 });
         for (failure, this, next, expected) in [
             (&refused, Google, Google, true),
@@ -147,7 +154,7 @@ mod tests {
             (&Failure::Provider(ProviderFailure::Timeout), Google, GoogleSecond, false),
             (
                 &Failure::Provider(ProviderFailure::Refused {
-                    detail: ProviderRefusalCause::Location,
+                    detail: AccessRefusalCause::Location,
                 }),
                 Google,
                 GoogleSecond,

@@ -5,13 +5,13 @@ use bibliography::query::Query;
 use ports::OutgoingRequest;
 use runtime::call_outcome::{Failure, ProviderOutcome};
 use runtime::resilient_client::{OutgoingCall, sibling_answer};
-use runtime::wire_types::isbndb_answers::BooksPage;
+use runtime::wire_types::isbndb_answer_types::BooksPage;
 
 use crate::app_context::BulkOutcome;
 use crate::binding_manifest::ISBNDB_WORKER;
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::platform::Platform;
-use crate::provider_record::RecordsOutcome;
+use crate::provider_record::ProviderRecordsOutcome;
 use crate::providers::ProviderFetchOptions;
 use crate::providers::isbndb::{
     IsbndbRequest, MAX_ANSWER_BYTES, bulk_request, read_bulk, to_isbndb_text,
@@ -23,10 +23,10 @@ impl<E: Platform> RequestScope<E> {
         &self,
         query: &Query,
         fetch_policy: ProviderFetchOptions,
-    ) -> RecordsOutcome {
+    ) -> ProviderRecordsOutcome {
         let ask = IsbndbRequest::of(query, self.config.max_books_per_author)
             .ok_or_else(nothing_to_ask)?;
-        let call = isbndb_call(ask.route(), ask.build_outgoing_request(fetch_policy));
+        let call = isbndb_call(ask.route_label(), ask.to_outgoing_request(fetch_policy));
         self.ask_sibling(call.timeout_ms(PROVIDER_BUDGET_MS), |response| ask.read(response)).await
     }
 
@@ -50,7 +50,7 @@ impl<E: Platform> RequestScope<E> {
         let name = to_isbndb_text(name).ok_or_else(nothing_to_ask)?;
         let page_size = self.config.max_books_per_author;
         let ask = IsbndbRequest::Author { name, page, page_size };
-        let call = isbndb_call(ask.route(), ask.build_outgoing_request(fetch_policy));
+        let call = isbndb_call(ask.route_label(), ask.to_outgoing_request(fetch_policy));
         self.ask_sibling(call, sibling_answer::parse_sibling_json).await
     }
 }
@@ -61,5 +61,6 @@ fn nothing_to_ask() -> Failure {
 }
 
 fn isbndb_call(route: &'static str, request: OutgoingRequest) -> OutgoingCall {
-    OutgoingCall::for_binding(ISBNDB_WORKER, route, request).max_body_bytes(MAX_ANSWER_BYTES)
+    OutgoingCall::for_service_binding(ISBNDB_WORKER, route, request)
+        .max_body_bytes(MAX_ANSWER_BYTES)
 }

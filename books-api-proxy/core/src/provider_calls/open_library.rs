@@ -9,7 +9,7 @@ use runtime::resilient_client::OutgoingCall;
 
 use crate::platform::Platform;
 use crate::provider::Provider;
-use crate::provider_record::RecordsOutcome;
+use crate::provider_record::ProviderRecordsOutcome;
 use crate::providers::open_library::edition_lookup::look_up_editions;
 use crate::providers::open_library::open_library_requests::{OpenLibraryRequest, user_agent};
 use crate::providers::open_library::parse;
@@ -17,7 +17,11 @@ use crate::rate_limit::{AcquireRequest, LimiterName};
 use crate::request_scope::RequestScope;
 
 impl<E: Platform> RequestScope<E> {
-    pub async fn search_open_library(&self, query: &Query, class: CallClass) -> RecordsOutcome {
+    pub async fn search_open_library(
+        &self,
+        query: &Query,
+        class: CallClass,
+    ) -> ProviderRecordsOutcome {
         if let Some(isbn) = query.isbn13() {
             let outcome = self.fetch_open_library_editions(&[isbn], class).await.pop();
             return outcome.unwrap_or(Err(ProviderFailure::Timeout.into()));
@@ -36,7 +40,7 @@ impl<E: Platform> RequestScope<E> {
         &self,
         isbns: &[Isbn13],
         class: CallClass,
-    ) -> Vec<RecordsOutcome> {
+    ) -> Vec<ProviderRecordsOutcome> {
         look_up_editions(isbns, async |ask| {
             self.ask_open_library(ask, class, |response| parse::parse_editions(ask, response)).await
         })
@@ -50,9 +54,11 @@ impl<E: Platform> RequestScope<E> {
         parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         let agent = user_agent(self.config.open_library_contact.as_deref());
-        let request = ask.build_outgoing_request(&self.config.open_library_base_url, &agent);
-        let call = OutgoingCall::for_provider(Provider::OpenLibrary.name(), ask.route(), request);
-        let slot = AcquireRequest::one_unit(LimiterName::OpenLibrary, class, Some(ask.route()));
+        let request = ask.to_outgoing_request(&self.config.open_library_base_url, &agent);
+        let call =
+            OutgoingCall::for_provider(Provider::OpenLibrary.name(), ask.route_label(), request);
+        let slot =
+            AcquireRequest::one_unit(LimiterName::OpenLibrary, class, Some(ask.route_label()));
         self.ask_provider(call, &slot, parse).await
     }
 }

@@ -4,14 +4,14 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use ports::http_types::{encode_query, encode_segment};
 use ports::{IncomingResponse, OutgoingRequest};
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::resilient_client::sibling_answer;
-use runtime::wire_types::isbndb_answers::{
-    BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, MAX_PATH_TEXT_CHARS,
+use runtime::wire_types::isbndb_answer_types::{
+    BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, IsbndbBookAnswer, MAX_PATH_TEXT_CHARS,
 };
 
-use super::{ProviderFetchOptions, truncate_at_word};
-use crate::provider_record::{ProviderRecord, RecordsOutcome};
+use super::{ProviderFetchOptions, shorten_search_text};
+use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
 
 /// Room for an answer of 100 books, which have 20 KB at most.
 pub const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
@@ -51,7 +51,7 @@ impl IsbndbRequest {
         )
     }
 
-    pub fn route(&self) -> &'static str {
+    pub fn route_label(&self) -> &'static str {
         match self {
             Self::Book(_) => "/book/{isbn}",
             Self::Author { .. } => "/author/{name}",
@@ -60,7 +60,7 @@ impl IsbndbRequest {
         }
     }
 
-    pub fn build_outgoing_request(&self, fetch_policy: ProviderFetchOptions) -> OutgoingRequest {
+    pub fn to_outgoing_request(&self, fetch_policy: ProviderFetchOptions) -> OutgoingRequest {
         let path = match self {
             Self::Book(isbn) => format!("/book/{isbn}"),
             Self::Author { name, page, page_size } => {
@@ -79,21 +79,21 @@ impl IsbndbRequest {
 
     /// Parses the answer, and checks that an edition is the requested one.
     /// Errors: the ISBNdb Worker's failure, or an invalid answer.
-    pub fn read(&self, response: &IncomingResponse) -> RecordsOutcome {
+    pub fn read(&self, response: &IncomingResponse) -> ProviderRecordsOutcome {
         let of_book = |(book, rank)| ProviderRecord::from_isbndb(book, rank);
         if let Self::Book(isbn) = self {
-            return match sibling_answer::parse_sibling_json::<BookAnswer>(response)? {
-                LookupAnswer::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
+            return match sibling_answer::parse_sibling_json::<IsbndbBookAnswer>(response)? {
+                FoundOrNotFound::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
                     Err(ProviderFailure::WrongBook.into())
                 }
                 answer => Ok(answer.map(|answer| vec![of_book((answer.book, 0))])),
             };
         }
         Ok(match sibling_answer::parse_sibling_json::<BooksPage>(response)? {
-            LookupAnswer::Found(page) if !page.books.is_empty() => {
-                LookupAnswer::Found(page.books.into_iter().zip(0..).map(of_book).collect())
+            FoundOrNotFound::Found(page) if !page.books.is_empty() => {
+                FoundOrNotFound::Found(page.books.into_iter().zip(0..).map(of_book).collect())
             }
-            _ => LookupAnswer::NotFound,
+            _ => FoundOrNotFound::NotFound,
         })
     }
 }
@@ -113,7 +113,7 @@ fn with_policy(request: OutgoingRequest, fetch_policy: ProviderFetchOptions) -> 
 pub fn to_isbndb_text(text: &str) -> Option<String> {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let clean = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    let kept = truncate_at_word(&clean, MAX_PATH_TEXT_CHARS);
+    let kept = shorten_search_text(&clean, MAX_PATH_TEXT_CHARS);
     kept.chars().any(char::is_alphanumeric).then_some(kept)
 }
 
@@ -132,17 +132,18 @@ pub fn bulk_request(
 pub fn read_bulk(
     asked: &[Isbn13],
     response: &IncomingResponse,
-) -> Result<Vec<RecordsOutcome>, Failure> {
-    let LookupAnswer::Found(answer) = sibling_answer::parse_sibling_json::<BulkAnswer>(response)?
+) -> Result<Vec<ProviderRecordsOutcome>, Failure> {
+    let FoundOrNotFound::Found(answer) =
+        sibling_answer::parse_sibling_json::<BulkAnswer>(response)?
     else {
         return Err(ProviderFailure::malformed("a 404 as the bulk answer").into());
     };
     let outcome = |isbn: &Isbn13| {
         if let Some(book) = answer.found.iter().find(|book| book.isbn13 == Some(*isbn)) {
-            return Ok(LookupAnswer::Found(vec![ProviderRecord::from_isbndb(book.clone(), 0)]));
+            return Ok(FoundOrNotFound::Found(vec![ProviderRecord::from_isbndb(book.clone(), 0)]));
         }
         if answer.missing.contains(isbn) {
-            return Ok(LookupAnswer::NotFound);
+            return Ok(FoundOrNotFound::NotFound);
         }
         let failed = answer.failed.iter().find(|failed| failed.isbn == *isbn);
         Err(failed.map_or_else(
@@ -188,7 +189,7 @@ mod tests {
     #[test]
     fn an_edition_must_be_the_one_asked_for() {
         let dune = IsbndbRequest::Book(isbn("9780441172719"));
-        assert!(matches!(dune.read(&test_response(200, DUNE_JSON)), Ok(LookupAnswer::Found(_))));
+        assert!(matches!(dune.read(&test_response(200, DUNE_JSON)), Ok(FoundOrNotFound::Found(_))));
         let other = IsbndbRequest::Book(isbn("9780140143508"));
         assert_eq!(
             other.read(&test_response(200, DUNE_JSON)),
@@ -213,8 +214,8 @@ mod tests {
             "missing":["9780140143508"],"failed":[{"isbn":"9780385490818",
             "failure":{"kind":"quotaSpent","untilMs":7}}],"upstreamCalls":1,"units":3}"#;
         let outcomes = read_bulk(&asked, &test_response(200, body)).unwrap();
-        assert!(matches!(outcomes[0], Ok(LookupAnswer::Found(_))));
-        assert_eq!(outcomes[1], Ok(LookupAnswer::NotFound));
+        assert!(matches!(outcomes[0], Ok(FoundOrNotFound::Found(_))));
+        assert_eq!(outcomes[1], Ok(FoundOrNotFound::NotFound));
         assert_eq!(
             outcomes[2],
             Err(Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 7 }))
@@ -225,7 +226,7 @@ mod tests {
     #[test]
     fn names_with_slashes_stay_one_segment() {
         let ask = IsbndbRequest::Author { name: "AC/DC".into(), page: 2, page_size: 50 };
-        let request = ask.build_outgoing_request(ProviderFetchOptions::of(CallClass::Background));
+        let request = ask.to_outgoing_request(ProviderFetchOptions::of(CallClass::Background));
         assert_eq!(request.url, "/author/AC%2FDC?page=2&pageSize=50");
         assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));
         assert_eq!(request.headers.get("cache-control"), None);
@@ -236,8 +237,7 @@ mod tests {
         let bypass_cache =
             ProviderFetchOptions { class: CallClass::Background, bypass_cache: true };
         let bulk = bulk_request(&[isbn("9780441172719")], bypass_cache).unwrap();
-        for request in
-            [IsbndbRequest::Title("dune".into()).build_outgoing_request(bypass_cache), bulk]
+        for request in [IsbndbRequest::Title("dune".into()).to_outgoing_request(bypass_cache), bulk]
         {
             assert_eq!(request.headers.get("cache-control"), Some("no-cache"));
             assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));

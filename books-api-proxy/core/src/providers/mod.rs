@@ -21,7 +21,7 @@ pub struct ProviderFetchOptions {
 /// A text of at most `most` characters: the text itself, or else the first words of its comparable
 /// form, in which one character may become eighteen. Providers refuse long URLs. The cut depends on
 /// the comparable form alone, so that texts with one cache key cause one request.
-fn truncate_at_word(text: &str, most: usize) -> String {
+fn shorten_search_text(text: &str, most: usize) -> String {
     let comparable = folded_key_text(&canonical_text(text));
     if text.chars().count() <= most && comparable.chars().count() <= most {
         return text.to_owned();
@@ -109,7 +109,7 @@ mod tests {
                 Some(IsbndbRequest::Title(text("The Martian"))),
             ),
             (
-                Query::by_title_author(Some("Dune"), Some("Herbert, Frank")),
+                Query::title_author_query(Some("Dune"), Some("Herbert, Frank")),
                 google_both,
                 library_both,
                 Some(IsbndbRequest::Search { author: text("Frank Herbert"), text: text("Dune") }),
@@ -150,28 +150,27 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_at_a_word() {
-        assert_eq!(truncate_at_word("L'Étranger", 10), "L'Étranger");
-        assert_eq!(truncate_at_word("Wörter Wörter Wörter", 15), "worter worter");
-        assert_eq!(truncate_at_word(&"村".repeat(400), 200), "村".repeat(200));
+        assert_eq!(shorten_search_text("L'Étranger", 10), "L'Étranger");
+        assert_eq!(shorten_search_text("Wörter Wörter Wörter", 15), "worter worter");
+        assert_eq!(shorten_search_text(&"村".repeat(400), 200), "村".repeat(200));
         // Eighteen characters each.
-        assert!(truncate_at_word(&"\u{fdfa}".repeat(20), 200).chars().count() <= 200);
+        assert!(shorten_search_text(&"\u{fdfa}".repeat(20), 200).chars().count() <= 200);
         // Characters that the key leaves out do not change the cut.
         let plain = "one two three four";
         for text in ["One,  two; three\u{ad} (four)", "ONE TWO THREE FOUR!!!!!!!!!!!!!!!!!!"] {
             assert_eq!(folded_key_text(&canonical_text(text)), plain);
-            assert_eq!(truncate_at_word(text, 14), truncate_at_word(plain, 14));
+            assert_eq!(shorten_search_text(text, 14), shorten_search_text(plain, 14));
         }
     }
 
     /// The URLs of the requests to the providers.
     fn sent_urls(query: &Query) -> Vec<String> {
         let key = runtime::secret::Secret::new("k").unwrap();
-        let google = GoogleRequest::of(query).build_outgoing_request("https://h", "US", &key).url;
-        let library =
-            OpenLibraryRequest::of(query).build_outgoing_request("https://h", "agent").url;
+        let google = GoogleRequest::of(query).to_outgoing_request("https://h", "US", &key).url;
+        let library = OpenLibraryRequest::of(query).to_outgoing_request("https://h", "agent").url;
         let fetch_policy = ProviderFetchOptions::of(CallClass::Interactive);
         let isbndb =
-            IsbndbRequest::of(query, 50).map(|ask| ask.build_outgoing_request(fetch_policy).url);
+            IsbndbRequest::of(query, 50).map(|ask| ask.to_outgoing_request(fetch_policy).url);
         [google, library].into_iter().chain(isbndb).collect()
     }
 
@@ -185,7 +184,7 @@ mod tests {
                 Query::from_free_text(&text),
                 Query::title_query(&text),
                 Query::author_query(&text),
-                Query::by_title_author(Some(&text), Some(&text)),
+                Query::title_author_query(Some(&text), Some(&text)),
             ] {
                 for url in sent_urls(&query) {
                     assert!(url.len() < 6_000, "{} bytes: {}", url.len(), query.kind().as_str());
@@ -210,7 +209,7 @@ mod tests {
             }
             let key = |text: &str| folded_key_text(&canonical_text(text));
             prop_assume!(key(&plain) == key(&signed));
-            let (one, other) = (truncate_at_word(&plain, most), truncate_at_word(&signed, most));
+            let (one, other) = (shorten_search_text(&plain, most), shorten_search_text(&signed, most));
             prop_assert_eq!(key(&one), key(&other));
             prop_assert!(one.chars().count() <= most && other.chars().count() <= most);
         }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use ports::{Clock, IncomingResponse};
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::rate_limit::CallClass;
 use runtime::resilient_client::OutgoingCall;
 use runtime::resilient_client::sibling_answer::parse_sibling_json;
@@ -50,7 +50,7 @@ impl<E: Platform> RequestScope<E> {
     async fn acquire_from_limiter(&self, slot: &AcquireRequest) -> Result<Granted, Failure> {
         let call = object_call(PROVIDER_LIMITER, "/acquire", slot)?;
         let answer = self.ask_object(slot.limiter.as_str(), call, parse_sibling_json::<Granted>);
-        let LookupAnswer::Found(granted) = answer.await.map_err(to_refusal)? else {
+        let FoundOrNotFound::Found(granted) = answer.await.map_err(to_refusal)? else {
             return Err(to_refusal(ProviderFailure::Unreachable.into()));
         };
         if granted.wait_ms > 0 {
@@ -112,8 +112,8 @@ impl<E: Platform> RequestScope<E> {
         let asked = AcquireRequest::one_unit(limiter, CallClass::Interactive, None);
         let call = object_call(PROVIDER_LIMITER, "/state", &asked)?.with_idempotency(true);
         match self.ask_object(limiter.as_str(), call, parse_sibling_json).await? {
-            LookupAnswer::Found(reading) => Ok(reading),
-            LookupAnswer::NotFound => Err(ProviderFailure::Unreachable.into()),
+            FoundOrNotFound::Found(reading) => Ok(reading),
+            FoundOrNotFound::NotFound => Err(ProviderFailure::Unreachable.into()),
         }
     }
 }

@@ -6,8 +6,8 @@ pub mod limiter_client;
 use runtime::call_outcome::{ProviderFailure, known_failure};
 use runtime::lenient;
 use runtime::rate_limit::{
-    CallClass, INTERACTIVE_WAIT_MS, QuotaTimeZone, RateLimits, RateWindow, guarded_interval_ms,
-    whole_percent,
+    CallClass, INTERACTIVE_WAIT_MS, QuotaTimeZone, RateLimits, RollingWindowLimit,
+    guarded_interval_ms, whole_percent,
 };
 use serde::{Deserialize, Serialize};
 
@@ -115,7 +115,7 @@ const UNBOUNDED: u32 = u32::MAX;
 pub fn rate_limits_of(limiter: LimiterName, config: &Config) -> RateLimits {
     let google = RateLimits {
         interval_ms: config.rate_limit_ms,
-        window: Some(RateWindow { calls: config.google_calls_per_minute, span_ms: 60_000 }),
+        window: Some(RollingWindowLimit { calls: config.google_calls_per_minute, span_ms: 60_000 }),
         daily_units: config.google_daily_quota,
         daily_fixed: true,
         day: QuotaTimeZone::Pacific,
@@ -129,7 +129,7 @@ pub fn rate_limits_of(limiter: LimiterName, config: &Config) -> RateLimits {
         LimiterName::OpenLibrary => {
             let policy_ms = if config.open_library_contact.is_some() { 334 } else { 1_000 };
             let own_ms = config.open_library_interval_ms;
-            let policy_window = RateWindow { calls: 175, span_ms: 60_000 };
+            let policy_window = RollingWindowLimit { calls: 175, span_ms: 60_000 };
             RateLimits {
                 interval_ms: own_ms
                     .unwrap_or_else(|| guarded_interval_ms(policy_ms).max(config.rate_limit_ms)),
@@ -182,9 +182,9 @@ mod tests {
         let mut google =
             RateLimiter::new(unpaced(LimiterName::Google), RateLimiterState::default());
         for _ in 0..300 {
-            assert!(google.try_acquire(5, CallClass::Public, 1).is_ok());
+            assert!(google.reserve_slot_and_units(5, CallClass::Public, 1).is_ok());
         }
-        let refused = google.try_acquire(5, CallClass::Public, 1);
+        let refused = google.reserve_slot_and_units(5, CallClass::Public, 1);
         assert!(matches!(refused, Err(SlotRefusal::PublicShareSpent { .. })), "{refused:?}");
         assert_eq!(google.units_left(5, CallClass::Interactive), 700);
         // Open Library has no daily quota; a public share of 0 still excludes anonymous clients.
@@ -193,7 +193,7 @@ mod tests {
             let limits =
                 rate_limits_of(LimiterName::OpenLibrary, &Config::from_vars(vars).unwrap());
             let mut library = RateLimiter::new(limits, RateLimiterState::default());
-            assert_eq!(library.try_acquire(5, CallClass::Public, 1).is_ok(), is_asked);
+            assert_eq!(library.reserve_slot_and_units(5, CallClass::Public, 1).is_ok(), is_asked);
         }
         for (share, reserve_percent) in [("0", 100), ("0.004", 99), ("0.5", 50), ("1", 0)] {
             let vars = |name: &str| (name == "GOOGLE_WARM_SHARE").then(|| share.to_owned());

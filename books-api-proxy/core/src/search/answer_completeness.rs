@@ -2,15 +2,15 @@
 
 use bibliography::query::QueryKind;
 use runtime::call_outcome::{
-    DEFAULT_RETRY_AFTER_MS, Failure, LookupAnswer, ProviderFailure, RequestRejection,
+    DEFAULT_RETRY_AFTER_MS, Failure, FoundOrNotFound, ProviderFailure, RequestRejection,
 };
 use runtime::wire_types::volume::ProviderReport;
 
 use super::provider_rules::{
-    FanOutStatus, ProviderAnswers, is_not_asked, provider_statuses, wait_decision,
+    FanOutProgress, ProviderAnswers, is_not_asked, provider_statuses, wait_decision,
 };
 use crate::provider::Provider;
-use crate::provider_record::{RecordsOutcome, count_results};
+use crate::provider_record::{ProviderRecordsOutcome, count_results};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct FanOutCompleteness {
@@ -41,14 +41,14 @@ pub fn assess(kind: QueryKind, answers: &ProviderAnswers, now_ms: u64) -> FanOut
     let outstanding = answers.values().any(Option::is_none);
     let complete = matches!(
         wait_decision(kind, &provider_statuses(answers)),
-        FanOutStatus::Complete | FanOutStatus::AfterGrace
+        FanOutProgress::Complete | FanOutProgress::AfterGrace
     );
     // A pending provider does not matter to a complete answer; else it has missed the deadline.
     let unanswered = if complete { "pending" } else { "timeout" };
-    let report = |(provider, answer): (&Provider, &Option<RecordsOutcome>)| {
+    let report = |(provider, answer): (&Provider, &Option<ProviderRecordsOutcome>)| {
         let (outcome, results) = match answer {
-            Some(Ok(LookupAnswer::Found(found))) => ("found".to_owned(), count_results(found)),
-            Some(Ok(LookupAnswer::NotFound)) => ("not_found".to_owned(), 0),
+            Some(Ok(FoundOrNotFound::Found(found))) => ("found".to_owned(), count_results(found)),
+            Some(Ok(FoundOrNotFound::NotFound)) => ("not_found".to_owned(), 0),
             Some(Err(failure)) => (failure.root_cause().to_string(), 0),
             None => (unanswered.to_owned(), 0),
         };
@@ -108,14 +108,14 @@ mod tests {
 
     const TEST_NOW_MS: u64 = 1_000_000;
 
-    type ProviderAnswer = Option<RecordsOutcome>;
+    type ProviderAnswer = Option<ProviderRecordsOutcome>;
 
     fn assess_fan_out(kind: QueryKind, answers: [ProviderAnswer; 3]) -> FanOutCompleteness {
         assess(kind, &Provider::ALL.into_iter().zip(answers).collect(), TEST_NOW_MS)
     }
 
-    const FOUND_OUTCOME: ProviderAnswer = Some(Ok(LookupAnswer::Found(Vec::new())));
-    const NOT_FOUND_OUTCOME: ProviderAnswer = Some(Ok(LookupAnswer::NotFound));
+    const FOUND_ANSWER: ProviderAnswer = Some(Ok(FoundOrNotFound::Found(Vec::new())));
+    const NOT_FOUND_ANSWER: ProviderAnswer = Some(Ok(FoundOrNotFound::NotFound));
 
     fn failed_outcome(failure: Failure) -> ProviderAnswer {
         Some(Err(failure))
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn only_a_failed_provider_makes_an_answer_partial() {
         assert!(
-            !assess_fan_out(QueryKind::Title, [FOUND_OUTCOME, FOUND_OUTCOME, NOT_FOUND_OUTCOME])
+            !assess_fan_out(QueryKind::Title, [FOUND_ANSWER, FOUND_ANSWER, NOT_FOUND_ANSWER])
                 .partial
         );
         assert!(
@@ -132,8 +132,8 @@ mod tests {
                 QueryKind::Title,
                 [
                     failed_outcome(Failure::Provider(ProviderFailure::NotConfigured)),
-                    NOT_FOUND_OUTCOME,
-                    FOUND_OUTCOME
+                    NOT_FOUND_ANSWER,
+                    FOUND_ANSWER
                 ]
             )
             .partial
@@ -143,15 +143,15 @@ mod tests {
                 QueryKind::Title,
                 [
                     failed_outcome(Failure::Provider(ProviderFailure::Timeout)),
-                    FOUND_OUTCOME,
-                    FOUND_OUTCOME
+                    FOUND_ANSWER,
+                    FOUND_ANSWER
                 ]
             )
             .partial
         );
-        assert!(assess_fan_out(QueryKind::Title, [FOUND_OUTCOME, None, FOUND_OUTCOME]).partial);
+        assert!(assess_fan_out(QueryKind::Title, [FOUND_ANSWER, None, FOUND_ANSWER]).partial);
         // Complete without the pending provider, and no provider failed.
-        let early = assess_fan_out(QueryKind::Isbn, [FOUND_OUTCOME, None, NOT_FOUND_OUTCOME]);
+        let early = assess_fan_out(QueryKind::Isbn, [FOUND_ANSWER, None, NOT_FOUND_ANSWER]);
         assert!(!early.partial);
         assert_eq!(early.reports[1].outcome, "pending");
     }
@@ -161,20 +161,20 @@ mod tests {
         let spent =
             |until_ms| failed_outcome(Failure::Provider(ProviderFailure::QuotaSpent { until_ms }));
         assert_eq!(
-            assess_fan_out(QueryKind::Title, [spent(9), FOUND_OUTCOME, FOUND_OUTCOME])
+            assess_fan_out(QueryKind::Title, [spent(9), FOUND_ANSWER, FOUND_ANSWER])
                 .incomplete_until_ms,
             Some(9)
         );
         assert_eq!(
-            assess_fan_out(QueryKind::Title, [spent(9), spent(5), FOUND_OUTCOME])
+            assess_fan_out(QueryKind::Title, [spent(9), spent(5), FOUND_ANSWER])
                 .incomplete_until_ms,
             Some(5)
         );
         let mixed =
-            [spent(9), failed_outcome(Failure::Provider(ProviderFailure::Timeout)), FOUND_OUTCOME];
+            [spent(9), failed_outcome(Failure::Provider(ProviderFailure::Timeout)), FOUND_ANSWER];
         assert_eq!(assess_fan_out(QueryKind::Title, mixed).incomplete_until_ms, None);
         assert_eq!(
-            assess_fan_out(QueryKind::Title, [FOUND_OUTCOME, FOUND_OUTCOME, FOUND_OUTCOME])
+            assess_fan_out(QueryKind::Title, [FOUND_ANSWER, FOUND_ANSWER, FOUND_ANSWER])
                 .incomplete_until_ms,
             None
         );
@@ -202,7 +202,7 @@ mod tests {
             Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 2_000 })
         );
         assert!(
-            !assess_fan_out(QueryKind::Title, [limited(1), limited(1), NOT_FOUND_OUTCOME])
+            !assess_fan_out(QueryKind::Title, [limited(1), limited(1), NOT_FOUND_ANSWER])
                 .is_failure()
         );
         assert_eq!(
@@ -217,11 +217,11 @@ mod tests {
             failed_outcome(Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: ms }))
         };
         for (outcomes, again, open_for) in [
-            ([FOUND_OUTCOME, FOUND_OUTCOME, NOT_FOUND_OUTCOME], None, None),
-            ([NOT_FOUND_OUTCOME, open(4_000), open(2_000)], Some(2_000), Some(2_000)),
+            ([FOUND_ANSWER, FOUND_ANSWER, NOT_FOUND_ANSWER], None, None),
+            ([NOT_FOUND_ANSWER, open(4_000), open(2_000)], Some(2_000), Some(2_000)),
             (
                 [
-                    NOT_FOUND_OUTCOME,
+                    NOT_FOUND_ANSWER,
                     open(30_000),
                     failed_outcome(Failure::Provider(ProviderFailure::Timeout)),
                 ],
@@ -230,21 +230,21 @@ mod tests {
             ),
             (
                 [
-                    NOT_FOUND_OUTCOME,
+                    NOT_FOUND_ANSWER,
                     failed_outcome(Failure::Provider(ProviderFailure::Malformed {
                         detail: "x".into(),
                     })),
-                    NOT_FOUND_OUTCOME,
+                    NOT_FOUND_ANSWER,
                 ],
                 Some(5_000),
                 None,
             ),
-            ([NOT_FOUND_OUTCOME, None, NOT_FOUND_OUTCOME], Some(5_000), None),
+            ([NOT_FOUND_ANSWER, None, NOT_FOUND_ANSWER], Some(5_000), None),
             (
                 [
-                    NOT_FOUND_OUTCOME,
+                    NOT_FOUND_ANSWER,
                     failed_outcome(Failure::Provider(ProviderFailure::NotConfigured)),
-                    NOT_FOUND_OUTCOME,
+                    NOT_FOUND_ANSWER,
                 ],
                 None,
                 None,

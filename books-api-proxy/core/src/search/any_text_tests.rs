@@ -7,19 +7,18 @@ use bibliography::text_normalization;
 use ports::OutgoingRequest;
 use ports::http_types::{Method, Request, encode_query, encode_segment};
 use proptest::prelude::*;
-use runtime::call_outcome::{Failure, LookupAnswer};
+use runtime::call_outcome::{Failure, FoundOrNotFound};
 use runtime::http_edge::router::find_route;
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
-use runtime::wire_types::isbndb_answers::MAX_PATH_TEXT_CHARS;
+use runtime::wire_types::isbndb_answer_types::MAX_PATH_TEXT_CHARS;
 
 use super::answer_completeness::assess;
-use super::merged_page::MergedPages;
+use super::merged_answer::MergedAnswer;
 use super::provider_rules::ProviderAnswers;
 use crate::api::route::{Endpoint, ROUTES};
 use crate::api::search_question_parser::{
-    author_question, book_question, parse_search_request, parse_volumes_request,
-    question_of_volume_id,
+    author_question, book_question, parse_search_request, question_of_volume_id, volumes_question,
 };
 use crate::config::Config;
 use crate::provider::Provider;
@@ -42,11 +41,11 @@ fn question_of(target: &str, config: &Config) -> Option<Result<SearchQuestion, F
         asked.map(|(question, _)| question)
     };
     let route = find_route(ROUTES, Method::Get, &request.path).ok()?;
-    let variable = |name: &str| route.param(name, &request.path);
+    let variable = |name: &str| route.decoded_path_variable(name, &request.path);
     Some(match route.endpoint {
         Endpoint::Search(kind) => view_less(parse_search_request(kind, &request, config)),
         Endpoint::Author => view_less(author_question(&variable("name")?, &request, config)),
-        Endpoint::Volumes => view_less(parse_volumes_request(&request)),
+        Endpoint::Volumes => view_less(volumes_question(&request)),
         Endpoint::Book => book_question(&variable("isbn")?),
         Endpoint::Volume => question_of_volume_id(&variable("id")?),
         _ => return None,
@@ -93,7 +92,7 @@ fn check_providers(query: &Query) {
     let list = ["q", "maxResults", "printType", "country", "fields", "key"];
     let names: &[&str] =
         if matches!(google, GoogleRequest::Volume(_)) { &["country", "key"] } else { &list };
-    check_url(&google.build_outgoing_request(BASE, "US", &key), BASE, names);
+    check_url(&google.to_outgoing_request(BASE, "US", &key), BASE, names);
     let library = OpenLibraryRequest::of(query);
     let names: &[&str] = match library {
         OpenLibraryRequest::Editions(_) => &["bibkeys", "format", "jscmd"],
@@ -114,7 +113,7 @@ fn check_providers(query: &Query) {
             }
         }
     };
-    check_url(&library.build_outgoing_request(BASE, &user_agent(None)), BASE, names);
+    check_url(&library.to_outgoing_request(BASE, &user_agent(None)), BASE, names);
     let Some(isbndb) = IsbndbRequest::of(query, 50) else { return };
     let texts: &[&String] = match &isbndb {
         IsbndbRequest::Book(_) => &[],
@@ -131,7 +130,7 @@ fn check_providers(query: &Query) {
         _ => &[],
     };
     check_url(
-        &isbndb.build_outgoing_request(ProviderFetchOptions::of(CallClass::Interactive)),
+        &isbndb.to_outgoing_request(ProviderFetchOptions::of(CallClass::Interactive)),
         "/",
         names,
     );
@@ -156,12 +155,12 @@ fn check_answer(query: &Query, text: &str) {
             )
         })
         .collect();
-    let answer = Some(Ok(LookupAnswer::Found(records.clone())));
+    let answer = Some(Ok(FoundOrNotFound::Found(records.clone())));
     let answers = ProviderAnswers::from([(Provider::OpenLibrary, answer)]);
     let completeness = assess(query.kind(), &answers, 0);
-    let merged_page = MergedPages::new(query, records, completeness);
-    let page: serde_json::Value = serde_json::from_slice(&merged_page.first).unwrap();
-    assert_eq!(page["totalItems"], merged_page.count);
+    let merged_answer = MergedAnswer::new(query, records, completeness);
+    let page: serde_json::Value = serde_json::from_slice(&merged_answer.first).unwrap();
+    assert_eq!(page["totalItems"], merged_answer.count);
     let ids = page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
     for id in ids {
         assert_eq!(encode_segment(id), id, "an id needs no encoding in a URL");
@@ -173,7 +172,7 @@ fn assert_text_is_handled(target: &str, text: &str, config: &Config) {
     let question = match question {
         Ok(question) => question,
         Err(failure) => {
-            assert!(matches!(failure.handling().status, 400 | 404), "{target}: {failure:?}");
+            assert!(matches!(failure.handling_rules().status, 400 | 404), "{target}: {failure:?}");
             return;
         }
     };

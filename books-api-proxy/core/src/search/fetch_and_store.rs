@@ -7,18 +7,18 @@ use bibliography::query::Query;
 use futures::future::join;
 use runtime::cache_policy::entry_lifetimes::{classify_freshness, new_entry_metadata};
 use runtime::cache_policy::{EntryMetadata, Freshness};
-use runtime::call_outcome::LookupAnswer;
+use runtime::call_outcome::FoundOrNotFound;
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::isbndb_answers::CACHED_ANSWER_TTL_MS;
+use runtime::wire_types::isbndb_answer_types::CACHED_ANSWER_TTL_MS;
 
 use super::answer_completeness::assess;
-use super::merged_page::MergedPages;
+use super::merged_answer::MergedAnswer;
 use super::provider_queries::ProviderQueries;
 use crate::app_context::{AppContext, ProxyPorts};
 use crate::cache::store_port::CacheStores;
 use crate::cache::tier_lookup::read_overflow_page;
 use crate::cache::write::{CacheWriteResult, delete_entry, is_partial_or_empty};
-use crate::flight::{AllProvidersFailed, FetchReason, SingleFlightAnswer, SingleFlightRequest};
+use crate::flight::{AllProvidersFailed, FetchReason, FlightAnswerPages, SingleFlightRequest};
 use crate::merge::MergedRecords;
 use crate::providers::ProviderFetchOptions;
 use crate::search::provider_rules::live_providers;
@@ -34,7 +34,7 @@ use crate::search::provider_rules::live_providers;
 pub async fn fetch_and_store<P: ProxyPorts>(
     app: &AppContext<P>,
     flight: SingleFlightRequest,
-) -> Result<SingleFlightAnswer, AllProvidersFailed> {
+) -> Result<FlightAnswerPages, AllProvidersFailed> {
     let mut query = flight.question.query();
     let key = CacheKey::of(&query);
     let mut previous = flight.previous;
@@ -51,7 +51,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
             let _ = app.entry_writer(&key).promote(&body, &metadata).await;
             delete_if_purged(app, &key).await;
             let overflow = read_overflow_page(app.ports.cache_stores(), &key, &metadata).await;
-            return Ok(SingleFlightAnswer {
+            return Ok(FlightAnswerPages {
                 first: bytes.into(),
                 overflow: overflow.map(Into::into),
                 metadata,
@@ -75,27 +75,27 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     };
     let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
     let mut provider_queries = query_providers(app, &query, fetch_options, deadline_at_ms).await;
-    let mut merged_page = merge_page(&query, &provider_queries, app.ports.now_ms(), false);
-    let wider = flight.may_widen.then(|| merged_page.wider_query(&query)).flatten();
+    let mut merged_answer = merge_page(&query, &provider_queries, app.ports.now_ms(), false);
+    let wider = flight.may_widen.then(|| merged_answer.wider_query(&query)).flatten();
     if let Some(wider) = wider {
         let second = query_providers(app, &wider, fetch_options, deadline_at_ms).await;
         let found = merge_page(&query, &second, app.ports.now_ms(), true);
         if found.count > 0 {
-            (provider_queries, merged_page) = (second, found);
+            (provider_queries, merged_answer) = (second, found);
         }
     // One second round at most, so no keywords after a wider question that finds nothing.
-    } else if let Some(words) = merged_page.keyword_query.clone() {
+    } else if let Some(words) = merged_answer.keyword_query.clone() {
         let second = query_providers(app, &words, fetch_options, deadline_at_ms).await;
         let found = merge_page(&words, &second, app.ports.now_ms(), false);
-        if merged_page.is_replaced_by(&found) {
-            (query, provider_queries, merged_page) = (words, second, found);
+        if merged_answer.is_replaced_by(&found) {
+            (query, provider_queries, merged_answer) = (words, second, found);
         }
     }
 
     let now_ms = app.ports.now_ms();
-    let completeness = &merged_page.completeness;
+    let completeness = &merged_answer.completeness;
     let lacks_public_share = completeness.lacks_public_share;
-    let (answer, unit) = (merged_page.cache_lifetime_factors(), app.ports.uniform());
+    let (answer, unit) = (merged_answer.cache_lifetime_factors(), app.ports.uniform());
     let metadata = new_entry_metadata(answer, previous.as_ref(), &app.config.times, now_ms, unit);
     // Without a book and the share, the client gets a 429 instead of an unconfirmed absence.
     let is_unconfirmed = lacks_public_share && metadata.count == 0;
@@ -103,9 +103,9 @@ pub async fn fetch_and_store<P: ProxyPorts>(
         let (failure, providers) = (completeness.failure.clone(), completeness.reports.clone());
         Err(AllProvidersFailed { failure, providers, lacks_public_share })
     } else {
-        Ok(SingleFlightAnswer {
-            first: Rc::clone(&merged_page.first),
-            overflow: merged_page.overflow.clone(),
+        Ok(FlightAnswerPages {
+            first: Rc::clone(&merged_answer.first),
+            overflow: merged_answer.overflow.clone(),
             metadata: metadata.clone(),
             lacks_public_share,
         })
@@ -116,7 +116,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     }
     let background_store =
         BackgroundStore { app: app.clone(), query, key, mode: flight.mode, previous };
-    let work = background_store.store_first_and_late(provider_queries, merged_page, metadata);
+    let work = background_store.store_first_and_late(provider_queries, merged_answer, metadata);
     app.ports.spawn(Box::pin(work));
     result
 }
@@ -147,20 +147,20 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     async fn store_first_and_late(
         self,
         mut provider_queries: ProviderQueries,
-        merged_page: MergedPages,
+        merged_answer: MergedAnswer,
         metadata: EntryMetadata,
     ) {
         // Both at once: a slow write delays no provider call and no handling of its answer.
-        let first = self.store_page(&merged_page, metadata, None);
+        let first = self.store_page(&merged_answer, metadata, None);
         let (first_write, was_pending) = join(first, provider_queries.wait_all()).await;
         if !was_pending {
             return;
         }
         let now_ms = self.app.ports.now_ms();
-        let late = merge_page(&self.query, &provider_queries, now_ms, merged_page.widened);
+        let late = merge_page(&self.query, &provider_queries, now_ms, merged_answer.widened);
         // The page lists each provider's outcome, so an equal page says that nothing has changed.
         // What lacks the public share is for anonymous clients alone, so it is not stored.
-        if late.first == merged_page.first || late.completeness.lacks_public_share {
+        if late.first == merged_answer.first || late.completeness.lacks_public_share {
             return;
         }
         let (times, unit) = (&self.app.config.times, self.app.ports.uniform());
@@ -179,14 +179,14 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     /// write ran before the entry was there: the entry is deleted afterwards.
     async fn store_page(
         &self,
-        merged_page: &MergedPages,
+        merged_answer: &MergedAnswer,
         metadata: EntryMetadata,
         own_etag: Option<&str>,
     ) -> CacheWriteResult {
         if self.app.is_purged.get() {
             return CacheWriteResult::NotStored;
         }
-        let written = self.write(merged_page, metadata, own_etag).await;
+        let written = self.write(merged_answer, metadata, own_etag).await;
         delete_if_purged(&self.app, &self.key).await;
         written
     }
@@ -195,23 +195,23 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     /// earlier answer of this flight, which may be replaced.
     async fn write(
         &self,
-        merged_page: &MergedPages,
+        merged_answer: &MergedAnswer,
         metadata: EntryMetadata,
         own_etag: Option<&str>,
     ) -> CacheWriteResult {
         let writer = self.app.entry_writer(&self.key);
         // The ISBN was computed from a wrong check digit: its absence is not stored.
-        if merged_page.count == 0 && self.query.has_repaired_isbn() {
+        if merged_answer.count == 0 && self.query.has_repaired_isbn() {
             return CacheWriteResult::NotStored;
         }
-        if merged_page.completeness.is_failure() {
+        if merged_answer.completeness.is_failure() {
             return match &self.previous {
                 // Postponed, so that the next hit does not query the failed providers again.
                 Some(old) if self.mode == FetchReason::Refresh => writer.postpone(old).await,
                 _ => CacheWriteResult::NotStored,
             };
         }
-        let page = &merged_page.first;
+        let page = &merged_answer.first;
         // A partial or empty answer must not replace what another request has written since.
         let others = match own_etag {
             Some(etag) if is_partial_or_empty(&metadata) => {
@@ -226,7 +226,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
             let previous = others.as_ref().or(self.previous.as_ref());
             writer.store_entry(page, metadata.clone(), previous).await
         };
-        writer.store_overflow_page(&written, merged_page.overflow.as_deref()).await;
+        writer.store_overflow_page(&written, merged_answer.overflow.as_deref()).await;
         let copied = match &written {
             // Replaces the stale copy in KV, which would be served and refreshed for up to an hour.
             CacheWriteResult::New(new) if self.mode == FetchReason::Refresh => Some(new),
@@ -255,13 +255,13 @@ fn merge_page(
     provider_queries: &ProviderQueries,
     now_ms: u64,
     widened: bool,
-) -> MergedPages {
+) -> MergedAnswer {
     let answers = &provider_queries.answers;
     let completeness = assess(query.kind(), answers, now_ms);
     let found = answers.values().flatten().filter_map(|outcome| match outcome {
-        Ok(LookupAnswer::Found(records)) => Some(records.clone()),
+        Ok(FoundOrNotFound::Found(records)) => Some(records.clone()),
         _ => None,
     });
     let records = MergedRecords::of(found.flatten().collect());
-    MergedPages::of(query, records, completeness, widened)
+    MergedAnswer::of(query, records, completeness, widened)
 }

@@ -2,7 +2,7 @@
 
 pub mod answer_completeness;
 pub mod fetch_and_store;
-pub mod merged_page;
+pub mod merged_answer;
 pub mod overflow_page;
 pub mod provider_queries;
 pub mod provider_rules;

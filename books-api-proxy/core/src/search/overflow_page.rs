@@ -3,12 +3,12 @@
 use runtime::cache_policy::Freshness;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
 use runtime::cache_policy::status_header::{CacheForwarding, CacheTier, TierOutcome};
-use runtime::wire_types::volume::VolumesPage;
+use runtime::wire_types::volume::SearchAnswerPage;
 
 use super::serve_search::{ResponseOrigin, SearchError, SearchRun, XCache, run_flight};
 use crate::app_context::ProxyPorts;
 use crate::cache::tier_lookup::{are_of_one_answer, read_cold, remaining_ttl_secs};
-use crate::config::PAGE_ITEMS;
+use crate::config::STORED_PAGE_MAX_ITEMS;
 use crate::flight::{AllProvidersFailed, FetchReason, SingleFlightRequest};
 use crate::result_options::ResultOptions;
 
@@ -21,9 +21,9 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         &self,
         view: &ResultOptions,
         origin: &mut ResponseOrigin,
-        volumes: &mut VolumesPage,
+        volumes: &mut SearchAnswerPage,
     ) -> Result<(), SearchError> {
-        if !view.needs_overflow() || volumes.total_items <= PAGE_ITEMS {
+        if !view.needs_overflow() || volumes.total_items <= STORED_PAGE_MAX_ITEMS {
             return Ok(());
         }
         if self.add_stored_overflow(origin, volumes).await {
@@ -31,7 +31,9 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         }
         match self.fetch_all_items(origin, volumes).await {
             Ok(true) => {}
-            Err(all_failed) if view.start_index >= PAGE_ITEMS => return Err(all_failed.into()),
+            Err(all_failed) if view.start_index >= STORED_PAGE_MAX_ITEMS => {
+                return Err(all_failed.into());
+            }
             Ok(false) | Err(_) => {
                 volumes.partial = true;
                 origin.metadata.partial = true;
@@ -46,15 +48,16 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
     async fn add_stored_overflow(
         &self,
         origin: &mut ResponseOrigin,
-        volumes: &mut VolumesPage,
+        volumes: &mut SearchAnswerPage,
     ) -> bool {
         let Self { app, key, .. } = self;
         let (stores, now_ms) = (app.ports.cache_stores(), app.ports.now_ms());
-        let Some((metadata_of_page, _, bytes)) = read_cold(stores, &key.page_key(PAGE_ITEMS)).await
+        let Some((metadata_of_page, _, bytes)) =
+            read_cold(stores, &key.page_key(STORED_PAGE_MAX_ITEMS)).await
         else {
             return false;
         };
-        let Ok(overflow) = serde_json::from_slice::<VolumesPage>(&bytes) else { return false };
+        let Ok(overflow) = serde_json::from_slice::<SearchAnswerPage>(&bytes) else { return false };
         if !are_of_one_answer(&origin.metadata, &metadata_of_page) {
             let Some((metadata, body, bytes)) = read_cold(stores, key).await else { return false };
             let fresh = classify_freshness(&metadata, now_ms);
@@ -82,7 +85,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
     async fn fetch_all_items(
         &self,
         origin: &mut ResponseOrigin,
-        volumes: &mut VolumesPage,
+        volumes: &mut SearchAnswerPage,
     ) -> Result<bool, AllProvidersFailed> {
         let admission = self.app.ports.admit_miss().await?;
         let flight = SingleFlightRequest {
@@ -91,7 +94,8 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
             ..self.flight_request(FetchReason::Miss, Some(origin.metadata.clone()), admission)
         };
         let flight_page = run_flight(self.app, &flight).await?;
-        let pages: Vec<VolumesPage> = serde_json::from_slice(&flight_page.page).unwrap_or_default();
+        let pages: Vec<SearchAnswerPage> =
+            serde_json::from_slice(&flight_page.page).unwrap_or_default();
         let mut pages = pages.into_iter();
         let Some(mut whole) = pages.next() else { return Ok(false) };
         whole.items.extend(pages.flat_map(|page| page.items));

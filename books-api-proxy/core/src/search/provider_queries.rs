@@ -5,7 +5,7 @@ use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use ports::Clock;
 
-use super::provider_rules::{FanOutStatus, ProviderAnswers, provider_statuses, wait_decision};
+use super::provider_rules::{FanOutProgress, ProviderAnswers, provider_statuses, wait_decision};
 use crate::config::ISBN_GRACE_MS;
 use crate::provider::Provider;
 use crate::provider_record::ProviderFuture;
@@ -29,12 +29,12 @@ impl ProviderQueries {
         let mut grace_began = false;
         loop {
             match wait_decision(self.kind, &provider_statuses(&self.answers)) {
-                FanOutStatus::Complete | FanOutStatus::Incomplete => return,
-                FanOutStatus::AfterGrace if !grace_began => {
+                FanOutProgress::Complete | FanOutProgress::Incomplete => return,
+                FanOutProgress::AfterGrace if !grace_began => {
                     grace_began = true;
                     until_ms = until_ms.min(clock.now_ms().saturating_add(ISBN_GRACE_MS));
                 }
-                FanOutStatus::AfterGrace | FanOutStatus::Waiting => {}
+                FanOutProgress::AfterGrace | FanOutProgress::Waiting => {}
             }
             let left_ms = until_ms.saturating_sub(clock.now_ms());
             if left_ms == 0 {
@@ -65,13 +65,13 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::provider_record::RecordsOutcome;
-    use runtime::call_outcome::{LookupAnswer, ProviderFailure};
+    use crate::provider_record::ProviderRecordsOutcome;
+    use runtime::call_outcome::{FoundOrNotFound, ProviderFailure};
     use testkit::Executor;
 
-    type Plan<'a> = &'a [(Provider, u64, RecordsOutcome)];
+    type Plan<'a> = &'a [(Provider, u64, ProviderRecordsOutcome)];
 
-    const FOUND: RecordsOutcome = Ok(LookupAnswer::Found(Vec::new()));
+    const FOUND: ProviderRecordsOutcome = Ok(FoundOrNotFound::Found(Vec::new()));
 
     const I: Provider = Provider::Isbndb;
     const G: Provider = Provider::GoogleBooks;
@@ -102,13 +102,13 @@ mod tests {
 
     #[test]
     fn a_found_isbn_waits_no_longer_than_the_grace() {
-        let plan = [(I, 100, FOUND), (G, 200, FOUND), (O, 3_000, Ok(LookupAnswer::NotFound))];
+        let plan = [(I, 100, FOUND), (G, 200, FOUND), (O, 3_000, Ok(FoundOrNotFound::NotFound))];
         assert_eq!(run_queries(QueryKind::Isbn, &plan), (250, vec![O], 3));
     }
 
     #[test]
     fn a_title_is_complete_with_google_and_open_library() {
-        let plan = [(I, 5_000, FOUND), (G, 300, FOUND), (O, 200, Ok(LookupAnswer::NotFound))];
+        let plan = [(I, 5_000, FOUND), (G, 300, FOUND), (O, 200, Ok(FoundOrNotFound::NotFound))];
         assert_eq!(run_queries(QueryKind::Title, &plan), (300, vec![I], 3));
     }
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use bibliography::query::{Query, QueryKind};
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, RequestRejection};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, RequestRejection};
 
 use crate::provider::Provider;
-use crate::provider_record::RecordsOutcome;
+use crate::provider_record::ProviderRecordsOutcome;
 use crate::volume_id::VolumeId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +23,13 @@ pub enum ProviderQueryStatus {
 }
 
 /// The answer of each queried provider; None while the query is pending.
-pub type ProviderAnswers = BTreeMap<Provider, Option<RecordsOutcome>>;
+pub type ProviderAnswers = BTreeMap<Provider, Option<ProviderRecordsOutcome>>;
 
 pub fn provider_statuses(answers: &ProviderAnswers) -> Vec<(Provider, ProviderQueryStatus)> {
-    let status = |answer: &Option<RecordsOutcome>| match answer {
+    let status = |answer: &Option<ProviderRecordsOutcome>| match answer {
         None => ProviderQueryStatus::Pending,
-        Some(Ok(LookupAnswer::Found(_))) => ProviderQueryStatus::Found,
-        Some(Ok(LookupAnswer::NotFound)) => ProviderQueryStatus::None,
+        Some(Ok(FoundOrNotFound::Found(_))) => ProviderQueryStatus::Found,
+        Some(Ok(FoundOrNotFound::NotFound)) => ProviderQueryStatus::None,
         Some(Err(failure)) if is_not_asked(failure) => ProviderQueryStatus::NotAsked,
         Some(Err(_)) => ProviderQueryStatus::Failed,
     };
@@ -48,7 +48,7 @@ pub fn is_not_asked(failure: &Failure) -> bool {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FanOutStatus {
+pub enum FanOutProgress {
     Complete,
     /// Complete after the grace time (`ISBN_GRACE_MS`), or when all providers have answered.
     AfterGrace,
@@ -125,19 +125,19 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
 pub fn wait_decision(
     kind: QueryKind,
     statuses: &[(Provider, ProviderQueryStatus)],
-) -> FanOutStatus {
+) -> FanOutProgress {
     let any = |wanted| statuses.iter().any(|(_, status)| *status == wanted);
     let outstanding = any(ProviderQueryStatus::Pending);
     if kind != QueryKind::Isbn && !is_answered_by_role(kind, statuses) {
-        return if outstanding { FanOutStatus::Waiting } else { FanOutStatus::Incomplete };
+        return if outstanding { FanOutProgress::Waiting } else { FanOutProgress::Incomplete };
     }
     match (any(ProviderQueryStatus::Found), outstanding) {
-        (true, true) if kind == QueryKind::Isbn => FanOutStatus::AfterGrace,
-        (true, _) => FanOutStatus::Complete,
+        (true, true) if kind == QueryKind::Isbn => FanOutProgress::AfterGrace,
+        (true, _) => FanOutProgress::Complete,
         // Absences complete the answer only when every provider has answered.
-        (false, true) => FanOutStatus::Waiting,
-        (false, false) if any(ProviderQueryStatus::Failed) => FanOutStatus::Incomplete,
-        (false, false) => FanOutStatus::Complete,
+        (false, true) => FanOutProgress::Waiting,
+        (false, false) if any(ProviderQueryStatus::Failed) => FanOutProgress::Incomplete,
+        (false, false) => FanOutProgress::Complete,
     }
 }
 
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn the_table_of_completeness() {
-        use FanOutStatus::{AfterGrace, Complete, Incomplete, Waiting};
+        use FanOutProgress::{AfterGrace, Complete, Incomplete, Waiting};
         for (kind, asked, expected) in [
             (QueryKind::Isbn, "???", Waiting),
             (QueryKind::Isbn, "+??", AfterGrace),
@@ -227,7 +227,7 @@ mod tests {
                     (0..3).map(|i| ['+', '0', 'x', '-'][(n / 4_u32.pow(i) % 4) as usize]).collect();
                 let judged = wait_decision(kind, &statuses(&text));
                 assert!(
-                    matches!(judged, FanOutStatus::Complete | FanOutStatus::Incomplete),
+                    matches!(judged, FanOutProgress::Complete | FanOutProgress::Incomplete),
                     "{kind:?} {text}"
                 );
             }

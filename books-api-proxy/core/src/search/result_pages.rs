@@ -5,25 +5,29 @@ use std::cmp::Reverse;
 use bibliography::edition::Edition;
 use bibliography::language::same_language;
 use bibliography::query::{Query, QueryKind};
-use runtime::wire_types::volume::{Volume, VolumesPage};
+use runtime::wire_types::volume::{SearchAnswerPage, Volume};
 
-use crate::config::PAGE_ITEMS;
+use crate::config::STORED_PAGE_MAX_ITEMS;
 use crate::merge::real_books;
 use crate::result_options::{OrderBy, ResultOptions};
 
 /// The stored page and, if the answer has more items, the overflow page.
-pub fn split_pages(mut whole: VolumesPage) -> (VolumesPage, Option<VolumesPage>) {
-    let at = usize::try_from(PAGE_ITEMS).unwrap_or(usize::MAX);
+pub fn split_pages(mut whole: SearchAnswerPage) -> (SearchAnswerPage, Option<SearchAnswerPage>) {
+    let at = usize::try_from(STORED_PAGE_MAX_ITEMS).unwrap_or(usize::MAX);
     if whole.items.len() <= at {
         return (whole, None);
     }
     let rest = whole.items.split_off(at);
-    let rest = VolumesPage { items: rest, ..whole.clone() };
+    let rest = SearchAnswerPage { items: rest, ..whole.clone() };
     (whole, Some(rest))
 }
 
 /// Cuts a view out of an answer. An ISBN query ignores the language: it names one edition.
-pub fn select_page(query: &Query, mut whole: VolumesPage, view: &ResultOptions) -> VolumesPage {
+pub fn select_page(
+    query: &Query,
+    mut whole: SearchAnswerPage,
+    view: &ResultOptions,
+) -> SearchAnswerPage {
     if query.kind() != QueryKind::Isbn {
         select_language(&mut whole, view);
     }
@@ -49,7 +53,7 @@ pub fn select_page(query: &Query, mut whole: VolumesPage, view: &ResultOptions) 
 }
 
 /// Items in the language first, of unknown language last; items in others only with `translations`.
-fn select_language(whole: &mut VolumesPage, view: &ResultOptions) {
+fn select_language(whole: &mut SearchAnswerPage, view: &ResultOptions) {
     let Some(language) = &view.language else { return };
     let rank = |item: &Volume| match speaks(&item.edition, language) {
         Some(true) => 0,
@@ -77,7 +81,7 @@ mod tests {
     use super::*;
 
     /// Items by id, languages and date.
-    fn test_volumes_page(items: &[(&str, Option<&str>, Option<&str>)]) -> VolumesPage {
+    fn test_volumes_page(items: &[(&str, Option<&str>, Option<&str>)]) -> SearchAnswerPage {
         let items: Vec<Volume> = items
             .iter()
             .map(|(id, language, date)| Volume {
@@ -95,7 +99,7 @@ mod tests {
                 work_id: None,
             })
             .collect();
-        VolumesPage {
+        SearchAnswerPage {
             kind: "books#volumes".into(),
             total_items: items.len() as u32,
             items,
@@ -112,7 +116,7 @@ mod tests {
         }
     }
 
-    fn joined_ids(volumes: &VolumesPage) -> String {
+    fn joined_ids(volumes: &SearchAnswerPage) -> String {
         volumes.items.iter().map(|item| item.id.as_str()).collect()
     }
 

@@ -11,9 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::api::route::SearchKind;
-use crate::api::search_question_parser::{
-    author_question, parse_search_request, parse_volumes_request,
-};
+use crate::api::search_question_parser::{author_question, parse_search_request, volumes_question};
 use crate::config::Config;
 use crate::providers::ProviderFetchOptions;
 use crate::providers::google::google_requests::GoogleRequest;
@@ -30,13 +28,15 @@ const LONG: (u32, u32) = (100_000, 2);
 fn provider_urls(query: &Query) -> Vec<String> {
     let key = Secret::new("k").unwrap();
     let mut urls = vec![
-        GoogleRequest::of(query).build_outgoing_request("", "US", &key).url,
-        OpenLibraryRequest::of(query).build_outgoing_request("", &user_agent(None)).url,
+        GoogleRequest::of(query).to_outgoing_request("", "US", &key).url,
+        OpenLibraryRequest::of(query).to_outgoing_request("", &user_agent(None)).url,
     ];
     let isbndb = IsbndbRequest::of(query, 50);
-    urls.extend(isbndb.map(|ask| {
-        ask.build_outgoing_request(ProviderFetchOptions::of(CallClass::Interactive)).url
-    }));
+    urls.extend(
+        isbndb.map(|ask| {
+            ask.to_outgoing_request(ProviderFetchOptions::of(CallClass::Interactive)).url
+        }),
+    );
     urls.iter()
         .map(|url| {
             let request = Request::new(Method::Get, url);
@@ -102,11 +102,11 @@ fn questions_of_paths(config: &Config, text: &str, other: &str) -> Vec<Option<Se
         )),
         question(parse_search_request(SearchKind::Advanced, &on(&[("author", text)]), config)),
         question(author_question(text, &on(&[]), config)),
-        question(parse_volumes_request(&on(&[("q", text)]))),
-        question(parse_volumes_request(&on(&[("q", &fields)]))),
-        question(parse_volumes_request(&on(&[("q", &quoted)]))),
-        question(parse_volumes_request(&on(&[("q", &format!("{text} inauthor:\"{other}\""))]))),
-        question(parse_volumes_request(&on(&[("q", &format!("{text} by {other}"))]))),
+        question(volumes_question(&on(&[("q", text)]))),
+        question(volumes_question(&on(&[("q", &fields)]))),
+        question(volumes_question(&on(&[("q", &quoted)]))),
+        question(volumes_question(&on(&[("q", &format!("{text} inauthor:\"{other}\""))]))),
+        question(volumes_question(&on(&[("q", &format!("{text} by {other}"))]))),
     ]
 }
 

@@ -3,13 +3,13 @@
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::memory_tier::MemoryTierEntry;
 use runtime::cache_policy::status_header::{CacheForwarding, CacheTier, TierOutcome};
-use runtime::cache_policy::{EntryMetadata, Freshness, StoredAnswerOutcome};
+use runtime::cache_policy::{BooksInAnswer, EntryMetadata, Freshness};
 use runtime::call_outcome::Failure;
 use runtime::wire_types::volume::ProviderReport;
 
 use super::fetch_and_store::fetch_and_store;
 use super::provider_rules::live_providers;
-use crate::app_context::{AppContext, CacheBody, MissAdmission, ProxyPorts};
+use crate::app_context::{AdmittedMiss, AppContext, CacheBody, ProxyPorts};
 use crate::cache::store_port::CacheStores;
 use crate::cache::tier_lookup::{AnswerBody, CacheHit, Lookup, look_up_in_tiers};
 use crate::config::PROVIDER_BUDGET_MS;
@@ -146,7 +146,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         &self,
         mode: FetchReason,
         previous: Option<EntryMetadata>,
-        MissAdmission { is_public, may_widen }: MissAdmission,
+        AdmittedMiss { is_public, may_widen }: AdmittedMiss,
     ) -> SingleFlightRequest {
         let question = self.question.clone();
         SingleFlightRequest { question, mode, previous, overflow: false, may_widen, is_public }
@@ -155,8 +155,8 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
     /// Starts a refresh at most every 30 s per key and isolate; a known caller also starts one after
     /// an anonymous one's. The flight object joins those of several isolates.
     fn refresh_in_background(&self, stale: &EntryMetadata, now_ms: u64) {
-        let is_known = self.app.ports.is_known_caller();
-        if !self.app.isolate_state.may_refresh(self.key.as_str(), is_known, now_ms) {
+        let caller_is_known = self.app.ports.is_known_caller();
+        if !self.app.isolate_state.may_refresh(self.key.as_str(), caller_is_known, now_ms) {
             return;
         }
         let (app, question, key) = (self.app.clone(), self.question.clone(), self.key.clone());
@@ -164,7 +164,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         self.app.ports.spawn(Box::pin(async move {
             let Ok(admission) = app.ports.admit_miss().await else {
                 // The refresh was refused: forget it, so that an admitted caller may start one.
-                app.isolate_state.refresh_refused(key.as_str(), is_known);
+                app.isolate_state.refresh_refused(key.as_str(), caller_is_known);
                 return;
             };
             let search = SearchRun { app: &app, question: &question, key: &key };
@@ -211,7 +211,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
 
 /// No provider returned a match and at least one did not answer: the absence is unconfirmed.
 pub fn is_unconfirmed_absence(metadata: &EntryMetadata) -> bool {
-    metadata.partial && metadata.outcome == StoredAnswerOutcome::None
+    metadata.partial && metadata.outcome == BooksInAnswer::None
 }
 
 fn stored_response<B>(

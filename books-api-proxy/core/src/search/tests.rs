@@ -10,10 +10,10 @@ use bibliography::query::Query;
 use ports::Clock;
 use proptest::prelude::*;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
-use runtime::cache_policy::{EntryMetadata, Freshness, StoredAnswerOutcome};
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
+use runtime::cache_policy::{BooksInAnswer, EntryMetadata, Freshness};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::volume::VolumesPage;
+use runtime::wire_types::volume::SearchAnswerPage;
 use testkit::{InjectedStoreFault, MemoryStore};
 
 use super::fetch_and_store::fetch_and_store;
@@ -23,11 +23,11 @@ use crate::app_context::AppContext;
 use crate::batch_search::warm_entries::is_warm;
 use crate::cache::tier_lookup::AnswerBody;
 use crate::cache::write::delete_entry;
-use crate::config::{Config, PAGE_ITEMS, PROVIDER_BUDGET_MS};
+use crate::config::{Config, PROVIDER_BUDGET_MS, STORED_PAGE_MAX_ITEMS};
 use crate::flight::{FetchReason, SingleFlightRequest};
-use crate::isolate_state::IsolateState;
+use crate::isolate_state::IsolateCacheState;
 use crate::provider::Provider;
-use crate::provider_record::{ProviderRecord, RecordsOutcome};
+use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 use crate::result_options::{OrderBy, ResultOptions};
 use crate::search_question::SearchQuestion;
@@ -50,7 +50,7 @@ impl SearchTestSetup {
         let setup = Self {
             app: AppContext {
                 ports: Rc::new(FakeProxyPorts::default()),
-                isolate_state: Rc::new(IsolateState::new(&config)),
+                isolate_state: Rc::new(IsolateCacheState::new(&config)),
                 config,
                 is_purged: Rc::default(),
             },
@@ -63,13 +63,13 @@ impl SearchTestSetup {
         &self.app.ports
     }
 
-    fn script_all_providers(&self, answer: impl Fn(Provider) -> RecordsOutcome) {
+    fn script_all_providers(&self, answer: impl Fn(Provider) -> ProviderRecordsOutcome) {
         for provider in Provider::ALL {
             self.script_answer(provider, 10, answer(provider));
         }
     }
 
-    fn script_answer(&self, provider: Provider, after_ms: u64, outcome: RecordsOutcome) {
+    fn script_answer(&self, provider: Provider, after_ms: u64, outcome: ProviderRecordsOutcome) {
         self.fakes().answers.borrow_mut().insert(provider, (after_ms, outcome));
     }
 
@@ -111,8 +111,8 @@ impl SearchTestSetup {
     }
 }
 
-fn found_book_outcome(provider: Provider, title: &str) -> RecordsOutcome {
-    Ok(LookupAnswer::Found(vec![ProviderRecord {
+fn found_book_outcome(provider: Provider, title: &str) -> ProviderRecordsOutcome {
+    Ok(FoundOrNotFound::Found(vec![ProviderRecord {
         provider_id: "1".to_owned(),
         ..ProviderRecord::new(
             provider,
@@ -126,11 +126,11 @@ fn found_book_outcome(provider: Provider, title: &str) -> RecordsOutcome {
     }]))
 }
 
-fn dead(_: Provider) -> RecordsOutcome {
+fn dead(_: Provider) -> ProviderRecordsOutcome {
     Err(ProviderFailure::Timeout.into())
 }
 
-fn parsed_volumes_page(search_response: &SearchResponse<Vec<u8>>) -> VolumesPage {
+fn page_of_search_response(search_response: &SearchResponse<Vec<u8>>) -> SearchAnswerPage {
     let bytes = match &search_response.body {
         AnswerBody::Bytes(bytes) => bytes.to_vec(),
         AnswerBody::Stored(bytes) => bytes.clone(),
@@ -142,7 +142,7 @@ fn down_if(fails: bool) -> InjectedStoreFault {
     if fails { InjectedStoreFault::Down } else { InjectedStoreFault::None }
 }
 
-fn share_spent() -> RecordsOutcome {
+fn share_spent() -> ProviderRecordsOutcome {
     Err(ProviderFailure::PublicShareSpent { until_ms: 9_000 }.into())
 }
 
@@ -154,8 +154,8 @@ fn an_answer_that_lacks_the_public_share_is_not_stored() {
     let answer = setup.search_for_dune().ok().unwrap();
     assert!(
         answer.origin.metadata.partial
-            && parsed_volumes_page(&answer).partial
-            && parsed_volumes_page(&answer).total_items > 0
+            && page_of_search_response(&answer).partial
+            && page_of_search_response(&answer).total_items > 0
     );
     assert_eq!(
         setup.fakes().fetch_policy.get().map(|policy| policy.class),
@@ -182,13 +182,13 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
     for refused in [&Provider::ALL[..], &[Provider::GoogleBooks]] {
         let setup = SearchTestSetup::new();
         setup.fakes().is_public.set(true);
-        setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+        setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
         for provider in refused {
             setup.script_answer(*provider, 10, share_spent());
         }
         let failure = setup.search_for_dune().err().unwrap().failure;
         assert_eq!(
-            (failure.handling().status, failure.handling().code),
+            (failure.handling_rules().status, failure.handling_rules().code),
             (429, "PUBLIC_SHARE_EXHAUSTED")
         );
         assert_eq!(setup.stored_metadata(), None);
@@ -350,7 +350,7 @@ fn dead_providers_leave_a_stale_entry_as_it_is() {
     setup.script_all_providers(dead);
     let search_response = setup.search_for_dune().ok().unwrap();
     assert_eq!(
-        (search_response.origin.x_cache, parsed_volumes_page(&search_response).total_items > 0),
+        (search_response.origin.x_cache, page_of_search_response(&search_response).total_items > 0),
         (XCache::Stale, true)
     );
     let after = setup.stored_metadata().unwrap();
@@ -373,7 +373,7 @@ fn with_all_providers_failed_nothing_is_stored() {
 fn a_partial_entry_is_served_only_if_a_retry_fails() {
     let setup = SearchTestSetup::new();
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-    assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).partial);
+    assert!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).partial);
     setup.advance(PARTIAL_TTL_MS);
     setup.script_all_providers(dead);
     let search_response = setup.search_for_dune().ok().unwrap();
@@ -381,7 +381,10 @@ fn a_partial_entry_is_served_only_if_a_retry_fails() {
     assert_eq!(search_response.origin.stale_reason.as_deref(), Some("all_failed"));
     setup.script_all_providers(|provider| found_book_outcome(provider, "Dune"));
     let whole = setup.search_for_dune().ok().unwrap();
-    assert_eq!((whole.origin.x_cache, parsed_volumes_page(&whole).partial), (XCache::Miss, false));
+    assert_eq!(
+        (whole.origin.x_cache, page_of_search_response(&whole).partial),
+        (XCache::Miss, false)
+    );
 }
 
 #[test]
@@ -393,7 +396,7 @@ fn late_answers_improve_and_late_failures_mark_the_entry() {
         found_book_outcome(Provider::Isbndb, "Dune Messiah"),
     );
     let search_response = setup.search_for_dune().ok().unwrap();
-    assert_eq!(parsed_volumes_page(&search_response).providers[0].outcome, "pending");
+    assert_eq!(page_of_search_response(&search_response).providers[0].outcome, "pending");
     assert!(setup.stored_metadata().unwrap().count > search_response.origin.metadata.count);
 
     let setup = SearchTestSetup::new();
@@ -412,17 +415,17 @@ fn a_failed_provider_makes_an_isbn_partial() {
             0,
             Edition { isbn13: Some(isbn), title: "Dune".to_owned(), ..Edition::default() },
         );
-        Ok(LookupAnswer::Found(vec![record]))
+        Ok(FoundOrNotFound::Found(vec![record]))
     };
     let question = SearchQuestion::Isbn { isbn };
     let down = || Err(ProviderFailure::Upstream { status: 503, retry_after_ms: None }.into());
     for (after_ms, outcome, seen, first, then) in [
         // Within the grace of 150 ms, the answer waits for the third provider.
         (50, down(), "upstream_error", true, true),
-        (50, Ok(LookupAnswer::NotFound), "not_found", false, false),
+        (50, Ok(FoundOrNotFound::NotFound), "not_found", false, false),
         // After the grace, the answer is complete; the late outcome changes only the entry.
         (500, down(), "pending", false, true),
-        (500, Ok(LookupAnswer::NotFound), "pending", false, false),
+        (500, Ok(FoundOrNotFound::NotFound), "pending", false, false),
         (500, edition(Provider::OpenLibrary), "pending", false, false),
         // What lacks the public share is for anonymous clients alone: the complete entry stays.
         (500, share_spent(), "pending", false, false),
@@ -433,7 +436,7 @@ fn a_failed_provider_makes_an_isbn_partial() {
         setup.script_all_providers(edition);
         setup.script_answer(Provider::OpenLibrary, after_ms, outcome);
         let search_response = setup.search_until_idle(&question).ok().unwrap();
-        let volumes = parsed_volumes_page(&search_response);
+        let volumes = page_of_search_response(&search_response);
         assert_eq!(volumes.items.len(), 1);
         let outcome = volumes.providers[2].outcome.as_str();
         assert_eq!(
@@ -469,15 +472,15 @@ fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
 #[test]
 fn an_absence_needs_every_provider() {
     let setup = SearchTestSetup::new();
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
-    assert_eq!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items, 0);
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
+    assert_eq!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).total_items, 0);
     let stored = setup.stored_metadata().unwrap();
     assert_eq!((stored.partial, stored.confirmed), (false, 1));
 
     let setup = SearchTestSetup::new();
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
     setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Unreachable.into()));
-    assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).partial);
+    assert!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).partial);
     assert_eq!(setup.stored_metadata().unwrap().confirmed, 0);
 }
 
@@ -495,17 +498,17 @@ fn an_empty_answer_lives_no_longer_than_the_cool_down() {
         ),
     ] {
         let setup = SearchTestSetup::new();
-        setup.script_answer(Provider::Isbndb, 10, Ok(LookupAnswer::NotFound));
+        setup.script_answer(Provider::Isbndb, 10, Ok(FoundOrNotFound::NotFound));
         setup.script_answer(Provider::GoogleBooks, 10, Err(google));
         setup.script_answer(Provider::OpenLibrary, 10, Err(library));
-        assert_eq!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items, 0);
+        assert_eq!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).total_items, 0);
         let stored = setup.stored_metadata().unwrap();
         assert!(stored.partial);
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
         // The providers are back: the next search finds the books.
         setup.script_all_providers(|provider| found_book_outcome(provider, "Dune"));
         setup.advance(life_ms);
-        assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items > 0);
+        assert!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).total_items > 0);
     }
 }
 
@@ -517,7 +520,7 @@ fn a_poorer_page_lives_no_longer_than_the_cool_down() {
     ] {
         let setup = SearchTestSetup::new();
         setup.script_answer(Provider::GoogleBooks, 10, Err(failure));
-        assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).partial);
+        assert!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).partial);
         let stored = setup.stored_metadata().unwrap();
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
     }
@@ -531,7 +534,10 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
         let setup = SearchTestSetup::new();
         setup.script_answer(Provider::GoogleBooks, 10, Err(own.clone()));
         let Err(search_error) = setup.search_until_idle(&id) else { panic!("served") };
-        assert_eq!((&search_error.failure, search_error.failure.handling().status), (&own, status));
+        assert_eq!(
+            (&search_error.failure, search_error.failure.handling_rules().status),
+            (&own, status)
+        );
         assert_eq!(setup.stored_for(&id), None);
         // An entry from a time when Google knew the id stays.
         setup.script_answer(
@@ -550,14 +556,14 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
 #[test]
 fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let setup = SearchTestSetup::new();
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
     setup
         .fakes()
         .words
         .replace(Some(found_book_outcome(Provider::GoogleBooks, "The Secret History")));
     let guessed = SearchQuestion::Auto { q: "the secret tartt".to_owned() };
     let search_response = setup.search_until_idle(&guessed).ok().unwrap();
-    let volumes = parsed_volumes_page(&search_response);
+    let volumes = page_of_search_response(&search_response);
     assert_eq!(volumes.items[0].edition.title, "The Secret History");
     assert_eq!(volumes.query_analysis.kind, "mixed");
     assert_eq!(setup.fakes().asked.get(), 6);
@@ -568,43 +574,48 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let other = SearchQuestion::Auto { q: "the silent michaelides".to_owned() };
     assert_eq!(other.query().kind(), guessed.query().kind());
     assert_eq!(
-        parsed_volumes_page(&setup.search_until_idle(&other).ok().unwrap()).query_analysis.kind,
+        page_of_search_response(&setup.search_until_idle(&other).ok().unwrap()).query_analysis.kind,
         "mixed"
     );
     // The study guide is served if the keywords find nothing either.
-    setup.fakes().words.replace(Some(Ok(LookupAnswer::NotFound)));
+    setup.fakes().words.replace(Some(Ok(FoundOrNotFound::NotFound)));
     let third = SearchQuestion::Auto { q: "the other michaelides".to_owned() };
-    assert!(parsed_volumes_page(&setup.search_until_idle(&third).ok().unwrap()).total_items > 0);
+    assert!(
+        page_of_search_response(&setup.search_until_idle(&third).ok().unwrap()).total_items > 0
+    );
     setup
         .fakes()
         .words
         .replace(Some(found_book_outcome(Provider::GoogleBooks, "The Secret History")));
     setup.fakes().asked.set(6);
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
     // The entry has the key of the text.
     assert_eq!(setup.search_until_idle(&guessed).ok().unwrap().origin.x_cache, XCache::HitR2Cold);
     // A text that the client states to be a title is not searched as keywords.
     let said = SearchQuestion::Title { title: "the secret smith".to_owned() };
-    assert_eq!(parsed_volumes_page(&setup.search_until_idle(&said).ok().unwrap()).total_items, 0);
+    assert_eq!(
+        page_of_search_response(&setup.search_until_idle(&said).ok().unwrap()).total_items,
+        0
+    );
     assert_eq!(setup.fakes().asked.get(), 9);
     // A provider that did not answer may have the title: no keyword search then.
     let setup = SearchTestSetup::new();
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-    assert!(parsed_volumes_page(&setup.search_until_idle(&guessed).ok().unwrap()).partial);
+    assert!(page_of_search_response(&setup.search_until_idle(&guessed).ok().unwrap()).partial);
     assert_eq!(setup.fakes().asked.get(), 3);
 }
 
 #[test]
 fn a_query_that_every_provider_denies_is_widened_once() {
     let setup = SearchTestSetup::new();
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
     let words = || Some(found_book_outcome(Provider::OpenLibrary, "The Frontiers"));
     setup.fakes().words.replace(words());
     let title = |title: &str| SearchQuestion::Title { title: title.to_owned() };
     let long = title("The Frontiers of the Known Universe Saga, Book 15");
     let search_response = setup.search_until_idle(&long).ok().unwrap();
-    let volumes = parsed_volumes_page(&search_response);
+    let volumes = page_of_search_response(&search_response);
     assert_eq!((volumes.total_items, volumes.widened), (1, true));
     assert_eq!(volumes.query_analysis.kind, "title");
     assert_eq!(setup.fakes().asked.get(), 6);
@@ -621,25 +632,33 @@ fn a_query_that_every_provider_denies_is_widened_once() {
     let isbn = Isbn13::parse("9780441172719").unwrap();
     setup.fakes().asked.set(0);
     assert_eq!(
-        parsed_volumes_page(&setup.search_until_idle(&SearchQuestion::Isbn { isbn }).ok().unwrap())
-            .total_items,
+        page_of_search_response(
+            &setup.search_until_idle(&SearchQuestion::Isbn { isbn }).ok().unwrap()
+        )
+        .total_items,
         0
     );
     setup.fakes().half_spent.set(true);
     let other = title("Another of the Known Universe Saga, Book 15");
-    assert_eq!(parsed_volumes_page(&setup.search_until_idle(&other).ok().unwrap()).total_items, 0);
+    assert_eq!(
+        page_of_search_response(&setup.search_until_idle(&other).ok().unwrap()).total_items,
+        0
+    );
     setup.fakes().half_spent.set(false);
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     let third = title("A Third of the Known Universe Saga, Book 15");
-    assert_eq!(parsed_volumes_page(&setup.search_until_idle(&third).ok().unwrap()).total_items, 0);
+    assert_eq!(
+        page_of_search_response(&setup.search_until_idle(&third).ok().unwrap()).total_items,
+        0
+    );
     assert_eq!(setup.fakes().asked.get(), 9);
     // If the wider question finds nothing, the answer is empty and not marked as widened.
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
-    setup.fakes().words.replace(Some(Ok(LookupAnswer::NotFound)));
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
+    setup.fakes().words.replace(Some(Ok(FoundOrNotFound::NotFound)));
     let fourth = title("The Fourth of the Known Universe Saga, Book 15");
     let search_response = setup.search_until_idle(&fourth).ok().unwrap();
     assert_eq!(
-        (parsed_volumes_page(&search_response).widened, setup.fakes().asked.get()),
+        (page_of_search_response(&search_response).widened, setup.fakes().asked.get()),
         (false, 15)
     );
 }
@@ -654,12 +673,12 @@ fn a_wrong_check_digit_is_repaired_for_the_look_up() {
             0,
             Edition { isbn13: Some(dune), title: "Dune".to_owned(), ..Edition::default() },
         );
-        Ok(LookupAnswer::Found(vec![record]))
+        Ok(FoundOrNotFound::Found(vec![record]))
     };
     setup.script_all_providers(edition);
     for q in ["9780441172710", "isbn:9780441172710", "978-0-441-17271-0"] {
         let question = SearchQuestion::Auto { q: q.to_owned() };
-        let volumes = parsed_volumes_page(&setup.search_until_idle(&question).ok().unwrap());
+        let volumes = page_of_search_response(&setup.search_until_idle(&question).ok().unwrap());
         assert_eq!(volumes.items[0].id, "isbn-9780441172719", "{q}");
         let analysis = volumes.query_analysis;
         assert_eq!(
@@ -670,9 +689,12 @@ fn a_wrong_check_digit_is_repaired_for_the_look_up() {
         assert!(analysis.confidence < 0.9);
     }
     // The absence of the repaired ISBN is not stored.
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
     let other = SearchQuestion::Auto { q: "9780140143509".to_owned() };
-    assert_eq!(parsed_volumes_page(&setup.search_until_idle(&other).ok().unwrap()).total_items, 0);
+    assert_eq!(
+        page_of_search_response(&setup.search_until_idle(&other).ok().unwrap()).total_items,
+        0
+    );
     assert_eq!(setup.stored_for(&other), None);
 }
 
@@ -683,7 +705,9 @@ fn with_failing_stores_searches_are_still_answered() {
         setup.fakes().hot.faults.set(down_if(hot_fails));
         setup.fakes().cold.faults.set(down_if(cold_fails));
         for _ in 0..3 {
-            assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items > 0);
+            assert!(
+                page_of_search_response(&setup.search_for_dune().ok().unwrap()).total_items > 0
+            );
         }
         let hit = setup.search_for_dune().ok().unwrap().origin.x_cache != XCache::Miss;
         assert_eq!(hit, !(hot_fails && cold_fails));
@@ -692,7 +716,9 @@ fn with_failing_stores_searches_are_still_answered() {
 
 #[test]
 fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
-    for outcome in [Ok(LookupAnswer::NotFound), found_book_outcome(Provider::OpenLibrary, "Dune")] {
+    for outcome in
+        [Ok(FoundOrNotFound::NotFound), found_book_outcome(Provider::OpenLibrary, "Dune")]
+    {
         let setup = SearchTestSetup::new();
         for _ in 0..3 {
             let _ = setup.search_for_dune();
@@ -705,7 +731,7 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
         assert_eq!(setup.fakes().asked.get(), 6);
         let again = setup.search_for_dune().ok().unwrap();
         assert_eq!(
-            (again.origin.x_cache, parsed_volumes_page(&again).partial),
+            (again.origin.x_cache, page_of_search_response(&again).partial),
             (XCache::Stale, false)
         );
     }
@@ -742,12 +768,12 @@ fn a_refused_caller_is_still_served_from_the_cache() {
 }
 
 /// This many books of one author.
-fn many_books(count: u32) -> RecordsOutcome {
+fn many_books(count: u32) -> ProviderRecordsOutcome {
     from(0, count)
 }
 
 /// Books of one author, numbered from `first`.
-fn from(first: u32, count: u32) -> RecordsOutcome {
+fn from(first: u32, count: u32) -> ProviderRecordsOutcome {
     let book = |n| ProviderRecord {
         provider_id: format!("v{n}"),
         ..ProviderRecord::new(
@@ -760,17 +786,21 @@ fn from(first: u32, count: u32) -> RecordsOutcome {
             },
         )
     };
-    Ok(LookupAnswer::Found((first..first + count).map(book).collect()))
+    Ok(FoundOrNotFound::Found((first..first + count).map(book).collect()))
 }
 
 /// The ids on all pages up to `totalItems`.
 fn paged_ids(setup: &SearchTestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> {
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let mut ids = Vec::new();
-    for start_index in [0, PAGE_ITEMS] {
-        let view = ResultOptions { start_index, order, ..ResultOptions::first_page(PAGE_ITEMS) };
+    for start_index in [0, STORED_PAGE_MAX_ITEMS] {
+        let view = ResultOptions {
+            start_index,
+            order,
+            ..ResultOptions::first_page(STORED_PAGE_MAX_ITEMS)
+        };
         let mut search_response = setup.search_for_dune()?;
-        let mut volumes = parsed_volumes_page(&search_response);
+        let mut volumes = page_of_search_response(&search_response);
         let key = CacheKey::of(&question.query());
         let search = SearchRun { app: &setup.app, question: &question, key: &key };
         let added = search.add_overflow(&view, &mut search_response.origin, &mut volumes);
@@ -793,7 +823,7 @@ fn paging_shows_every_book_once_in_either_order() {
         let setup = SearchTestSetup::new();
         setup.script_all_providers(|provider| match provider {
             Provider::GoogleBooks => many_books(70),
-            _ => Ok(LookupAnswer::NotFound),
+            _ => Ok(FoundOrNotFound::NotFound),
         });
         let _ = setup.search_for_dune();
         let ids = paged_ids(&setup, order).ok().unwrap();
@@ -812,7 +842,7 @@ fn a_missing_overflow_page_is_an_error() {
     setup.script_all_providers(|_| many_books(70));
     let _ = setup.search_for_dune();
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
-    let rest = CacheKey::of(&question.query()).page_key(PAGE_ITEMS);
+    let rest = CacheKey::of(&question.query()).page_key(STORED_PAGE_MAX_ITEMS);
     let lose = || drop(setup.fakes().cold.borrow_mut().remove(rest.as_str()));
     // A client whose miss is refused gets the refusal.
     lose();
@@ -851,7 +881,7 @@ fn pages_of_two_answers_are_not_combined() {
         refresh_cold(&setup, 30, 75);
         let stale = setup.search_for_dune().ok().unwrap();
         assert_eq!(
-            (stale.origin.x_cache, parsed_volumes_page(&stale).total_items),
+            (stale.origin.x_cache, page_of_search_response(&stale).total_items),
             (XCache::HitKvHot, 70)
         );
         // The first request for the overflow page replaces the old copy; later pages are right.
@@ -860,7 +890,7 @@ fn pages_of_two_answers_are_not_combined() {
             assert_eq!((mixed.len(), distinct(&mixed)), (75, 75));
         }
         let ids = paged_ids(&setup, order).ok().unwrap();
-        let Ok(LookupAnswer::Found(expected)) = from(30, 75) else { panic!() };
+        let Ok(FoundOrNotFound::Found(expected)) = from(30, 75) else { panic!() };
         let mut expected: Vec<String> =
             expected.iter().map(|one| format!("g-{}", one.provider_id)).collect();
         if order == OrderBy::Newest {
@@ -887,9 +917,12 @@ fn pages_of_two_answers_are_fetched_again() {
     refresh_cold(&setup, 30, 75);
     setup.fakes().cold.borrow_mut().insert(key.to_string(), page);
     setup.script_all_providers(|_| from(60, 80));
-    let view = ResultOptions { order: OrderBy::Newest, ..ResultOptions::first_page(PAGE_ITEMS) };
+    let view = ResultOptions {
+        order: OrderBy::Newest,
+        ..ResultOptions::first_page(STORED_PAGE_MAX_ITEMS)
+    };
     let mut search_response = setup.search_for_dune().ok().unwrap();
-    let mut volumes = self::parsed_volumes_page(&search_response);
+    let mut volumes = self::page_of_search_response(&search_response);
     let search = SearchRun { app: &setup.app, question: &question, key: &key };
     let added = search.add_overflow(&view, &mut search_response.origin, &mut volumes);
     assert!(setup.fakes().clock.run_to_end(added).is_ok());
@@ -913,7 +946,7 @@ fn a_refresh_returns_a_fresh_entry_with_its_overflow() {
     let fetched_answer =
         setup.fakes().clock.run_to_end(fetch_and_store(&setup.app, flight)).unwrap();
     assert_eq!(setup.fakes().asked.get(), 3);
-    let pages: Vec<VolumesPage> =
+    let pages: Vec<SearchAnswerPage> =
         serde_json::from_slice(&fetched_answer.caller_page(true, false).page).unwrap();
     assert_eq!(pages.iter().map(|page| page.items.len()).collect::<Vec<_>>(), [40, 30]);
 }
@@ -928,10 +961,13 @@ fn a_stale_page_is_served_with_its_overflow() {
     setup.script_all_providers(dead);
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
-    let view = ResultOptions { start_index: PAGE_ITEMS, ..ResultOptions::first_page(PAGE_ITEMS) };
+    let view = ResultOptions {
+        start_index: STORED_PAGE_MAX_ITEMS,
+        ..ResultOptions::first_page(STORED_PAGE_MAX_ITEMS)
+    };
     let mut search_response = setup.search_for_dune().ok().unwrap();
     assert!(search_response.origin.stale_reason.is_some());
-    let mut volumes = parsed_volumes_page(&search_response);
+    let mut volumes = page_of_search_response(&search_response);
     let search = SearchRun { app: &setup.app, question: &question, key: &key };
     let added = search.add_overflow(&view, &mut search_response.origin, &mut volumes);
     assert!(setup.fakes().clock.run_to_end(added).is_ok());
@@ -944,18 +980,18 @@ fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
     setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
     assert!(setup.search_for_dune().ok().unwrap().origin.metadata.partial);
     setup.advance(PARTIAL_TTL_MS);
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     let search_response = setup.search_for_dune().ok().unwrap();
     assert_eq!(
-        (search_response.origin.x_cache, parsed_volumes_page(&search_response).total_items > 0),
+        (search_response.origin.x_cache, page_of_search_response(&search_response).total_items > 0),
         (XCache::Stale, true)
     );
     assert_eq!(search_response.origin.stale_reason.as_deref(), Some("partial"));
     // Once every provider confirms the absence, the old entry is not served.
     setup.advance(PARTIAL_TTL_MS);
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
-    assert_eq!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items, 0);
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
+    assert_eq!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).total_items, 0);
 }
 
 #[test]
@@ -988,26 +1024,26 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
 fn an_unsearchable_text_makes_no_answer_partial() {
     let setup = SearchTestSetup::new();
     let unaskable = Failure::bad_request("q: has no letter or digit");
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
     setup.script_answer(Provider::Isbndb, 0, Err(unaskable.clone()));
     let crab = SearchQuestion::Title { title: "\u{1f980}".to_owned() };
-    let volumes = parsed_volumes_page(&setup.search_until_idle(&crab).ok().unwrap());
+    let volumes = page_of_search_response(&setup.search_until_idle(&crab).ok().unwrap());
     let outcomes: Vec<&str> = volumes.providers.iter().map(|p| p.outcome.as_str()).collect();
     assert_eq!(outcomes, ["bad_request", "not_found", "not_found"]);
     assert!(!volumes.partial);
     assert_eq!(setup.stored_for(&crab).unwrap().confirmed, 1);
     // A provider that fails still makes the answer partial.
     let setup = SearchTestSetup::new();
-    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
     setup.script_answer(Provider::Isbndb, 0, Err(unaskable));
     setup.script_answer(Provider::OpenLibrary, 0, Err(ProviderFailure::Timeout.into()));
-    assert!(parsed_volumes_page(&setup.search_until_idle(&crab).ok().unwrap()).partial);
+    assert!(page_of_search_response(&setup.search_until_idle(&crab).ok().unwrap()).partial);
 }
 
 /// An event between two searches.
 #[derive(Clone, Debug)]
 enum SearchScenarioEvent {
-    Says(Provider, u64, RecordsOutcome),
+    Says(Provider, u64, ProviderRecordsOutcome),
     Passes(u64),
     Hot(bool),
     Cold(bool),
@@ -1028,7 +1064,7 @@ fn any_search_event() -> impl Strategy<Value = SearchScenarioEvent> {
             ms,
             many_books(70)
         )),
-        provider().prop_map(|p| SearchScenarioEvent::Says(p, 10, Ok(LookupAnswer::NotFound))),
+        provider().prop_map(|p| SearchScenarioEvent::Says(p, 10, Ok(FoundOrNotFound::NotFound))),
         provider().prop_map(|p| SearchScenarioEvent::Says(
             p,
             10,
@@ -1043,7 +1079,7 @@ fn any_search_event() -> impl Strategy<Value = SearchScenarioEvent> {
 
 /// A complete entry with books that may still be served.
 fn is_rich(metadata: &EntryMetadata, now_ms: u64) -> bool {
-    metadata.outcome == StoredAnswerOutcome::Found
+    metadata.outcome == BooksInAnswer::Found
         && !metadata.partial
         && now_ms < metadata.stale_until_ms
 }
@@ -1078,11 +1114,11 @@ proptest! {
             let answer = setup.search_for_dune();
             let later_ms = setup.fakes().now_ms();
             if let Ok(search_response) = &answer {
-                let volumes = parsed_volumes_page(search_response);
+                let volumes = page_of_search_response(search_response);
                 let metadata = &search_response.origin.metadata;
                 prop_assert_eq!(volumes.total_items, metadata.count);
                 prop_assert_eq!(volumes.partial, metadata.partial);
-                prop_assert_eq!(volumes.total_items > 0, metadata.outcome == StoredAnswerOutcome::Found);
+                prop_assert_eq!(volumes.total_items > 0, metadata.outcome == BooksInAnswer::Found);
                 let fresh = classify_freshness(metadata, now_ms);
                 let is_stale = search_response.origin.x_cache == XCache::Stale;
                 prop_assert!(fresh != Freshness::Gone, "{:?}", metadata);

@@ -4,7 +4,7 @@ use bibliography::cache_key::CacheKey;
 use bibliography::query::{Query, QueryKind};
 use runtime::wire_types::batch_search_types::{BatchItem, ItemQuery};
 
-use crate::batch_search::keyed_item::KeyedBatchItem;
+use crate::batch_search::batch_item_keys::KeyedBatchItem;
 use crate::search_question::SearchQuestion;
 
 /// Longer texts are not logged: they are rarely repeated, and a shard's log stays small.
@@ -75,11 +75,11 @@ mod tests {
 
     use super::*;
 
-    fn repeated(question: &SearchQuestion) -> Option<ItemQuery> {
+    fn logged_batch_query(question: &SearchQuestion) -> Option<ItemQuery> {
         to_batch_query(question, &CacheKey::of(&question.query()))
     }
 
-    fn auto_item_query(q: &str) -> ItemQuery {
+    fn free_text_item_query(q: &str) -> ItemQuery {
         ItemQuery::Auto { q: q.to_owned() }
     }
 
@@ -91,19 +91,23 @@ mod tests {
             (SearchQuestion::Auto { q: "0-441-17271-7".into() }, "9780441172719"),
             (SearchQuestion::Isbn { isbn }, "9780441172719"),
         ] {
-            assert_eq!(repeated(&question), Some(auto_item_query(form.trim())), "{question:?}");
+            assert_eq!(
+                logged_batch_query(&question),
+                Some(free_text_item_query(form.trim())),
+                "{question:?}"
+            );
         }
         // As free text, these have another key.
         assert_eq!(
-            repeated(&SearchQuestion::Author { name: "Le Guin, Ursula K.".into() }),
+            logged_batch_query(&SearchQuestion::Author { name: "Le Guin, Ursula K.".into() }),
             Some(ItemQuery::Author { name: "Ursula K. Le Guin".into(), books: Vec::new() })
         );
         assert_eq!(
-            repeated(&SearchQuestion::Author { name: "Homer".into() }),
+            logged_batch_query(&SearchQuestion::Author { name: "Homer".into() }),
             Some(ItemQuery::Author { name: "Homer".into(), books: Vec::new() })
         );
         assert_eq!(
-            repeated(&SearchQuestion::Advanced {
+            logged_batch_query(&SearchQuestion::Advanced {
                 title: Some("Dune (Dune, #1)".into()),
                 author: Some("Herbert, Frank".into())
             }),
@@ -113,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_long_text_is_not_logged() {
-        assert_eq!(repeated(&SearchQuestion::Auto { q: "word ".repeat(70) }), None);
+        assert_eq!(logged_batch_query(&SearchQuestion::Auto { q: "word ".repeat(70) }), None);
     }
 
     fn any_search_question() -> impl Strategy<Value = SearchQuestion> {

@@ -17,7 +17,7 @@ const WORTH_ASKING: u32 = 2;
 /// The completeness of the last answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum AnswerCompleteness {
+pub enum LoggedAnswerCompleteness {
     /// Every provider that matters answered, and there are books.
     Complete,
     /// Every provider that matters confirms the absence.
@@ -29,16 +29,16 @@ pub enum AnswerCompleteness {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SearchLogEntry {
     seen: LoggedQuery,
-    answered: AnswerCompleteness,
+    answered: LoggedAnswerCompleteness,
 }
 
 impl SearchLogEntry {
     /// Repeated or answered incompletely; a confirmed absence is not worth warming.
     fn is_worth_warming(&self) -> bool {
         match self.answered {
-            AnswerCompleteness::Incomplete => true,
-            AnswerCompleteness::Complete => self.seen.times_searched >= WORTH_ASKING,
-            AnswerCompleteness::Empty => false,
+            LoggedAnswerCompleteness::Incomplete => true,
+            LoggedAnswerCompleteness::Complete => self.seen.times_searched >= WORTH_ASKING,
+            LoggedAnswerCompleteness::Empty => false,
         }
     }
 
@@ -59,7 +59,7 @@ impl QueryLog {
         &mut self,
         key: &str,
         query: ItemQuery,
-        answered: AnswerCompleteness,
+        answered: LoggedAnswerCompleteness,
         now_ms: u64,
     ) {
         self.prune(now_ms);
@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    fn auto_item_query(q: &str) -> ItemQuery {
+    fn free_text_item_query(q: &str) -> ItemQuery {
         ItemQuery::Auto { q: q.to_owned() }
     }
 
@@ -126,7 +126,7 @@ mod tests {
     }
 
     fn log_complete_search(log: &mut QueryLog, key: &str, now_ms: u64) {
-        log.log_search(key, auto_item_query(key), AnswerCompleteness::Complete, now_ms);
+        log.log_search(key, free_text_item_query(key), LoggedAnswerCompleteness::Complete, now_ms);
     }
 
     #[test]
@@ -140,9 +140,14 @@ mod tests {
         log_complete_search(&mut log, "once", 1);
         log_complete_search(&mut log, "twice", 1);
         log_complete_search(&mut log, "twice", 2);
-        log.log_search("none", auto_item_query("none"), AnswerCompleteness::Empty, 1);
-        log.log_search("none", auto_item_query("none"), AnswerCompleteness::Empty, 2);
-        log.log_search("poor", auto_item_query("poor"), AnswerCompleteness::Incomplete, 1);
+        log.log_search("none", free_text_item_query("none"), LoggedAnswerCompleteness::Empty, 1);
+        log.log_search("none", free_text_item_query("none"), LoggedAnswerCompleteness::Empty, 2);
+        log.log_search(
+            "poor",
+            free_text_item_query("poor"),
+            LoggedAnswerCompleteness::Incomplete,
+            1,
+        );
         assert_eq!(keys_worth_warming(&log, 3), ["twice", "poor"]);
         log_complete_search(&mut log, "poor", 3);
         assert_eq!(
@@ -196,7 +201,7 @@ mod tests {
             for (n, pause_ms) in steps {
                 now_ms += pause_ms;
                 let key = format!("k{n}");
-                log.log_search(&key, auto_item_query(&key), AnswerCompleteness::Complete, now_ms);
+                log.log_search(&key, free_text_item_query(&key), LoggedAnswerCompleteness::Complete, now_ms);
                 model.retain(|_, (_, last_ms)| now_ms < *last_ms + MAX_AGE_MS);
                 let (times_searched, last_ms) = model.entry(key.clone()).or_default();
                 (*times_searched, *last_ms) = (*times_searched + 1, now_ms);

@@ -46,7 +46,7 @@ impl<E: Platform> RequestScope<E> {
     ) -> Vec<Result<T, Failure>> {
         let read = &|response: &IncomingResponse| match response.status {
             200..=299 => read(response),
-            _ => Err(runtime::problem::failure_from_response(response)),
+            _ => Err(runtime::problem::failure_from_sibling_response(response)),
         };
         iter(0..SHARDS)
             .map(async |shard| {

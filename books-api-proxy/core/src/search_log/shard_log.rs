@@ -4,15 +4,15 @@ use std::cell::{Cell, RefCell};
 
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
-use runtime::cache_policy::StoredAnswerOutcome;
+use runtime::cache_policy::BooksInAnswer;
 use runtime::call_outcome::Failure;
 use runtime::wire_types::batch_search_types::ItemQuery;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::batch_query::to_batch_query;
-use super::query_log::{AnswerCompleteness, QueryLog};
+use super::query_log::{LoggedAnswerCompleteness, QueryLog};
 use crate::config::Config;
-use crate::flight::{AllProvidersFailed, SingleFlightAnswer, SingleFlightRequest};
+use crate::flight::{AllProvidersFailed, FlightAnswerPages, SingleFlightRequest};
 use crate::platform::DurableStorage;
 
 const LOG_KEY: &str = "search_log";
@@ -36,12 +36,12 @@ impl LoggedMiss {
 
 /// How a fan-out was answered.
 pub fn logged_completeness(
-    flight_result: &Result<SingleFlightAnswer, AllProvidersFailed>,
-) -> AnswerCompleteness {
+    flight_result: &Result<FlightAnswerPages, AllProvidersFailed>,
+) -> LoggedAnswerCompleteness {
     match flight_result.as_ref().map(|answer| (answer.metadata.partial, answer.metadata.outcome)) {
-        Err(_) | Ok((true, _)) => AnswerCompleteness::Incomplete,
-        Ok((false, StoredAnswerOutcome::None)) => AnswerCompleteness::Empty,
-        Ok((false, StoredAnswerOutcome::Found)) => AnswerCompleteness::Complete,
+        Err(_) | Ok((true, _)) => LoggedAnswerCompleteness::Incomplete,
+        Ok((false, BooksInAnswer::None)) => LoggedAnswerCompleteness::Empty,
+        Ok((false, BooksInAnswer::Found)) => LoggedAnswerCompleteness::Complete,
     }
 }
 
@@ -63,7 +63,7 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
     pub async fn log_search(
         &self,
         logged_miss: LoggedMiss,
-        answered: AnswerCompleteness,
+        answered: LoggedAnswerCompleteness,
     ) -> Result<(), Failure> {
         // The platform holds back an object's responses until its writes are stored: yield first,
         // so that the response is sent before.
@@ -190,19 +190,19 @@ mod tests {
             };
             let times = Config::from_vars(|_| None).unwrap().times;
             let metadata = new_entry_metadata(answer, None, &times, 0, 0.0);
-            logged_completeness(&Ok(SingleFlightAnswer {
+            logged_completeness(&Ok(FlightAnswerPages {
                 first: Rc::from([]),
                 overflow: None,
                 metadata,
                 lacks_public_share: false,
             }))
         };
-        assert_eq!(fetched_answer(3, false), AnswerCompleteness::Complete);
-        assert_eq!(fetched_answer(0, false), AnswerCompleteness::Empty);
-        assert_eq!(fetched_answer(3, true), AnswerCompleteness::Incomplete);
-        assert_eq!(fetched_answer(0, true), AnswerCompleteness::Incomplete);
+        assert_eq!(fetched_answer(3, false), LoggedAnswerCompleteness::Complete);
+        assert_eq!(fetched_answer(0, false), LoggedAnswerCompleteness::Empty);
+        assert_eq!(fetched_answer(3, true), LoggedAnswerCompleteness::Incomplete);
+        assert_eq!(fetched_answer(0, true), LoggedAnswerCompleteness::Incomplete);
         let failure = Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 0 });
         let all_failed = AllProvidersFailed::from(failure);
-        assert_eq!(logged_completeness(&Err(all_failed)), AnswerCompleteness::Incomplete);
+        assert_eq!(logged_completeness(&Err(all_failed)), LoggedAnswerCompleteness::Incomplete);
     }
 }

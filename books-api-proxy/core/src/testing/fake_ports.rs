@@ -11,16 +11,16 @@ use bibliography::query::{Query, QueryKind};
 use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
 use runtime::cache_policy::EntryMetadata;
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::isbndb_answers::BooksPage;
-use testkit::{Executor, InjectedFailure, MemoryStore};
+use runtime::wire_types::isbndb_answer_types::BooksPage;
+use testkit::{Executor, InjectedStoreError, MemoryStore};
 
-use crate::app_context::{BulkOutcome, MissAdmission, ProxyPorts};
+use crate::app_context::{AdmittedMiss, BulkOutcome, ProxyPorts};
 use crate::cache::store_port::{CacheStores, StoreReadResult, TierCacheEntry, TierError};
 use crate::flight::{SingleFlightRequest, SingleFlightResult};
 use crate::provider::Provider;
-use crate::provider_record::{ProviderFuture, RecordsOutcome};
+use crate::provider_record::{ProviderFuture, ProviderRecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 
 impl ProviderFetchOptions {
@@ -30,8 +30,8 @@ impl ProviderFetchOptions {
     }
 }
 
-type Scripted = (u64, RecordsOutcome);
-type ScriptedEditions = BTreeMap<(Provider, Isbn13), RecordsOutcome>;
+type Scripted = (u64, ProviderRecordsOutcome);
+type ScriptedEditions = BTreeMap<(Provider, Isbn13), ProviderRecordsOutcome>;
 type TierStore = MemoryStore<(Vec<u8>, EntryMetadata)>;
 
 #[derive(Default)]
@@ -65,7 +65,7 @@ pub struct FakeProxyPorts {
     /// No key for Google is bound.
     pub lacks_google: Cell<bool>,
     /// The answer of all providers to a keyword search, if it differs.
-    pub words: RefCell<Option<RecordsOutcome>>,
+    pub words: RefCell<Option<ProviderRecordsOutcome>>,
     /// A provider's outcome for an ISBN in a bulk call; all other ISBNs are not found.
     pub editions: RefCell<ScriptedEditions>,
     /// Providers whose bulk calls fail as a whole.
@@ -73,7 +73,7 @@ pub struct FakeProxyPorts {
     /// An author's pages at ISBNdb; later pages do not exist.
     pub pages: RefCell<Vec<ProviderOutcome<BooksPage>>>,
     /// An author's works at Open Library.
-    pub works: RefCell<Option<RecordsOutcome>>,
+    pub works: RefCell<Option<ProviderRecordsOutcome>>,
     /// Every call to a provider, as text.
     pub calls: RefCell<Vec<String>>,
 }
@@ -122,7 +122,7 @@ impl FakeProxyPorts {
         }
         let known = self.editions.borrow();
         let one = |isbn: &Isbn13| known.get(&(provider, *isbn)).cloned();
-        Ok(isbns.iter().map(|isbn| one(isbn).unwrap_or(Ok(LookupAnswer::NotFound))).collect())
+        Ok(isbns.iter().map(|isbn| one(isbn).unwrap_or(Ok(FoundOrNotFound::NotFound))).collect())
     }
 }
 
@@ -140,12 +140,12 @@ fn put(
     store.put(key.as_str(), (bytes.to_vec(), metadata.clone())).map_err(to_store_error)
 }
 
-fn to_store_error(_: InjectedFailure) -> TierError {
+fn to_store_error(_: InjectedStoreError) -> TierError {
     TierError::Broken
 }
 
 impl CacheStores for FakeProxyPorts {
-    type StoredBytes = Vec<u8>;
+    type StoredBodyHandle = Vec<u8>;
 
     fn operation_count(&self) -> u32 {
         u32::try_from(self.operations.borrow().len()).unwrap()
@@ -257,11 +257,11 @@ impl ProxyPorts for FakeProxyPorts {
         !self.is_public.get()
     }
 
-    async fn admit_miss(&self) -> Result<MissAdmission, Failure> {
+    async fn admit_miss(&self) -> Result<AdmittedMiss, Failure> {
         let refused =
             Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 60_000, local: true });
         let admitted =
-            MissAdmission { is_public: self.is_public.get(), may_widen: !self.half_spent.get() };
+            AdmittedMiss { is_public: self.is_public.get(), may_widen: !self.half_spent.get() };
         if self.refuses_misses.get() { Err(refused) } else { Ok(admitted) }
     }
 
@@ -295,6 +295,6 @@ impl ProxyPorts for FakeProxyPorts {
     ) -> ProviderOutcome<BooksPage> {
         self.called(format!("isbndb author {name} page {page}"), Some(fetch_policy));
         let at = page as usize - 1;
-        self.pages.borrow().get(at).cloned().unwrap_or(Ok(LookupAnswer::NotFound))
+        self.pages.borrow().get(at).cloned().unwrap_or(Ok(FoundOrNotFound::NotFound))
     }
 }

@@ -92,9 +92,15 @@ pub(super) fn read_header_line(
             if !layout.wrapped {
                 let header = rest.get(best.start..best.end).unwrap_or_default();
                 let cells = RowCells::of_row(header, layout.delimiter);
-                let below = head.get(best.end..).unwrap_or_default();
+                let bytes_below_header = head.get(best.end..).unwrap_or_default();
                 let names = read_column_names(&cells, encoding);
-                headerless::infer_columns(&mut layout, &names, below, is_whole_file, encoding);
+                headerless::infer_columns(
+                    &mut layout,
+                    &names,
+                    bytes_below_header,
+                    is_whole_file,
+                    encoding,
+                );
             }
             bytes.consume_bytes(best.start, state);
             layout.line = state.line;

@@ -9,10 +9,10 @@ use super::delimiter;
 use super::encoding::{TextEncoding, decode};
 use super::export_format::ExportFormat;
 use super::row_cells::RowCells;
-use super::word_list::WordList;
+use super::unsorted_word_list::UnsortedWordList;
 
 /// Words of titles that names do not have.
-const TITLE_WORDS: WordList = WordList(include_str!("words/title.words.txt"));
+const TITLE_WORDS: UnsortedWordList = UnsortedWordList(include_str!("words/title.words.txt"));
 
 const MAX_ROWS: usize = 60;
 
@@ -62,12 +62,15 @@ pub(super) fn read_headerless(
 pub(super) fn infer_columns(
     layout: &mut ColumnLayout,
     names: &[String],
-    below: &[u8],
+    bytes_below_header: &[u8],
     is_whole_file: bool,
     encoding: TextEncoding,
 ) {
-    let mut table =
-        HeaderlessTable::read(&split_lines(below, is_whole_file), layout.delimiter, encoding);
+    let mut table = HeaderlessTable::read(
+        &split_lines(bytes_below_header, is_whole_file),
+        layout.delimiter,
+        encoding,
+    );
     table.rows.retain(|row| row.len() == layout.width);
     table.width = layout.width;
     let is_free = |layout: &ColumnLayout, column: usize| {

@@ -6,7 +6,7 @@ use super::column_layout::ColumnLayout;
 use super::encoding::{EncodingSource, TextEncoding};
 use super::encoding_guess::Evidence;
 use super::import_error::ImportError;
-use super::imported_row::ImportCounts;
+use super::library_file_row::ImportCounts;
 
 const MAX_EARLIER: usize = 8;
 

@@ -1,4 +1,4 @@
-//! Reads a row into an [`ImportedRow`]: decodes cells, repairs shifts, keeps the original.
+//! Reads a row into a [`LibraryFileRow`]: decodes cells, repairs shifts, keeps the original.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use super::column_layout::ColumnLayout;
 use super::column_shift;
 use super::encoding::{EncodingSource, TextEncoding, decode};
 use super::import_checkpoint::ImportCheckpoint;
-use super::imported_row::{ImportedRow, RowOutcome, RowRejectionReason};
-use super::mojibake::{ends_within_entity, repair_text, reread, taken_for_latin};
+use super::library_file_row::{LibraryFileRow, RowOutcome, RowRejectionReason};
+use super::mojibake::{decode_text_again, ends_within_entity, repair_text, taken_for_latin};
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
 use super::row_cells::{RowCells, well_quoted};
 use super::row_from_cells::row_outcome;
@@ -23,7 +23,7 @@ pub(super) fn read_row(
     split: CsvRowSplitOutcome,
     splitter: &mut RecordSplitter,
     state: &mut ImportCheckpoint,
-) -> Option<ImportedRow> {
+) -> Option<LibraryFileRow> {
     if state.encoding == Some(UTF_8)
         && state.encoding_source == EncodingSource::Bytes
         && let Some(code_page) = state.evidence.add(raw)
@@ -76,7 +76,7 @@ pub(super) fn read_row(
     state.counts.add(&outcome);
     state.mended += u64::from(row_reader.mended);
     let original = keep_original(raw, row_cells, layout, encoding, &outcome);
-    Some(ImportedRow { line: state.line, offset: state.offset, outcome, original })
+    Some(LibraryFileRow { line: state.line, offset: state.offset, outcome, original })
 }
 
 struct RowReader<'a> {
@@ -164,7 +164,7 @@ impl RowReader<'_> {
             && let Some(page) = taken_for_latin(cells.iter().map(|(_, cell)| &**cell))
         {
             for (_, cell) in cells.iter_mut().filter(|(_, cell)| !cell.is_ascii()) {
-                if let Some(meant) = reread(cell, page) {
+                if let Some(meant) = decode_text_again(cell, page) {
                     *cell = Cow::Owned(meant);
                     self.mended = true;
                 }

@@ -33,8 +33,8 @@ mod headerless;
 mod import_checkpoint;
 mod import_error;
 mod import_report;
-mod imported_row;
 mod imported_row_reader;
+mod library_file_row;
 mod mojibake;
 mod record_splitter;
 mod row_cells;
@@ -42,7 +42,7 @@ mod row_from_cells;
 mod second_header;
 mod slice_bytes;
 mod slice_reader;
-mod word_list;
+mod unsorted_word_list;
 mod wrapped_row;
 
 pub use column_layout::ColumnLayout;
@@ -52,7 +52,7 @@ pub use failures_csv::{failures_header, failures_row};
 pub use import_checkpoint::ImportCheckpoint;
 pub use import_error::{ImportError, check_size};
 pub use import_report::{ColumnReading, HeaderReading, Reading};
-pub use imported_row::{ImportCounts, ImportedRow, RowOutcome, RowRejectionReason};
+pub use library_file_row::{ImportCounts, LibraryFileRow, RowOutcome, RowRejectionReason};
 pub use slice_reader::{Slice, import_slice};
 
 /// Most bytes of one row: several times the longest rows of real exports, with a review of 20,000

@@ -100,7 +100,7 @@ fn are_words(text: &str) -> bool {
 }
 
 /// A text that was decoded as Windows-1252, decoded in its code page.
-pub(super) fn reread(text: &str, page: TextEncoding) -> Option<String> {
+pub(super) fn decode_text_again(text: &str, page: TextEncoding) -> Option<String> {
     let (bytes, _, unmappable) = WINDOWS_1252.encode(text);
     (!unmappable).then(|| page.decode_without_bom_handling(&bytes).0.into_owned())
 }

@@ -5,7 +5,7 @@
 //! its lines are no rows of their own.
 
 use super::MAX_ROW_BYTES;
-use super::row_cells::{RowCells, RowReadResult, first_line_end, well_quoted};
+use super::row_cells::{RowCells, RowReadProgress, first_line_end, well_quoted};
 
 /// Unclosed quotation marks after which a cell may no longer contain line ends. Each one causes a
 /// scan of [`MAX_ROW_BYTES`], which a file full of them would repeat for every line.
@@ -61,14 +61,14 @@ impl RecordSplitter {
         }
         self.cells.reset();
         let mut step = self.cells.read_more(window);
-        let at_end = step == RowReadResult::More && ended && !is_full;
+        let at_end = step == RowReadProgress::More && ended && !is_full;
         if at_end {
             step = self.cells.read_more(&[]);
         }
         let read = window.get(..self.cells.read).unwrap_or(window);
         match step {
-            RowReadResult::More if !is_full => CsvRowSplitOutcome::More,
-            RowReadResult::More => match first_line_end(window) {
+            RowReadProgress::More if !is_full => CsvRowSplitOutcome::More,
+            RowReadProgress::More => match first_line_end(window) {
                 // Only a quoted cell contains line ends.
                 Some(len) => {
                     *unclosed += 1;
@@ -76,11 +76,11 @@ impl RecordSplitter {
                 }
                 None => CsvRowSplitOutcome::TooLong(window.len()),
             },
-            RowReadResult::TooManyCells => match first_line_end(read) {
+            RowReadProgress::TooManyCells => match first_line_end(read) {
                 Some(len) => CsvRowSplitOutcome::TooManyCells(len, false),
                 None => CsvRowSplitOutcome::TooManyCells(read.len(), true),
             },
-            RowReadResult::Row => {
+            RowReadProgress::Row => {
                 let row = read.strip_suffix(b"\n").or_else(|| read.strip_suffix(b"\r"));
                 let row = row.unwrap_or(read);
                 match first_line_end(row) {
@@ -121,7 +121,7 @@ impl RecordSplitter {
             None => return CsvRowSplitOutcome::More,
         };
         match self.cells.read_whole_row(line) {
-            RowReadResult::TooManyCells => CsvRowSplitOutcome::TooManyCells(line.len(), false),
+            RowReadProgress::TooManyCells => CsvRowSplitOutcome::TooManyCells(line.len(), false),
             _ if well_quoted(line, self.delimiter) => CsvRowSplitOutcome::Row(line.len()),
             _ => CsvRowSplitOutcome::Broken(line.len()),
         }

@@ -7,8 +7,8 @@ use super::author_cell;
 use super::column_layout::ColumnLayout;
 use super::export_format::{AuthorCellFormat, ExportFormat};
 use super::failures_csv::without_mark;
-use super::imported_row::{RowOutcome, RowRejectionReason};
-use super::word_list::WordList;
+use super::library_file_row::{RowOutcome, RowRejectionReason};
+use super::unsorted_word_list::UnsortedWordList;
 
 /// Titles and names are cut here, at a word. No search uses more, and a row of the ledger stays
 /// small.
@@ -190,7 +190,7 @@ enum MediaKind {
 }
 
 /// Words for items that are no books, for an unknown program.
-const OTHERS: WordList = WordList(include_str!("words/item.others.txt"));
+const OTHERS: UnsortedWordList = UnsortedWordList(include_str!("words/item.others.txt"));
 
 const PARTS: &[&str] =
     &["booksection", "conferencepaper", "encyclopediaarticle", "dictionaryentry"];

@@ -1,6 +1,6 @@
 //! Detects a header in the middle of a file of joined exports.
 
-use bibliography::text_normalization::SortedWordSet;
+use bibliography::text_normalization::StaticWordList;
 
 use super::column_layout::ColumnLayout;
 use super::delimiter;
@@ -77,7 +77,7 @@ fn may_be_name(cell: &[u8]) -> bool {
 }
 
 /// The first three letters of the ASCII words in column names, sorted.
-const BEGINNINGS: SortedWordSet = SortedWordSet::new(include_str!("words/name_beginnings.txt"));
+const BEGINNINGS: StaticWordList = StaticWordList::new(include_str!("words/name_beginnings.txt"));
 
 #[cfg(test)]
 mod tests {

@@ -3,14 +3,14 @@
 use super::header_detection;
 use super::import_checkpoint::ImportCheckpoint;
 use super::import_error::ImportError;
-use super::imported_row::ImportedRow;
 use super::imported_row_reader::read_row;
+use super::library_file_row::LibraryFileRow;
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
 use super::slice_bytes::SliceBytes;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
-    pub rows: Vec<ImportedRow>,
+    pub rows: Vec<LibraryFileRow>,
     /// The state to resume from: read from [`ImportCheckpoint::offset`]. Store the state together
     /// with the rows.
     pub state: ImportCheckpoint,
@@ -46,7 +46,7 @@ fn next_row(
     bytes: &mut SliceBytes<'_>,
     state: &mut ImportCheckpoint,
     splitter: &mut RecordSplitter,
-) -> Result<Option<ImportedRow>, ImportError> {
+) -> Result<Option<LibraryFileRow>, ImportError> {
     loop {
         if state.done {
             return Ok(None);

@@ -20,14 +20,14 @@ const MAX_WAIT_MS: u64 = 2 * DAY_MS;
 /// Until its end only importing, publishing and finishing go on; then one item is a probe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ProviderBackoff {
+pub(crate) struct WarmingBackoff {
     /// The displayed reason, such as `isbndb: quota_spent`.
     pub(crate) reason: String,
     pub(crate) until_ms: u64,
     pub(crate) streak: u32,
 }
 
-impl ProviderBackoff {
+impl WarmingBackoff {
     pub(crate) fn new(reason: String, until_ms: u64) -> Self {
         Self { reason, until_ms, streak: 0 }
     }
@@ -81,7 +81,7 @@ pub(crate) fn item_failure_kind(failure: &Failure, now_ms: u64) -> ItemFailureKi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use runtime::call_outcome::ProviderRefusalCause;
+    use runtime::call_outcome::AccessRefusalCause;
 
     #[test]
     fn cool_downs_double_up_to_the_heartbeat() {
@@ -136,7 +136,7 @@ mod tests {
                 ItemFailureKind::Until(8_000),
             ),
             (
-                Failure::Provider(ProviderFailure::Refused { detail: ProviderRefusalCause::Key }),
+                Failure::Provider(ProviderFailure::Refused { detail: AccessRefusalCause::Key }),
                 ItemFailureKind::Until(now + REFUSED_MS),
             ),
             (

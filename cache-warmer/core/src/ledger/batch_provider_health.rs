@@ -4,7 +4,7 @@ use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::wire_types::batch_search_types::BatchItemOutcome;
 use runtime::wire_types::provider_names::GOOGLE_BOOKS;
 
-use super::backoff::{ItemFailureKind, ProviderBackoff, cool_down_ms, item_failure_kind};
+use super::backoff::{ItemFailureKind, WarmingBackoff, cool_down_ms, item_failure_kind};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BatchProviderHealth {
@@ -83,11 +83,11 @@ impl BatchProviderHealth {
     /// The backoff of all work after this batch, if there is one.
     pub(crate) fn backoff(
         &self,
-        before: Option<&ProviderBackoff>,
+        before: Option<&WarmingBackoff>,
         now_ms: u64,
-    ) -> Option<ProviderBackoff> {
+    ) -> Option<WarmingBackoff> {
         if let Some((until_ms, reason)) = &self.spent {
-            return Some(ProviderBackoff::new(reason.clone(), *until_ms));
+            return Some(WarmingBackoff::new(reason.clone(), *until_ms));
         }
         if self.answered {
             return None;
@@ -96,6 +96,6 @@ impl BatchProviderHealth {
         let cooled = self.unanswered.as_ref().map(|reason| (now_ms + cool_down_ms(streak), reason));
         let named = self.until.as_ref().map(|(until_ms, reason)| (*until_ms, reason));
         let (until_ms, reason) = named.max(cooled)?;
-        Some(ProviderBackoff { reason: reason.clone(), until_ms, streak: streak.saturating_add(1) })
+        Some(WarmingBackoff { reason: reason.clone(), until_ms, streak: streak.saturating_add(1) })
     }
 }

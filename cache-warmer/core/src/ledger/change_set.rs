@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::job::WarmingJob;
 use super::ledger_item::{LedgerItem, RejectedRow};
-use super::ledger_store::{LedgerDocument, LedgerRow, StorageResult};
+use super::ledger_store::{LedgerRow, LedgerRowSource, StorageResult};
 
 #[derive(Debug)]
 pub(crate) struct LedgerChangeSet {

@@ -11,8 +11,8 @@ use runtime::wire_types::batch_search_types::{BatchItemOutcome, BookEntryPresenc
 use runtime::wire_types::provider_names::{GOOGLE_BOOKS, ISBNDB};
 
 use self::item_changes::{
-    by_title, defer, defer_until_asked, give_up, google_may_know, mark_absent, mark_done,
-    may_search_by_title, reject_isbn,
+    continue_with_title_search, defer, defer_until_asked, give_up, google_may_know, mark_absent,
+    mark_done, may_search_by_title, reject_isbn,
 };
 use super::backoff::{ItemFailureKind, cool_down_ms, item_failure_kind};
 use super::ledger_item::{BookIsbnStatus, ItemState, LedgerItem, WarmTarget};
@@ -112,7 +112,7 @@ fn failure_text(provider: &str, failure: &Failure) -> String {
 
 /// The next state after the proxy's answer for the item itself. `cached` says which entries of its
 /// own book the cache has now.
-pub(crate) fn apply_item_outcome(
+pub(crate) fn item_after_outcome(
     item: LedgerItem,
     outcome: &BatchItemOutcome,
     cached: Option<&BookEntryPresence>,
@@ -136,7 +136,7 @@ pub(crate) fn apply_item_outcome(
             if asked_isbn && cached.is_some_and(|cached| !cached.title) {
                 // Found by its ISBN, but a search by title and author would miss: the title is
                 // searched once, and then the item is done in any case.
-                let mut item = by_title(item, now_ms);
+                let mut item = continue_with_title_search(item, now_ms);
                 item.isbn_fresh_ms = *fresh_until_ms;
                 return item;
             }

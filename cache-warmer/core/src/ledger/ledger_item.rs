@@ -172,7 +172,7 @@ pub(crate) struct RowRef {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LedgerItem {
-    /// Its key within the job: `RequestedBook::id` or an author's.
+    /// Its key within the job: `LibraryRowBook::id` or an author's.
     #[serde(skip)]
     pub key: String,
     pub(crate) target: WarmTarget,

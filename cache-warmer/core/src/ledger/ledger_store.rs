@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::job::WarmingJob;
 use super::ledger_item::{LedgerItem, REJECTED_FROM, RejectedRow, WarmStage};
-use super::ledger_state::{BindingCheckHistory, LedgerState};
 use super::logged_search_warming::SearchWarmingState;
+use super::warmer_state::{BindingCheckHistory, WarmerState};
 use runtime::call_outcome::Failure;
 
 /// Documents that belong to no job have this number; jobs count from 1.
@@ -23,15 +23,15 @@ const REJECTED_END: &str = "z;";
 /// The ledger, R2 or KV failed, and why. Only a read shows whether a write took effect.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct StorageError(pub String);
+pub struct WarmerStorageError(pub String);
 
-impl From<StorageError> for Failure {
-    fn from(error: StorageError) -> Self {
+impl From<WarmerStorageError> for Failure {
+    fn from(error: WarmerStorageError) -> Self {
         Self::internal(error)
     }
 }
 
-pub type StorageResult<T> = Result<T, StorageError>;
+pub type StorageResult<T> = Result<T, WarmerStorageError>;
 
 /// A row of the ledger's table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl StoredDocument {
     fn parse<T: DeserializeOwned>(&self) -> StorageResult<T> {
         // Always from bytes: a second reader would double the code of every deserialiser.
         serde_json::from_slice(self.document.as_bytes())
-            .map_err(|error| StorageError(format!("storage: {}: {error}", self.key)))
+            .map_err(|error| WarmerStorageError(format!("storage: {}: {error}", self.key)))
     }
 
     /// The documents of the first rows, for a store that keeps its rows in memory.
@@ -70,7 +70,7 @@ impl StoredDocument {
 /// SQLite of a Durable Object.
 pub trait LedgerStore {
     /// The documents with these keys, as far as they exist.
-    fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>>;
+    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>>;
     /// Documents in the order of their keys; both ends are excluded.
     fn documents_between(
         &self,
@@ -94,7 +94,7 @@ pub trait LedgerStore {
     /// Deletes all items and rejected rows of a job.
     fn delete_items(&self, job: u32) -> StorageResult<()>;
 
-    fn ledger_state(&self) -> StorageResult<LedgerState> {
+    fn warmer_state(&self) -> StorageResult<WarmerState> {
         Ok(ledger_document(self, META_KEY)?.unwrap_or_default())
     }
 
@@ -117,7 +117,7 @@ pub trait LedgerStore {
 
     /// The items with these keys, as far as they exist.
     fn items_by_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerItem>> {
-        parse_items(self.documents(job, keys)?)
+        parse_items(self.documents_with_keys(job, keys)?)
     }
 
     /// Open items of a stage that are due, longest due first.
@@ -143,7 +143,7 @@ pub trait LedgerStore {
     }
 
     /// Commits documents: all of them or none.
-    fn commit_changes(&self, documents: &[&dyn LedgerDocument]) -> StorageResult<()> {
+    fn commit_changes(&self, documents: &[&dyn LedgerRowSource]) -> StorageResult<()> {
         let rows = documents.iter().map(|document| document.ledger_row());
         self.write_rows(rows.collect::<StorageResult<_>>()?)
     }
@@ -163,7 +163,11 @@ fn ledger_document<S: LedgerStore + ?Sized, T: DeserializeOwned>(
     store: &S,
     key: &str,
 ) -> StorageResult<Option<T>> {
-    store.documents(LEDGER_JOB, &[key.to_owned()])?.first().map(StoredDocument::parse).transpose()
+    store
+        .documents_with_keys(LEDGER_JOB, &[key.to_owned()])?
+        .first()
+        .map(StoredDocument::parse)
+        .transpose()
 }
 
 fn parse_items(rows: Vec<StoredDocument>) -> StorageResult<Vec<LedgerItem>> {
@@ -172,29 +176,29 @@ fn parse_items(rows: Vec<StoredDocument>) -> StorageResult<Vec<LedgerItem>> {
 }
 
 /// A document with a key of its own.
-pub trait LedgerDocument {
+pub trait LedgerRowSource {
     fn ledger_row(&self) -> StorageResult<LedgerRow>;
 }
 
-impl LedgerDocument for LedgerState {
+impl LedgerRowSource for WarmerState {
     fn ledger_row(&self) -> StorageResult<LedgerRow> {
         document_row(LEDGER_JOB, META_KEY.to_owned(), self)
     }
 }
 
-impl LedgerDocument for BindingCheckHistory {
+impl LedgerRowSource for BindingCheckHistory {
     fn ledger_row(&self) -> StorageResult<LedgerRow> {
         document_row(LEDGER_JOB, BINDING_CHECKS_KEY.to_owned(), self)
     }
 }
 
-impl LedgerDocument for SearchWarmingState {
+impl LedgerRowSource for SearchWarmingState {
     fn ledger_row(&self) -> StorageResult<LedgerRow> {
         document_row(LEDGER_JOB, SEARCH_WARMING_KEY.to_owned(), self)
     }
 }
 
-impl LedgerDocument for WarmingJob {
+impl LedgerRowSource for WarmingJob {
     fn ledger_row(&self) -> StorageResult<LedgerRow> {
         document_row(LEDGER_JOB, job_key(self.number), self)
     }
@@ -218,6 +222,6 @@ impl RejectedRow {
 
 fn document_row<T: Serialize>(job: u32, key: String, value: &T) -> StorageResult<LedgerRow> {
     let document = serde_json::to_string(value)
-        .map_err(|error| StorageError(format!("storage: {key}: {error}")))?;
+        .map_err(|error| WarmerStorageError(format!("storage: {key}: {error}")))?;
     Ok(LedgerRow { job, key, stage: None, due_ms: None, document })
 }

@@ -15,6 +15,6 @@ pub(crate) mod item_transition;
 pub mod job;
 pub(crate) mod job_progress;
 pub mod ledger_item;
-pub mod ledger_state;
 pub mod ledger_store;
 pub mod logged_search_warming;
+pub mod warmer_state;

@@ -10,15 +10,15 @@ use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::{Failure, ProviderFailure, SiblingWorkerFailure};
 use runtime::time::DAY_MS;
 use runtime::wire_types::batch_search_types::{
-    BatchAnswer, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, BookEntryPresence,
-    CacheMode, ItemQuery,
+    BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, BatchSearchAnswer,
+    BookEntryPresence, CacheMode, ItemQuery,
 };
-use runtime::wire_types::isbndb_answers::{BulkAnswer, BulkFailure, BulkRequest, QuotaAnswer};
+use runtime::wire_types::isbndb_answer_types::{BulkAnswer, BulkFailure, BulkRequest, QuotaAnswer};
 use runtime::wire_types::search_log::{LoggedQuery, SearchLogResponse};
 use serde::de::DeserializeOwned;
-use testkit::{Faults, InjectedFailure};
+use testkit::{InjectedStoreError, StoreFaultInjector};
 
-use crate::ledger::ledger_store::{StorageError, StorageResult};
+use crate::ledger::ledger_store::{StorageResult, WarmerStorageError};
 use crate::warming_engine::ports::{
     BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, parse_answer,
 };
@@ -71,7 +71,7 @@ pub(crate) struct FakeWarmerPorts {
     /// Why ISBNdb refuses the plan or the key.
     pub(crate) mismatch: RefCell<Option<String>>,
     /// Storage faults of the bucket and of KV, and the operation at which a step crashes.
-    pub(crate) faults: Faults,
+    pub(crate) faults: StoreFaultInjector,
     /// The next read of a file yields once before it answers.
     pub(crate) slow: Cell<bool>,
     pub(crate) logs: RefCell<Vec<String>>,
@@ -196,7 +196,7 @@ impl FakeWarmerPorts {
         Ok(json_bytes(&answer))
     }
 
-    fn fresh_entry(&self, key: &str) -> Option<FakeCacheEntry> {
+    fn read_fresh_entry(&self, key: &str) -> Option<FakeCacheEntry> {
         let cache = self.cache.borrow();
         cache.get(key).filter(|entry| entry.fresh_until_ms > self.now_ms.get()).cloned()
     }
@@ -239,7 +239,7 @@ impl FakeWarmerPorts {
             ItemQuery::Isbn { title: Some(title), author, .. } => vec![BookEntryPresence {
                 id: item.id.clone(),
                 isbn: true,
-                title: self.fresh_entry(&title_entry(title, author.as_deref())).is_some(),
+                title: self.read_fresh_entry(&title_entry(title, author.as_deref())).is_some(),
                 wrong: false,
             }],
             _ => Vec::new(),
@@ -256,11 +256,11 @@ impl FakeWarmerPorts {
             // The stored entry, fresh or stale.
             return self.batch_item_result(&item.id, &key, true, Vec::new());
         }
-        if mode == CacheMode::OnlyIfCached && self.fresh_entry(&key).is_none() {
+        if mode == CacheMode::OnlyIfCached && self.read_fresh_entry(&key).is_none() {
             let outcome = BatchItemOutcome::Miss;
             return BatchItemResult { id: item.id.clone(), key, outcome, books: Vec::new() };
         }
-        let cached = mode != CacheMode::Refresh && self.fresh_entry(&key).is_some();
+        let cached = mode != CacheMode::Refresh && self.read_fresh_entry(&key).is_some();
         if cached && !has_books {
             return self.batch_item_result(&item.id, &key, true, seen());
         }
@@ -305,13 +305,15 @@ impl FakeWarmerPorts {
                         id: book.id.clone(),
                         isbn: held && book.isbn.is_some() && !wrong,
                         title: held
-                            && self.fresh_entry(&title_entry(&book.title, Some(name))).is_some(),
+                            && self
+                                .read_fresh_entry(&title_entry(&book.title, Some(name)))
+                                .is_some(),
                         wrong,
                     }
                 })
                 .collect(),
             ItemQuery::Isbn { title: Some(title), author, .. } => {
-                if self.fresh_entry(&key).is_some_and(|entry| !entry.empty) {
+                if self.read_fresh_entry(&key).is_some_and(|entry| !entry.empty) {
                     self.store_title(&title_entry(title, author.as_deref()));
                 }
                 seen()
@@ -379,12 +381,12 @@ impl FakeWarmerPorts {
             },
         };
         let results = asked.items.iter().enumerate().map(answer).collect();
-        Ok(json_bytes(&BatchAnswer { results }))
+        Ok(json_bytes(&BatchSearchAnswer { results }))
     }
 }
 
-fn to_storage_error(_: InjectedFailure) -> StorageError {
-    StorageError("down".to_owned())
+fn to_storage_error(_: InjectedStoreError) -> WarmerStorageError {
+    WarmerStorageError("down".to_owned())
 }
 
 fn json_bytes<T: serde::Serialize>(value: &T) -> Vec<u8> {
@@ -475,7 +477,7 @@ impl WarmerPorts for FakeWarmerPorts {
             let from = usize::try_from(from).unwrap();
             if from >= body.len() {
                 // R2 answers the same.
-                return Err(StorageError("range not satisfiable".to_owned()));
+                return Err(WarmerStorageError("range not satisfiable".to_owned()));
             }
             let to = (from + usize::try_from(len).unwrap()).min(body.len());
             Ok(RangeReadResult::Bytes(body[from..to].to_vec()))

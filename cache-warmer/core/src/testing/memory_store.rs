@@ -7,7 +7,7 @@ use testkit::InjectedStoreFault;
 
 use crate::ledger::ledger_item::{LedgerItem, REJECTED_FROM, RejectedRow, WarmStage};
 use crate::ledger::ledger_store::{
-    LedgerRow, LedgerStore, StorageError, StorageResult, StoredDocument,
+    LedgerRow, LedgerStore, StorageResult, StoredDocument, WarmerStorageError,
 };
 
 #[derive(Default)]
@@ -49,7 +49,7 @@ impl MemoryLedgerStore {
 }
 
 impl LedgerStore for MemoryLedgerStore {
-    fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
+    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
         let rows = self.rows.borrow();
         let found = keys.iter().filter_map(|key| rows.get(&(job, key.clone())).cloned());
         Ok(StoredDocument::of_first_rows(found.collect(), u32::MAX))
@@ -88,13 +88,15 @@ impl LedgerStore for MemoryLedgerStore {
     fn write_rows(&self, rows: Vec<LedgerRow>) -> StorageResult<()> {
         let fault = self.take_fault();
         if fault == Some(InjectedStoreFault::Lost) {
-            return Err(StorageError("not stored".to_owned()));
+            return Err(WarmerStorageError("not stored".to_owned()));
         }
         self.rows_written.set(self.rows_written.get() + rows.len() as u64);
         let rows = rows.into_iter().map(|row| ((row.job, row.key.clone()), row));
         self.rows.borrow_mut().extend(rows);
         match fault {
-            Some(InjectedStoreFault::AnswerLost) => Err(StorageError("answer lost".to_owned())),
+            Some(InjectedStoreFault::AnswerLost) => {
+                Err(WarmerStorageError("answer lost".to_owned()))
+            }
             _ => Ok(()),
         }
     }

@@ -5,8 +5,8 @@ use serde::de::IgnoredAny;
 
 use super::WarmingEngine;
 use super::ports::{SiblingWorker, WarmerPorts};
-use crate::ledger::ledger_state::BindingCheck;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::ledger::warmer_state::BindingCheck;
 
 /// A sibling that takes longer counts as down.
 const CHECK_MS: u64 = 3_000;

@@ -6,7 +6,7 @@ use super::WarmingEngine;
 use super::ports::{BucketFileInfo, WarmerPorts};
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_progress::ItemCounts;
-use crate::ledger::ledger_store::{LedgerDocument, LedgerStore, StorageResult};
+use crate::ledger::ledger_store::{LedgerRowSource, LedgerStore, StorageResult};
 
 pub(crate) const UPLOADS_PREFIX: &str = "uploads/";
 pub(crate) const RESULTS: &str = "results/";
@@ -24,7 +24,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let (files, more) = self.ports.list(UPLOADS_PREFIX).await?;
         let top = self.ports.top_level().await?;
         let now_ms = self.ports.now_ms();
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         let before = self.store.jobs()?;
         let mut jobs = before.clone();
         for file in files.iter().filter(|file| is_library(&file.key)) {

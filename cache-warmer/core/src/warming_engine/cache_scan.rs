@@ -9,14 +9,14 @@ use runtime::wire_types::batch_search_types::{
 
 use super::micro_batch::batch_item;
 use super::ports::WarmerPorts;
-use super::{WarmingEngine, sibling_requests};
+use super::{WarmingEngine, sibling_worker_requests};
 use crate::ledger::backoff::{ItemFailureKind, item_failure_kind};
 use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_progress::{CacheScanProgress, Coverage};
 use crate::ledger::ledger_item::{ItemState, LedgerItem, TryCounts, WarmStage, WarmTarget};
-use crate::ledger::ledger_store::{LedgerDocument, LedgerStore, StorageResult};
+use crate::ledger::ledger_store::{LedgerRowSource, LedgerStore, StorageResult};
 
 /// The result of a look-up: what the cache holds of some items.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// most once a day.
     pub(crate) fn begin_verification(&self) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         let day = now_ms / DAY_MS;
         if meta.verified_day == day {
             return Ok(());
@@ -102,7 +102,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             change_set.job.spent.already_warm = tally.warm;
         }
         change_set.job.cache_scan = Some(tally);
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         meta.last_served = number;
         meta.backoff = None;
         self.commit_step(change_set, meta)
@@ -117,9 +117,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             if batch.is_empty() {
                 continue;
             }
-            let answer =
-                sibling_requests::send_batch(self.ports, CacheMode::OnlyIfCached, batch.clone())
-                    .await;
+            let answer = sibling_worker_requests::send_batch(
+                self.ports,
+                CacheMode::OnlyIfCached,
+                batch.clone(),
+            )
+            .await;
             look_up.calls += 1;
             look_up.size_results.extend(BatchSizeSample::of(batch.len(), &answer));
             match answer {

@@ -33,7 +33,7 @@ pub(crate) fn choose_step<S: LedgerStore>(
     rows_per_day: u64,
     now_ms: u64,
 ) -> StorageResult<WarmingStep> {
-    let meta = store.ledger_state()?;
+    let meta = store.warmer_state()?;
     let mut jobs = store.jobs()?;
     // Round robin: the job after the one served last comes first.
     jobs.sort_by_key(|job| (job.number <= meta.last_served, job.number));

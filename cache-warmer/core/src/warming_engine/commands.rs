@@ -23,7 +23,7 @@ pub enum JobCommand {
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Executes a command. Errors: the job's state does not allow it.
-    pub(crate) fn execute_command(
+    pub(crate) fn apply_job_command(
         &self,
         mut job: WarmingJob,
         command: JobCommand,
@@ -87,7 +87,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if job.items.total == 0 && job.rows.rejected > 0 && !unread {
             // The file could not be used, so the only retry is to read it again.
             let encoding = job.encoding;
-            return self.reread(job, encoding);
+            return self.restart_import(job, encoding);
         }
         if unread {
             job.error = None;
@@ -114,7 +114,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         job.paused = false;
         job.dry_run = false;
         job.set_state(JobState::Warming, now_ms);
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         // A manual retry ends a cool-down. A spent day still ends at its reset.
         meta.quota_ms = 0;
         meta.backoff = None;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::requested_book::{RequestedBook, isbn_id};
-use crate::import::{ImportedRow, RowOutcome};
+use super::library_row_book::{LibraryRowBook, isbn_ledger_key};
+use crate::import::{LibraryFileRow, RowOutcome};
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::job::WarmingJob;
 use crate::ledger::ledger_item::{BookIsbnStatus, LedgerItem, RejectedRow, RowRef, WarmTarget};
@@ -11,7 +11,7 @@ use crate::ledger::ledger_item::{BookIsbnStatus, LedgerItem, RejectedRow, RowRef
 /// Books that an author's item lists, several times as many as one request sends. The books of a
 /// whole large library by one author would exceed a row of the ledger.
 const MAX_BOOKS_KEPT: usize = 300;
-/// Beginning of a title's key; `RequestedBook::id` lists all.
+/// Beginning of a title's key; `LibraryRowBook::id` lists all.
 const TITLE_KEY_PREFIX: &str = "t:";
 
 /// Folds the rows of a slice into the items of a job.
@@ -27,21 +27,21 @@ impl RowFold {
         Self { change_set: LedgerChangeSet::new(job), known }
     }
 
-    pub(super) fn fold_row(&mut self, row: ImportedRow) {
-        let ImportedRow { line, outcome, original: raw, .. } = row;
+    pub(super) fn fold_row(&mut self, row: LibraryFileRow) {
+        let LibraryFileRow { line, outcome, original: raw, .. } = row;
         if let RowOutcome::Rejected { reason } = &outcome {
             let reason = reason.to_string();
             self.change_set.add_rejected_row(RejectedRow { line, reason, raw });
             return;
         }
-        let Some(requested_book) = RequestedBook::of(&outcome) else { return };
+        let Some(library_row_book) = LibraryRowBook::of(&outcome) else { return };
         let row = RowRef { line, raw };
-        let (key, shared_isbn_key) = self.resolve_item_keys(&requested_book);
+        let (key, shared_isbn_key) = self.resolve_item_keys(&library_row_book);
         let mut item = self.known.get(&key).cloned().unwrap_or_else(|| {
             let by_title = key.starts_with(TITLE_KEY_PREFIX);
-            LedgerItem::new(key.clone(), book_target(&requested_book, by_title))
+            LedgerItem::new(key.clone(), book_target(&library_row_book, by_title))
         });
-        fill_missing(&mut item, &requested_book);
+        fill_missing(&mut item, &library_row_book);
         item.add_row(row.clone());
         self.put(item);
         // The row is also added to the ISBN's item, so that `failures.csv` names it.
@@ -53,7 +53,7 @@ impl RowFold {
         }
         // Each author lists the item of a shared ISBN too: the author's page may hold the ISBN.
         for key in [Some(key), shared_isbn_key].into_iter().flatten() {
-            self.add_to_author(&requested_book, key);
+            self.add_to_author(&library_row_book, key);
         }
     }
 
@@ -61,27 +61,27 @@ impl RowFold {
     /// Then its title's key, with the key of the shared ISBN's item as the second.
     fn resolve_item_keys(
         &mut self,
-        requested_book: &RequestedBook<'_>,
+        library_row_book: &LibraryRowBook<'_>,
     ) -> (String, Option<String>) {
-        let Some(isbn) = requested_book.isbn else { return (requested_book.id(), None) };
-        let isbn_key = isbn_id(isbn);
-        if requested_book.repaired {
-            return (self.key_of_repaired(requested_book, isbn_key), None);
+        let Some(isbn) = library_row_book.isbn else { return (library_row_book.id(), None) };
+        let isbn_key = isbn_ledger_key(isbn);
+        if library_row_book.repaired {
+            return (self.key_of_repaired(library_row_book, isbn_key), None);
         }
-        let isbn_key = self.resolve_valid_isbn(requested_book, isbn_key);
+        let isbn_key = self.resolve_valid_isbn(library_row_book, isbn_key);
         let Some(WarmTarget::Book { isbn, title, author }) =
             self.known.get(&isbn_key).map(|item| &item.target)
         else {
             return (isbn_key, None);
         };
         if !matches!(isbn, BookIsbnStatus::Shared(_)) {
-            if requested_book.may_be_same_book(title.as_deref(), author.as_deref()) {
+            if library_row_book.may_be_same_book(title.as_deref(), author.as_deref()) {
                 return (isbn_key, None);
             }
             self.mark_shared(&isbn_key);
         }
-        match requested_book.title {
-            Some(_) => (requested_book.title_author_key(), Some(isbn_key)),
+        match library_row_book.title {
+            Some(_) => (library_row_book.title_author_key(), Some(isbn_key)),
             None => (isbn_key, None),
         }
     }
@@ -91,21 +91,21 @@ impl RowFold {
     /// repaired ISBN is rejected, and it is searched by its title.
     fn resolve_valid_isbn(
         &mut self,
-        requested_book: &RequestedBook<'_>,
+        library_row_book: &LibraryRowBook<'_>,
         isbn_key: String,
     ) -> String {
-        let repaired_key = RequestedBook { repaired: true, ..*requested_book }.id();
+        let repaired_key = LibraryRowBook { repaired: true, ..*library_row_book }.id();
         let Some(mut item) = self.known.get(&repaired_key).cloned() else { return isbn_key };
         let WarmTarget::Book { isbn, title, author } = &mut item.target else { return isbn_key };
         let repaired = match *isbn {
             // An earlier row with the valid ISBN confirmed it.
             BookIsbnStatus::Stated(_) | BookIsbnStatus::Shared(_) => return repaired_key,
-            BookIsbnStatus::Repaired(repaired) if requested_book.title.is_some() => repaired,
+            BookIsbnStatus::Repaired(repaired) if library_row_book.title.is_some() => repaired,
             BookIsbnStatus::Repaired(_) | BookIsbnStatus::Rejected(_) | BookIsbnStatus::None => {
                 return isbn_key;
             }
         };
-        let is_same = requested_book.may_be_same_book(title.as_deref(), author.as_deref())
+        let is_same = library_row_book.may_be_same_book(title.as_deref(), author.as_deref())
             && !self.known.contains_key(&isbn_key);
         if is_same {
             *isbn = BookIsbnStatus::Stated(repaired);
@@ -118,16 +118,16 @@ impl RowFold {
 
     /// A repaired ISBN joins the item of that ISBN if the titles agree. If they differ, only one
     /// can be right, and the row is searched by its title.
-    fn key_of_repaired(&self, requested_book: &RequestedBook<'_>, isbn_key: String) -> String {
-        let repaired_key = requested_book.id();
+    fn key_of_repaired(&self, library_row_book: &LibraryRowBook<'_>, isbn_key: String) -> String {
+        let repaired_key = library_row_book.id();
         for key in [isbn_key, repaired_key.clone()] {
             match self.known.get(&key).map(|item| &item.target) {
                 Some(WarmTarget::Book { title: Some(title), author, .. }) => {
-                    let is_same = requested_book.may_be_same_book(Some(title), author.as_deref());
-                    return if is_same { key } else { requested_book.title_author_key() };
+                    let is_same = library_row_book.may_be_same_book(Some(title), author.as_deref());
+                    return if is_same { key } else { library_row_book.title_author_key() };
                 }
                 Some(WarmTarget::Book { isbn: BookIsbnStatus::Shared(_), .. }) => {
-                    return requested_book.title_author_key();
+                    return library_row_book.title_author_key();
                 }
                 _ => {}
             }
@@ -143,7 +143,7 @@ impl RowFold {
         let BookIsbnStatus::Stated(stated) = *isbn else { return };
         *isbn = BookIsbnStatus::Shared(stated);
         let (title, author) = (title.take(), author.take());
-        let first = RequestedBook::without_isbn(title.as_deref(), author.as_deref());
+        let first = LibraryRowBook::without_isbn(title.as_deref(), author.as_deref());
         if first.title.is_some() {
             let work = first.title_author_key();
             let known = self.known.get(&work).cloned();
@@ -157,8 +157,9 @@ impl RowFold {
         self.put(alone);
     }
 
-    fn add_to_author(&mut self, requested_book: &RequestedBook<'_>, book: String) {
-        let (Some(key), Some(name)) = (requested_book.author_id(), requested_book.author) else {
+    fn add_to_author(&mut self, library_row_book: &LibraryRowBook<'_>, book: String) {
+        let (Some(key), Some(name)) = (library_row_book.author_id(), library_row_book.author)
+        else {
             return;
         };
         let item = self.known.get(&key).cloned();
@@ -182,26 +183,26 @@ impl RowFold {
     }
 }
 
-fn book_target(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget {
+fn book_target(library_row_book: &LibraryRowBook<'_>, by_title: bool) -> WarmTarget {
     WarmTarget::Book {
-        isbn: match requested_book.isbn {
-            Some(isbn) if requested_book.repaired && !by_title => BookIsbnStatus::Repaired(isbn),
+        isbn: match library_row_book.isbn {
+            Some(isbn) if library_row_book.repaired && !by_title => BookIsbnStatus::Repaired(isbn),
             Some(isbn) if !by_title => BookIsbnStatus::Stated(isbn),
             _ => BookIsbnStatus::None,
         },
-        title: requested_book.title.map(str::to_owned),
-        author: requested_book.author.map(str::to_owned),
+        title: library_row_book.title.map(str::to_owned),
+        author: library_row_book.author.map(str::to_owned),
     }
 }
 
 /// Adds title and author that an earlier row with the ISBN lacks; not from a repaired ISBN.
-fn fill_missing(item: &mut LedgerItem, requested_book: &RequestedBook<'_>) {
+fn fill_missing(item: &mut LedgerItem, library_row_book: &LibraryRowBook<'_>) {
     if let WarmTarget::Book { isbn, title, author } = &mut item.target
         && !matches!(isbn, BookIsbnStatus::Shared(_))
-        && !requested_book.repaired
+        && !library_row_book.repaired
     {
-        *title = title.take().or(requested_book.title.map(str::to_owned));
-        *author = author.take().or(requested_book.author.map(str::to_owned));
+        *title = title.take().or(library_row_book.title.map(str::to_owned));
+        *author = author.take().or(library_row_book.author.map(str::to_owned));
     }
 }
 
@@ -211,6 +212,6 @@ pub(super) fn keys_if_isbn_is_shared(item: &LedgerItem) -> Vec<String> {
     let WarmTarget::Book { isbn: BookIsbnStatus::Stated(_), title, author } = &item.target else {
         return Vec::new();
     };
-    let first = RequestedBook::without_isbn(title.as_deref(), author.as_deref());
+    let first = LibraryRowBook::without_isbn(title.as_deref(), author.as_deref());
     first.title.map(|_| first.title_author_key()).into_iter().chain(first.author_id()).collect()
 }

@@ -9,9 +9,11 @@ use runtime::call_outcome::Failure;
 
 use super::WarmingEngine;
 use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
+use super::library_row_book::{LibraryRowBook, isbn_ledger_key};
 use super::ports::{RangeReadResult, WarmerPorts};
-use super::requested_book::{RequestedBook, isbn_id};
-use crate::import::{ImportedRow, MIN_SLICE_BYTES, Slice, TextEncoding, check_size, import_slice};
+use crate::import::{
+    LibraryFileRow, MIN_SLICE_BYTES, Slice, TextEncoding, check_size, import_slice,
+};
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_progress::{CacheScanProgress, ItemCounts, RowCounts};
@@ -109,18 +111,22 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             job.cache_scan = Some(CacheScanProgress::default());
             job.set_state(JobState::Planning, now_ms);
         }
-        self.commit_step(change_set, self.store.ledger_state()?)
+        self.commit_step(change_set, self.store.warmer_state()?)
     }
 
     /// Items of earlier slices that these rows may belong to.
-    fn existing_items(&self, number: u32, rows: &[ImportedRow]) -> StorageResult<Vec<LedgerItem>> {
+    fn existing_items(
+        &self,
+        number: u32,
+        rows: &[LibraryFileRow],
+    ) -> StorageResult<Vec<LedgerItem>> {
         let mut keys = BTreeSet::new();
         for row in rows {
-            if let Some(wanted) = RequestedBook::of(&row.outcome) {
+            if let Some(wanted) = LibraryRowBook::of(&row.outcome) {
                 keys.insert(wanted.id());
-                keys.insert(RequestedBook { repaired: true, ..wanted }.id());
+                keys.insert(LibraryRowBook { repaired: true, ..wanted }.id());
                 keys.insert(wanted.title_author_key());
-                keys.extend(wanted.isbn.map(isbn_id));
+                keys.extend(wanted.isbn.map(isbn_ledger_key));
                 keys.extend(wanted.author_id());
             }
         }
@@ -145,7 +151,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     /// Reads a file again from its start, in an encoding that the operator named or in the detected
     /// one. Errors: the job's state does not allow it.
-    pub(crate) fn reread(
+    pub(crate) fn restart_import(
         &self,
         mut job: WarmingJob,
         encoding: Option<TextEncoding>,
@@ -167,7 +173,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     fn replaced(&self, mut job: WarmingJob) -> StorageResult<()> {
         let why = "the file was replaced while it was being read";
         self.forget_import(&mut job, JobState::Superseded, Some(why))?;
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         meta.scan_wanted = true;
         self.store.commit_changes(&[&job, &meta])
     }

@@ -10,13 +10,13 @@
 use runtime::wire_types::batch_search_types::{
     BatchItem, BatchItemOutcome, BatchItemResult, CacheMode,
 };
-use runtime::wire_types::isbndb_answers::QuotaAnswer;
+use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::cache_scan::LookUpReport;
 use super::ports::WarmerPorts;
-use super::sibling_requests::is_not_found;
-use super::{WarmingEngine, sibling_requests};
+use super::sibling_worker_requests::is_not_found;
+use super::{WarmingEngine, sibling_worker_requests};
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
 use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
@@ -65,7 +65,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     async fn read_search_log(&self, mut search_warming: SearchWarmingState) -> StorageResult<()> {
-        let answer = sibling_requests::fetch_search_log(self.ports).await;
+        let answer = sibling_worker_requests::fetch_search_log(self.ports).await;
         let now_ms = self.ports.now_ms();
         let mut due_ms = Some(now_ms);
         match answer {
@@ -132,14 +132,14 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     async fn warm_searches(&self, mut search_warming: SearchWarmingState) -> StorageResult<()> {
-        let quota = match sibling_requests::fetch_quota(self.ports).await {
+        let quota = match sibling_worker_requests::fetch_quota(self.ports).await {
             Ok(quota) => quota,
             Err(failure) => {
                 let why = format!("isbndb-worker: {}", failure.root_cause());
                 return self.end_search_run(search_warming, Some(why));
             }
         };
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         // Without a key ISBNdb is not called, so that no quota limits the searches.
         let spare = if meta.isbndb_has_no_key { u32::MAX } else { spare_units(&quota) };
         if spare == 0 {
@@ -159,7 +159,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         meta.search_warming_due_ms = Some(meta.quota_ms);
         self.store.commit_changes(&[&meta, &search_warming])?;
         let batch = chunk.iter().map(batch_item_for_query).collect();
-        let answer = sibling_requests::send_batch(self.ports, CacheMode::Refresh, batch).await;
+        let answer =
+            sibling_worker_requests::send_batch(self.ports, CacheMode::Refresh, batch).await;
         let now_ms = self.ports.now_ms();
         let mut search_warming = self.store.search_warming_state()?;
         let end = BatchSizeSample::of(chunk.len(), &answer);
@@ -214,7 +215,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         search_warming: SearchWarmingState,
         due_ms: Option<u64>,
     ) -> StorageResult<()> {
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         meta.search_warming_due_ms = due_ms;
         self.store.commit_changes(&[&meta, &search_warming])
     }

@@ -6,13 +6,13 @@ use std::collections::VecDeque;
 use futures::future::join_all;
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::wire_types::batch_search_types::{
-    BatchItem, BatchItemOutcome, BatchItemResult, CacheMode, ItemQuery, LibraryBook,
+    AuthorLibraryBook, BatchItem, BatchItemOutcome, BatchItemResult, CacheMode, ItemQuery,
 };
 use runtime::wire_types::provider_names::ISBNDB;
 
 use super::WarmingEngine;
 use super::ports::WarmerPorts;
-use super::sibling_requests::{self, failed_result};
+use super::sibling_worker_requests::{self, failed_result};
 use crate::ledger::backoff::{ItemFailureKind, item_failure_kind};
 use crate::ledger::batch_provider_health::BatchProviderHealth;
 use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
@@ -87,7 +87,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let mut fetched = Vec::new();
         if !isbndb_has_no_key {
             fetched = join_all(authors.iter().map(|(_, name, _)| {
-                sibling_requests::warm_author(self.ports, name, page_size, bypass_cache)
+                sibling_worker_requests::warm_author(self.ports, name, page_size, bypass_cache)
             }))
             .await;
             report.binding_calls += items.len() as u64;
@@ -125,12 +125,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         number: u32,
         keys: &[String],
         mode: CacheMode,
-    ) -> StorageResult<Vec<LibraryBook>> {
+    ) -> StorageResult<Vec<AuthorLibraryBook>> {
         let books = self.store.items_by_keys(number, keys)?.into_iter();
         let wanted = books.filter(|book| book.state.is_unfinished() || mode == CacheMode::Refresh);
         Ok(wanted
             .filter_map(|book| match book.target {
-                WarmTarget::Book { isbn, title, .. } => Some(LibraryBook {
+                WarmTarget::Book { isbn, title, .. } => Some(AuthorLibraryBook {
                     id: book.key,
                     // A book with a rejected ISBN is searched by its title.
                     isbn: isbn.isbn13(),
@@ -155,7 +155,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let isbns = items.iter().filter_map(|item| item.target.isbn13()).collect();
         report.binding_calls += 1;
         let bypass_cache = mode == CacheMode::Recheck;
-        let answer = sibling_requests::warm_books(self.ports, isbns, bypass_cache).await;
+        let answer = sibling_worker_requests::warm_books(self.ports, isbns, bypass_cache).await;
         let now_ms = self.ports.now_ms();
         let bulk = match answer {
             Ok(bulk) => bulk,
@@ -206,7 +206,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 continue;
             }
             report.binding_calls += 1;
-            let answer = sibling_requests::send_batch(self.ports, mode, batch.clone()).await;
+            let answer = sibling_worker_requests::send_batch(self.ports, mode, batch.clone()).await;
             report.size_results.extend(BatchSizeSample::of(batch.len(), &answer));
             let now_ms = self.ports.now_ms();
             let is_single = batch.len() == 1;

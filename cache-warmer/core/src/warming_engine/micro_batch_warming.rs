@@ -8,12 +8,12 @@ use super::ports::WarmerPorts;
 use super::quota_check::is_new_reason;
 use crate::ledger::batch_sizes::WarmingBatchKind;
 use crate::ledger::change_set::LedgerChangeSet;
-use crate::ledger::item_transition::{LastAnswerTimes, apply_item_outcome, completed_by_author};
+use crate::ledger::item_transition::{LastAnswerTimes, completed_by_author, item_after_outcome};
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_progress::Lease;
 use crate::ledger::ledger_item::{LedgerItem, WarmStage, WarmTarget};
-use crate::ledger::ledger_state::LedgerState;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::ledger::warmer_state::WarmerState;
 use crate::settings::MAX_BULK_ISBNS;
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
@@ -31,7 +31,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let job = self.store.job(number)?;
         let job = job.filter(|job| job.state == JobState::Warming && !job.paused);
         let Some(mut job) = job else { return Ok(()) };
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         let items = self.next_items(&job, stage, &meta)?;
         if items.is_empty() {
             job.fetched.clear();
@@ -80,7 +80,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         &self,
         job: &WarmingJob,
         stage: WarmStage,
-        meta: &LedgerState,
+        meta: &WarmerState,
     ) -> StorageResult<Vec<LedgerItem>> {
         let now_ms = self.ports.now_ms();
         let size = |kind| job.batch_sizes.of(kind);
@@ -129,7 +129,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             return Ok(());
         }
         let now_ms = self.ports.now_ms();
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         if report.provider_health.all_answered {
             meta.answered_ms = now_ms;
         }
@@ -210,7 +210,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             }
         }
         let seen = result.books.iter().find(|seen| seen.id == result.id);
-        let after = apply_item_outcome(item, &result.outcome, seen, answer_times);
+        let after = item_after_outcome(item, &result.outcome, seen, answer_times);
         change_set.put(Some(&before), after);
         Ok(())
     }

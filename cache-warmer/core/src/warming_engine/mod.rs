@@ -13,14 +13,14 @@
 mod cache_scan;
 mod fold_rows;
 mod import;
+mod library_row_book;
 mod logged_search_warming;
 mod micro_batch;
 mod micro_batch_warming;
 mod preview;
 mod publish;
 mod quota_check;
-mod requested_book;
-mod sibling_requests;
+mod sibling_worker_requests;
 
 pub(crate) mod binding_checks;
 pub mod bucket_scan;
@@ -33,10 +33,10 @@ pub mod ports;
 #[cfg(test)]
 mod tests;
 
-use crate::ledger::backoff::{ProviderBackoff, cool_down_ms};
+use crate::ledger::backoff::{WarmingBackoff, cool_down_ms};
 use crate::ledger::change_set::LedgerChangeSet;
-use crate::ledger::ledger_state::LedgerState;
-use crate::ledger::ledger_store::{LedgerDocument, LedgerStore, StorageResult};
+use crate::ledger::ledger_store::{LedgerRowSource, LedgerStore, StorageResult};
+use crate::ledger::warmer_state::WarmerState;
 use crate::settings::WarmerSettings;
 use choose::{WarmingStep, choose_step};
 use ports::WarmerPorts;
@@ -95,7 +95,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     fn commit_step(
         &self,
         mut change_set: LedgerChangeSet,
-        mut meta: LedgerState,
+        mut meta: WarmerState,
     ) -> StorageResult<()> {
         let per_day = self.settings.library_rows_per_day;
         let is_last =
@@ -109,11 +109,11 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Pauses all work after a failure of the storage or of a whole batch.
     fn cool_down(&self, reason: String) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         let streak = meta.backoff.as_ref().map_or(0, |backoff| backoff.streak);
         let until_ms = now_ms + cool_down_ms(streak);
         self.ports.log("backoff", &reason, serde_json::json!({ "until_ms": until_ms }));
-        meta.backoff = Some(ProviderBackoff { reason, until_ms, streak: streak.saturating_add(1) });
+        meta.backoff = Some(WarmingBackoff { reason, until_ms, streak: streak.saturating_add(1) });
         self.store.commit_changes(&[&meta])
     }
 }

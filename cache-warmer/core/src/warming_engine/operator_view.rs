@@ -6,12 +6,12 @@ use super::WarmingEngine;
 use super::ports::WarmerPorts;
 use crate::forecast::{eta_ms, forecast_job};
 use crate::import::ImportCheckpoint;
-use crate::ledger::backoff::ProviderBackoff;
+use crate::ledger::backoff::WarmingBackoff;
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::ledger_item::{ItemState, WarmStage};
-use crate::ledger::ledger_state::LedgerState;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use crate::ledger::logged_search_warming::{SearchLogAvailability, SearchWarmingState};
+use crate::ledger::warmer_state::WarmerState;
 
 const FAR_FUTURE_MS: u64 = 1 << 52;
 /// Verifications, and runs of logged searches, that `/status` lists.
@@ -20,7 +20,7 @@ const HISTORY_SHOWN: usize = 7;
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(crate) fn job_document(
         &self,
-        meta: &LedgerState,
+        meta: &WarmerState,
         job: &WarmingJob,
     ) -> StorageResult<Value> {
         let now_ms = self.ports.now_ms();
@@ -72,9 +72,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     fn current_backoff(
         &self,
         job: &WarmingJob,
-        meta: &LedgerState,
+        meta: &WarmerState,
         now_ms: u64,
-    ) -> StorageResult<Option<ProviderBackoff>> {
+    ) -> StorageResult<Option<WarmingBackoff>> {
         let rows_backoff = || meta.rows_backoff(self.settings.library_rows_per_day, now_ms);
         Ok(match job.state {
             JobState::Importing => rows_backoff(),
@@ -89,7 +89,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// What the next item of a job waits for; `None` unless all open items are deferred.
-    fn next_item_backoff(&self, job: &WarmingJob) -> StorageResult<Option<ProviderBackoff>> {
+    fn next_item_backoff(&self, job: &WarmingJob) -> StorageResult<Option<WarmingBackoff>> {
         if job.state != JobState::Warming || job.items.pending > 0 || job.items.deferred == 0 {
             return Ok(None);
         }
@@ -98,7 +98,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             let next = self.store.due_items(job.number, stage, FAR_FUTURE_MS, 1)?;
             waits.extend(next.into_iter().filter_map(|item| match item.state {
                 ItemState::Deferred { until_ms, why, .. } => {
-                    Some(ProviderBackoff::new(why, until_ms))
+                    Some(WarmingBackoff::new(why, until_ms))
                 }
                 _ => None,
             }));
@@ -108,7 +108,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     pub(crate) fn status_document(&self) -> StorageResult<Value> {
         let (store, now_ms) = (self.store, self.ports.now_ms());
-        let (jobs, meta, checks) = (store.jobs()?, store.ledger_state()?, store.check_history()?);
+        let (jobs, meta, checks) = (store.jobs()?, store.warmer_state()?, store.check_history()?);
         let search_warming =
             search_warming_json(&store.search_warming_state()?, &meta, &jobs, now_ms);
         let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
@@ -145,7 +145,7 @@ fn newest_first<T>(history: &[T]) -> Vec<&T> {
     history.iter().rev().take(HISTORY_SHOWN).collect()
 }
 
-fn wait_reason(job: &WarmingJob, backoff: Option<&ProviderBackoff>) -> Option<Value> {
+fn wait_reason(job: &WarmingJob, backoff: Option<&WarmingBackoff>) -> Option<Value> {
     let reason = match job.state {
         _ if job.paused => "paused by the operator",
         JobState::Planned => "planned by a dry run: POST /warm or resume starts it",
@@ -157,7 +157,7 @@ fn wait_reason(job: &WarmingJob, backoff: Option<&ProviderBackoff>) -> Option<Va
 /// The state of the warming of logged searches, which the proxy's vars switch on.
 fn search_warming_json(
     search_warming: &SearchWarmingState,
-    meta: &LedgerState,
+    meta: &WarmerState,
     jobs: &[WarmingJob],
     now_ms: u64,
 ) -> Value {
@@ -188,7 +188,7 @@ fn search_warming_json(
 }
 
 /// What the operator should correct: files in the bucket, or vars of the ISBNdb Worker.
-pub(crate) fn operator_warnings(meta: &LedgerState) -> Vec<&str> {
+pub(crate) fn operator_warnings(meta: &WarmerState) -> Vec<&str> {
     let mismatch = meta.quota.as_ref().and_then(|quota| quota.mismatch.as_deref());
     meta.warnings.iter().map(String::as_str).chain(mismatch).collect()
 }
@@ -215,7 +215,7 @@ mod tests {
             (JobState::Failed, false),
         ] {
             let one = WarmingJob { state, ..WarmingJob::default() };
-            let view = engine.job_document(&LedgerState::default(), &one).unwrap();
+            let view = engine.job_document(&WarmerState::default(), &one).unwrap();
             assert_eq!(view["plan"]["providers"].is_array(), known, "{view}");
             assert_eq!(view["plan"].is_null(), !known);
         }
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn search_warming_shows_its_state_and_its_wait() {
-        let backoff = Some(ProviderBackoff::new("isbndb: timeout".to_owned(), 50));
+        let backoff = Some(WarmingBackoff::new("isbndb: timeout".to_owned(), 50));
         let library = vec![WarmingJob { id: "mine-1".to_owned(), ..WarmingJob::default() }];
         let unread = || SearchLogAvailability::Unreadable("books-api-proxy: timeout".to_owned());
         let first = "the library comes first: mine-1 is not done";
@@ -265,7 +265,7 @@ mod tests {
             let search_warming = SearchWarmingState { list, ..SearchWarmingState::default() };
             let backoff = backoff.clone();
             let meta =
-                LedgerState { backoff, search_warming_due_ms: due_ms, ..LedgerState::default() };
+                WarmerState { backoff, search_warming_due_ms: due_ms, ..WarmerState::default() };
             let view = search_warming_json(&search_warming, &meta, jobs, now_ms);
             assert_eq!((&view["enabled"], &view["waiting"]), (enabled, &waiting), "{view}");
             let error = view["error"].as_str();

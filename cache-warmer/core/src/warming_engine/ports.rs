@@ -36,7 +36,7 @@ impl SiblingWorker {
         request: OutgoingRequest,
         timeout_ms: u64,
     ) -> OutgoingCall {
-        OutgoingCall::for_binding(self.binding_name(), route, request)
+        OutgoingCall::for_service_binding(self.binding_name(), route, request)
             .max_body_bytes(MAX_ANSWER_BYTES)
             .timeout_ms(timeout_ms)
     }
@@ -46,7 +46,7 @@ impl SiblingWorker {
 pub fn parse_answer<T: DeserializeOwned>(response: &IncomingResponse) -> Result<T, Failure> {
     match response.status {
         200..=299 => Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?),
-        _ => Err(problem::failure_from_response(response)),
+        _ => Err(problem::failure_from_sibling_response(response)),
     }
 }
 
@@ -65,13 +65,13 @@ pub fn is_read_only(request: &OutgoingRequest) -> bool {
     }
 }
 
-pub fn log_line(
+pub fn build_log_line(
     context: &CallContext,
     event: &'static str,
     message: &str,
     fields: &serde_json::Value,
 ) -> LogLine {
-    let mut line = context.log_line(event);
+    let mut line = context.build_log_line(event);
     line.message = message.to_owned();
     line.outcome = Some(fields.to_string());
     line.level = match event {

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::fold_rows::RowFold;
 use super::ports::WarmerPorts;
-use super::{WarmingEngine, sibling_requests};
+use super::{WarmingEngine, sibling_worker_requests};
 use crate::forecast::forecast_job;
 use crate::import::{
-    ImportCheckpoint, ImportError, ImportedRow, RowOutcome, TextEncoding, check_size, import_slice,
+    ImportCheckpoint, ImportError, LibraryFileRow, RowOutcome, TextEncoding, check_size,
+    import_slice,
 };
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_progress::WarmTargetCounts;
@@ -47,8 +48,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let to_end = bytes.len() as u64 == size_bytes;
         let slice = import_slice(ImportCheckpoint::new(encoding), bytes, to_end, MAX_ROWS);
         let slice = slice.map_err(refused)?;
-        let usable = |row: &&ImportedRow| !matches!(row.outcome, RowOutcome::Rejected { .. });
-        let first_rows: Vec<ImportedRow> =
+        let usable = |row: &&LibraryFileRow| !matches!(row.outcome, RowOutcome::Rejected { .. });
+        let first_rows: Vec<LibraryFileRow> =
             slice.rows.iter().filter(usable).take(ROWS_SHOWN).cloned().collect();
         // The rows are folded as a job would fold them.
         let job = WarmingJob { size_bytes, ..WarmingJob::default() };
@@ -63,10 +64,10 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             job.items.remaining_work = projected(&job.items.remaining_work, read, size);
             job.items.all_work = projected(&job.items.all_work, read, size);
         }
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         if meta.quota.is_none() {
             // The ledger has no quota before the first job; to read it uses one unit at most.
-            meta.quota = sibling_requests::fetch_quota(self.ports).await.ok();
+            meta.quota = sibling_worker_requests::fetch_quota(self.ports).await.ok();
         }
         Ok(json!({
             "complete": complete,

@@ -24,7 +24,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn publish(&self, number: u32) -> StorageResult<()> {
         let Some(job) = self.store.job(number)? else { return Ok(()) };
         let now_ms = self.ports.now_ms();
-        let meta = self.store.ledger_state()?;
+        let meta = self.store.warmer_state()?;
         let document = self.job_document(&meta, &job)?;
         // A change during the write differs from these, and is published by the next write.
         let (state, changed_ms) = (job.state, job.changed_ms);
@@ -34,7 +34,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             false => Ok(()),
         };
         let counted = !job.unpublished;
-        let allowed = !counted || self.store.ledger_state()?.take_progress_write(now_ms);
+        let allowed = !counted || self.store.warmer_state()?.take_progress_write(now_ms);
         if written.is_ok() && allowed {
             written = self.ports.publish(&format!("progress:{}", job.id), body).await;
         }
@@ -56,7 +56,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 job.publish_failures = job.publish_failures.saturating_add(1);
             }
         }
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         if counted {
             meta.take_progress_write(now_ms);
         }

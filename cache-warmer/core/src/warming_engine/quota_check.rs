@@ -1,12 +1,12 @@
 //! Whether ISBNdb's day has quota left, as the ISBNdb Worker reports it.
 
-use runtime::wire_types::isbndb_answers::QuotaAnswer;
+use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
 
 use super::ports::WarmerPorts;
-use super::{WarmingEngine, sibling_requests};
-use crate::ledger::backoff::ProviderBackoff;
+use super::{WarmingEngine, sibling_worker_requests};
+use crate::ledger::backoff::WarmingBackoff;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::ledger_store::{LedgerDocument, LedgerStore, StorageResult};
+use crate::ledger::ledger_store::{LedgerRowSource, LedgerStore, StorageResult};
 
 /// The quota of the ISBNdb Worker is read again after that time.
 const QUOTA_AGE_MS: u64 = 60_000;
@@ -20,11 +20,11 @@ const MUCH_LATER_MS: u64 = 600_000;
 /// Whether a wait is published at once: it is long, and its reason is new or its end much later.
 /// A short, repeated wait is published with the progress.
 pub(super) fn is_new_reason(
-    backoff: Option<&ProviderBackoff>,
-    before: Option<&ProviderBackoff>,
+    backoff: Option<&WarmingBackoff>,
+    before: Option<&WarmingBackoff>,
     now_ms: u64,
 ) -> bool {
-    let same = |backoff: &ProviderBackoff| {
+    let same = |backoff: &WarmingBackoff| {
         before.is_some_and(|before| {
             before.reason == backoff.reason && backoff.until_ms < before.until_ms + MUCH_LATER_MS
         })
@@ -33,25 +33,25 @@ pub(super) fn is_new_reason(
 }
 
 /// The pause of all work while ISBNdb refuses the key, or after its day is spent.
-fn quota_pause(quota: &QuotaAnswer, now_ms: u64) -> Option<ProviderBackoff> {
+fn quota_pause(quota: &QuotaAnswer, now_ms: u64) -> Option<WarmingBackoff> {
     if let Some(refused) = &quota.refused {
         let reason = format!("isbndb: refused ({refused}): check key, plan and host");
-        return Some(ProviderBackoff::new(reason, now_ms + REFUSED_MS));
+        return Some(WarmingBackoff::new(reason, now_ms + REFUSED_MS));
     }
     let is_spent = quota.left_background == 0 && quota.resets_at_ms > now_ms;
-    is_spent.then(|| ProviderBackoff::new("isbndb: quota_spent".to_owned(), quota.resets_at_ms))
+    is_spent.then(|| WarmingBackoff::new("isbndb: quota_spent".to_owned(), quota.resets_at_ms))
 }
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Reads the ISBNdb Worker's quota if the stored one is old; false if all work has to wait.
     pub(super) async fn has_quota_today(&self, number: u32) -> StorageResult<bool> {
-        let quota_ms = self.store.ledger_state()?.quota_ms;
+        let quota_ms = self.store.warmer_state()?.quota_ms;
         if self.ports.now_ms().saturating_sub(quota_ms) < QUOTA_AGE_MS {
             return Ok(true);
         }
-        let answer = sibling_requests::fetch_quota(self.ports).await;
+        let answer = sibling_worker_requests::fetch_quota(self.ports).await;
         let now_ms = self.ports.now_ms();
-        let mut meta = self.store.ledger_state()?;
+        let mut meta = self.store.warmer_state()?;
         let before = meta.backoff.clone();
         let open = match answer {
             Ok(quota) => {

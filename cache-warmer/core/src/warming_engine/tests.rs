@@ -28,14 +28,14 @@ fn settings() -> WarmerSettings {
     WarmerSettings::read(&Vars::new(|_| None)).unwrap()
 }
 
-struct EngineTestSetup {
+struct WarmingEngineTestSetup {
     fakes: FakeWarmerPorts,
     store: MemoryLedgerStore,
     settings: WarmerSettings,
     crashes: u32,
 }
 
-impl EngineTestSetup {
+impl WarmingEngineTestSetup {
     fn new() -> Self {
         Self {
             fakes: FakeWarmerPorts::new(),
@@ -113,7 +113,7 @@ impl EngineTestSetup {
 
     /// The job as the operator sees it.
     fn shown_job(&self) -> serde_json::Value {
-        let meta = self.store.ledger_state().unwrap();
+        let meta = self.store.warmer_state().unwrap();
         self.warming_engine().job_document(&meta, &self.newest_job()).unwrap()
     }
 
@@ -122,7 +122,7 @@ impl EngineTestSetup {
     }
 
     /// What holds after every step.
-    fn assert_invariants(&self) {
+    fn assert_ledger_invariants(&self) {
         for job in self.store.jobs().unwrap() {
             if job.state == JobState::Superseded {
                 continue;
@@ -192,17 +192,17 @@ fn sample_library_csv(books: u32, authors: u32) -> String {
     csv
 }
 
-fn add_unknown(run: &EngineTestSetup) {
+fn add_unknown(run: &WarmingEngineTestSetup) {
     run.fakes.unknown.borrow_mut().insert(format!("i:{}", nth_isbn_text(90_000)));
     run.fakes.unknown.borrow_mut().insert("a:nobody known".to_owned());
 }
 
 #[test]
 fn a_library_becomes_warm_with_every_row_accounted_for() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(40, 10));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(40, 10));
     add_unknown(&run);
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     assert_eq!(job.state, JobState::Done);
     assert_eq!(job.rows.total, 45);
@@ -219,7 +219,7 @@ fn a_library_becomes_warm_with_every_row_accounted_for() {
 
 #[test]
 fn a_second_scan_and_a_second_run_change_nothing() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(12, 4));
     run.run_to_end();
     let before = (run.fakes.faults.operation_count(), run.fakes.kv_writes.get());
     run.scan_uploads();
@@ -232,7 +232,7 @@ fn a_second_scan_and_a_second_run_change_nothing() {
 
 #[test]
 fn a_changed_file_warms_only_what_changed() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(12, 4));
     run.run_to_end();
     let calls = run.fakes.upstream_calls.get();
     run.fakes.put(
@@ -241,7 +241,7 @@ fn a_changed_file_warms_only_what_changed() {
     );
     run.scan_uploads();
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     assert_eq!((job.number, job.state), (2, JobState::Done));
     assert_eq!(run.fakes.upstream_calls.get() - calls, 1, "one bulk call for the new ISBN");
@@ -251,21 +251,21 @@ fn a_changed_file_warms_only_what_changed() {
 
 #[test]
 fn a_crash_at_any_step_repeats_at_most_one_batch() {
-    let mut plain = EngineTestSetup::with_csv(&sample_library_csv(9, 4));
+    let mut plain = WarmingEngineTestSetup::with_csv(&sample_library_csv(9, 4));
     add_unknown(&plain);
     plain.run_to_end();
     let ops = plain.fakes.faults.operation_count();
     assert!(ops > 10);
     for n in 0..ops {
         for crash in [CrashPoint::Before(n), CrashPoint::After(n)] {
-            let mut run = EngineTestSetup::new();
+            let mut run = WarmingEngineTestSetup::new();
             run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(9, 4));
             add_unknown(&run);
             run.fakes.faults.set_crash_point(Some(crash));
             run.scan_uploads();
             run.scan_uploads();
             run.run_to_end();
-            run.assert_invariants();
+            run.assert_ledger_invariants();
             let job = run.newest_job();
             assert_eq!(job.state, JobState::Done, "{crash:?}");
             assert_eq!(job.items, plain.newest_job().items, "{crash:?}");
@@ -279,18 +279,18 @@ fn a_crash_at_any_step_repeats_at_most_one_batch() {
 
 #[test]
 fn a_storage_fault_at_every_commit_loses_nothing() {
-    let mut plain = EngineTestSetup::with_csv(&sample_library_csv(9, 4));
+    let mut plain = WarmingEngineTestSetup::with_csv(&sample_library_csv(9, 4));
     plain.run_to_end();
     let commits = plain.store.commits.get();
     for n in 0..commits + 2 {
         for fault in [InjectedStoreFault::Lost, InjectedStoreFault::AnswerLost] {
-            let mut run = EngineTestSetup::new();
+            let mut run = WarmingEngineTestSetup::new();
             run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(9, 4));
             run.store.fault.set(Some((n, fault)));
             run.scan_uploads();
             run.scan_uploads();
             run.run_to_end();
-            run.assert_invariants();
+            run.assert_ledger_invariants();
             assert_eq!(run.newest_job().state, JobState::Done, "{fault:?} at {n}");
             assert_eq!(run.store.jobs().unwrap().len(), 1);
             assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
@@ -312,13 +312,13 @@ fn a_sibling_outage_fails_no_item() {
             Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: 60_000 }),
         ),
     ] {
-        let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
+        let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(30, 10));
         run.run_into_the_middle();
         let start_ms = run.fakes.now_ms();
         *run.fakes.sibling_fault.borrow_mut() = Some((sibling, failure.clone()));
         let ops = run.fakes.faults.operation_count();
         run.run_until(start_ms + 6 * HOUR_MS);
-        run.assert_invariants();
+        run.assert_ledger_invariants();
         let job = run.newest_job();
         assert_eq!(job.items.failed, 0, "{failure:?}: {:?}", job.failures);
         assert!(
@@ -330,7 +330,7 @@ fn a_sibling_outage_fails_no_item() {
         assert!(shown["waiting"]["reason"].is_string(), "{shown}");
         *run.fakes.sibling_fault.borrow_mut() = None;
         run.run_to_end();
-        run.assert_invariants();
+        run.assert_ledger_invariants();
         assert_eq!(run.newest_job().state, JobState::Done);
         assert_eq!(run.newest_job().items.failed, 0);
         assert_eq!(run.fetched_twice(), Vec::<String>::new());
@@ -340,20 +340,20 @@ fn a_sibling_outage_fails_no_item() {
 
 #[test]
 fn a_provider_that_answers_no_item_fails_none() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(30, 10));
     let start_ms = run.fakes.now_ms();
     *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
     run.run_until(start_ms + 12 * HOUR_MS);
     assert_eq!((run.newest_job().items.failed, run.newest_job().items.done), (0, 0));
     *run.fakes.item_fault.borrow_mut() = None;
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     assert_eq!((run.newest_job().state, run.newest_job().items.failed), (JobState::Done, 0));
 }
 
 #[test]
 fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(30, 10));
     let poison = format!("i:{}", nth_isbn_text(22));
     let failure =
         Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None });
@@ -367,7 +367,7 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
         run.run_until(run.fakes.now_ms() + 6 * HOUR_MS);
     }
     run.run_until(run.fakes.now_ms() + DAY_MS);
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let jobs = run.store.jobs().unwrap();
     assert_eq!((jobs[0].state, jobs[0].items.failed), (JobState::Done, 1));
     assert!(jobs[0].failures.iter().any(|f| f.reason.contains("answered 500")), "{:?}", jobs[0]);
@@ -375,21 +375,21 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
 
 #[test]
 fn a_spent_day_is_waited_out() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(60, 30));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(60, 30));
     run.fakes.daily.set(20);
     let start_ms = run.fakes.now_ms();
     run.run_until(start_ms + HOUR_MS);
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     assert_eq!(job.state, JobState::Warming);
-    let meta = run.store.ledger_state().unwrap();
+    let meta = run.store.warmer_state().unwrap();
     let backoff = meta.backoff.clone().unwrap();
     assert_eq!(
         (backoff.reason.as_str(), backoff.until_ms),
         ("isbndb: quota_spent", run.fakes.now_ms() / DAY_MS * DAY_MS + DAY_MS)
     );
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     assert_eq!((job.state, job.items.failed), (JobState::Done, 0), "{:?}", job.failures);
     let days = (run.fakes.now_ms() - start_ms) / DAY_MS;
@@ -399,11 +399,11 @@ fn a_spent_day_is_waited_out() {
 
 #[test]
 fn a_bad_item_of_a_refused_batch_fails_alone() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(30, 10));
     let spoiling = format!("i:{}", nth_isbn_text(22));
     *run.fakes.refused_with.borrow_mut() = Some(spoiling);
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     assert_eq!((job.state, job.items.failed), (JobState::Done, 1), "{:?}", job.failures);
     assert!(job.failures.iter().any(|f| f.reason.contains("an item cannot be read")));
@@ -411,18 +411,18 @@ fn a_bad_item_of_a_refused_batch_fails_alone() {
 
 #[test]
 fn without_a_key_isbndb_is_not_called() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(12, 4));
     run.fakes.keyless.set(true);
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     assert_eq!((run.newest_job().state, run.newest_job().items.failed), (JobState::Done, 0));
-    assert!(run.store.ledger_state().unwrap().isbndb_has_no_key);
+    assert!(run.store.warmer_state().unwrap().isbndb_has_no_key);
     assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "no wait");
 }
 
 #[test]
 fn libraries_take_turns() {
-    let mut run = EngineTestSetup::new();
+    let mut run = WarmingEngineTestSetup::new();
     for name in ["a", "b", "c"] {
         let other = sample_library_csv(60, 30).replace("Writer", &format!("Writer{name}"));
         run.fakes.put(&format!("uploads/{name}.csv"), &other);
@@ -438,7 +438,7 @@ fn libraries_take_turns() {
             let done = jobs.iter().map(|job| job.items.done);
             most_apart = most_apart.max(done.clone().max().unwrap() - done.min().unwrap());
         }
-        if let Some(backoff) = run.store.ledger_state().unwrap().backoff {
+        if let Some(backoff) = run.store.warmer_state().unwrap().backoff {
             run.fakes.now_ms.set(run.fakes.now_ms().max(backoff.until_ms));
         }
         run.fakes.now_ms.set(run.fakes.now_ms() + 2_000);
@@ -448,38 +448,39 @@ fn libraries_take_turns() {
 
 #[test]
 fn pause_cancel_and_retry_change_a_job() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(30, 10));
     run.run_into_the_middle();
-    let paused = run.warming_engine().execute_command(run.newest_job(), JobCommand::Pause).unwrap();
+    let paused =
+        run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Pause).unwrap();
     assert!(paused.paused);
     let done = paused.items.done;
     run.run_to_end();
     assert_eq!((run.newest_job().items.done, run.newest_job().state), (done, JobState::Warming));
-    run.warming_engine().execute_command(run.newest_job(), JobCommand::Resume).unwrap();
+    run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Resume).unwrap();
     run.alarm();
-    run.warming_engine().execute_command(run.newest_job(), JobCommand::Cancel).unwrap();
+    run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Cancel).unwrap();
     let ops = run.fakes.faults.operation_count();
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     assert_eq!(run.newest_job().state, JobState::Cancelled);
     assert!(run.fakes.faults.operation_count() - ops <= 3, "only results and progress are written");
-    assert!(run.warming_engine().execute_command(run.newest_job(), JobCommand::Resume).is_err());
-    run.warming_engine().execute_command(run.newest_job(), JobCommand::Retry).unwrap();
+    assert!(run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Resume).is_err());
+    run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Retry).unwrap();
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     assert_eq!(run.newest_job().state, JobState::Done);
 }
 
 #[test]
 fn verification_warms_missing_and_expiring_items() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(30, 10));
     run.run_to_end();
     let gone = format!("i:{}", nth_isbn_text(3));
     run.fakes.cache.borrow_mut().remove(&gone);
     run.warming_engine().begin_verification().unwrap();
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     assert_eq!(job.state, JobState::Done);
     assert_eq!(job.coverage.len(), 1);
@@ -489,7 +490,7 @@ fn verification_warms_missing_and_expiring_items() {
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + DAY_MS / 2);
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     assert_eq!((job.state, job.coverage.len()), (JobState::Done, 2));
     assert!(job.coverage[1].expiring > 30, "{:?}", job.coverage);
@@ -502,14 +503,14 @@ fn verification_warms_missing_and_expiring_items() {
 
 #[test]
 fn a_file_replaced_during_its_import_is_read_again() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(3_000, 300));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(3_000, 300));
     while run.newest_job().rows.total == 0 {
         run.alarm();
     }
     assert_eq!(run.newest_job().state, JobState::Importing, "the import goes on");
     run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(20, 5));
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let jobs = run.store.jobs().unwrap();
     assert_eq!(jobs.len(), 2);
     assert_eq!((jobs[0].state, jobs[0].rows.total), (JobState::Superseded, 0));
@@ -524,9 +525,9 @@ fn a_file_that_ends_with_a_slice_is_read_to_its_end() {
         (0..rows).for_each(|n| {
             let _ = writeln!(csv, "{}", nth_isbn_text(n));
         });
-        let mut run = EngineTestSetup::with_csv(&csv);
+        let mut run = WarmingEngineTestSetup::with_csv(&csv);
         run.run_to_end();
-        run.assert_invariants();
+        run.assert_ledger_invariants();
         assert_eq!(
             (run.newest_job().rows.total, run.newest_job().state),
             (u64::from(rows), JobState::Done)
@@ -543,7 +544,7 @@ fn an_unusable_file_leaves_only_its_reason() {
     for (body, reason) in
         [("", "empty"), ("{\"a\": 1}", "JSON"), ("one,two\n1,2\n", "no column can be used")]
     {
-        let mut run = EngineTestSetup::with_csv(body);
+        let mut run = WarmingEngineTestSetup::with_csv(body);
         run.run_to_end();
         let job = run.newest_job();
         assert_eq!(job.state, JobState::Failed, "{body}");
@@ -554,7 +555,7 @@ fn an_unusable_file_leaves_only_its_reason() {
 
 #[test]
 fn steps_wait_while_the_storage_is_down() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(12, 4));
     run.fakes.faults.set(InjectedStoreFault::Down);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     assert_eq!(run.newest_job().state, JobState::Importing);
@@ -572,7 +573,7 @@ fn steps_wait_while_the_storage_is_down() {
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     run.fakes.faults.set(InjectedStoreFault::None);
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     assert_eq!(run.newest_job().state, JobState::Done);
     assert!(!run.newest_job().unpublished);
 }

@@ -1,15 +1,17 @@
 //! Helpers of the import tests.
 
-use warmer_core::import::{ImportCheckpoint, ImportError, ImportedRow, RowOutcome, import_slice};
+use warmer_core::import::{
+    ImportCheckpoint, ImportError, LibraryFileRow, RowOutcome, import_slice,
+};
 
 /// Imports a whole file.
-pub fn import(bytes: &[u8]) -> Result<(Vec<ImportedRow>, ImportCheckpoint), ImportError> {
+pub fn import(bytes: &[u8]) -> Result<(Vec<LibraryFileRow>, ImportCheckpoint), ImportError> {
     let slice = import_slice(ImportCheckpoint::new(None), bytes, true, usize::MAX)?;
     Ok((slice.rows, slice.state))
 }
 
 /// A row in the notation of the tests' tables.
-pub fn short(row: &ImportedRow) -> String {
+pub fn short(row: &LibraryFileRow) -> String {
     let name = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let what = match &row.outcome {
         RowOutcome::Valid { isbn, title, author } => {

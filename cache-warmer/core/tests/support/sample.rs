@@ -16,13 +16,13 @@ pub struct Spec {
     /// Another seed makes another library.
     pub seed: u64,
     /// The program whose export is imitated.
-    pub format: Shape,
+    pub format: SampleCsvFormat,
     /// Minimum bytes of a row; a review fills the rest (Goodreads only).
     pub pad_bytes: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum SampleCsvFormat {
     /// `title,author,isbn`
     Plain,
     /// Goodreads, 24 columns.
@@ -33,7 +33,7 @@ pub enum Shape {
 
 /// One book; [`written`] may damage its ISBN in the file.
 #[derive(Clone, Debug)]
-pub struct Book {
+pub struct SampleBook {
     pub title: String,
     pub author: String,
     pub isbn: Isbn13,
@@ -98,7 +98,7 @@ fn words(list: &str) -> Vec<&str> {
 }
 
 /// The books of a library; each author has at least one, and few have many.
-pub fn books(spec: &Spec) -> Vec<Book> {
+pub fn books(spec: &Spec) -> Vec<SampleBook> {
     let mut random = SampleRandom(spec.seed);
     let authors = authors(spec.authors.min(spec.books).max(1), &mut random);
     let (quality, thing) = (words(QUALITY), words(THING));
@@ -127,7 +127,7 @@ pub fn books(spec: &Spec) -> Vec<Book> {
                 _ => {}
             }
         };
-        library.push(Book { title, author: author.clone(), isbn });
+        library.push(SampleBook { title, author: author.clone(), isbn });
     }
     for last in (1..library.len()).rev() {
         library.swap(last, random.below(last + 1));
@@ -206,23 +206,23 @@ pub fn write(spec: &Spec) -> String {
     let mut random = SampleRandom(spec.seed ^ 0x5bd1_e995);
     let mut file = String::new();
     file.push_str(match spec.format {
-        Shape::Plain => "title,author,isbn\n",
-        Shape::Goodreads => {
-            "Book Id,Title,Author,Author l-f,Additional Authors,ISBN,ISBN13,My Rating,Average \
+        SampleCsvFormat::Plain => "title,author,isbn\n",
+        SampleCsvFormat::Goodreads => {
+            "SampleBook Id,Title,Author,Author l-f,Additional Authors,ISBN,ISBN13,My Rating,Average \
              Rating,Publisher,Binding,Number of Pages,Year Published,Original Publication Year,Date \
              Read,Date Added,Bookshelves,Bookshelves with positions,Exclusive Shelf,My Review,\
              Spoiler,Private Notes,Read Count,Owned Copies\n"
         }
-        Shape::StoryGraph => "Title,Authors,Contributors,ISBN/UID,Format,Read Status,Star Rating,Moods\n",
+        SampleCsvFormat::StoryGraph => "Title,Authors,Contributors,ISBN/UID,Format,Read Status,Star Rating,Moods\n",
     });
     for (number, book) in books(spec).iter().enumerate() {
         let mangled = (random.next() % 100) < spec.mangled_percent;
         let isbn = written(book.isbn, mangled, &mut random);
         let (title, author) = (quoted(&book.title), quoted(&book.author));
         let row = match spec.format {
-            Shape::Plain => format!("{title},{author},{isbn}"),
-            Shape::StoryGraph => format!("{title},{author},,{isbn},paperback,to-read,,"),
-            Shape::Goodreads => {
+            SampleCsvFormat::Plain => format!("{title},{author},{isbn}"),
+            SampleCsvFormat::StoryGraph => format!("{title},{author},,{isbn},paperback,to-read,,"),
+            SampleCsvFormat::Goodreads => {
                 let last = book.author.rsplit_once(' ').unwrap_or(("", &book.author));
                 let inverted = quoted(&format!("{}, {}", last.1, last.0));
                 let ten =

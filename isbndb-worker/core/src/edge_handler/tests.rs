@@ -12,15 +12,15 @@ use testkit::scripted_transport::test_response;
 use testkit::{Executor, ScriptedTransport, TestHost};
 
 use super::*;
-use crate::isbndb_service::test_harness::{MemoryIsbndbStore, StoreFault};
+use crate::isbndb_object_service::test_harness::{MemoryIsbndbStore, StoreFault};
 use crate::isolate_state::IsolateMemory;
-use crate::object_instance::ObjectInstance;
+use crate::object_instance::IsbndbObjectInstance;
 use runtime::call_outcome::RequestRejection;
 
 const TEST_NOW_MS: u64 = 1_795_244_400_000;
 const BOOK: &str = r#"{"book":{"title":"Dune","isbn13":"9780441172719"}}"#;
 
-type TestObject = ObjectInstance<ScriptedTransport<'static>, TestHost, MemoryIsbndbStore>;
+type TestObject = IsbndbObjectInstance<ScriptedTransport<'static>, TestHost, MemoryIsbndbStore>;
 
 /// The deployed Worker, its object and the provider. Clones share it.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ impl EdgeHarness {
         let provider =
             ScriptedTransport::new(host.clone(), |_| (200, Ok(test_response(200, &[], BOOK))));
         let isolate = Rc::new(IsolateMemory::new(Rc::new(ResilientClientState::default())));
-        let object = ObjectInstance::new(provider.clone(), host, Rc::clone(&isolate));
+        let object = IsbndbObjectInstance::new(provider.clone(), host, Rc::clone(&isolate));
         Self(Rc::new(Parts {
             executor,
             provider,
@@ -103,7 +103,7 @@ impl SecretSource for EdgeHarness {
     }
 }
 
-impl DurableObjects for EdgeHarness {
+impl DurableObjectTransports for EdgeHarness {
     type Transport = Self;
 
     fn object_transport(&self, binding: &str, _: &str) -> Result<Self, MissingBinding> {

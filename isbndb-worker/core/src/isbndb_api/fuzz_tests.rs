@@ -97,7 +97,7 @@ fn mutate(dice: &mut Dice, body: &mut Vec<u8>) {
 
 /// For any body: no panic, and the result keeps its bounds.
 fn assert_parses_safely(body: &[u8]) {
-    if let Ok(list) = parse::parse_book_list(body) {
+    if let Ok(list) = parse::parse_isbndb_book_list(body) {
         for book in list.books {
             keeps_its_bounds(&book);
         }
@@ -153,7 +153,7 @@ fn fuzz_the_parsers() {
             assert_parses_safely(&body);
             runs += 1;
             // Bodies that still parse reach deeper code when they are mutated again.
-            if body.len() < 4_000 && parse::parse_book_list(&body).is_ok() {
+            if body.len() < 4_000 && parse::parse_isbndb_book_list(&body).is_ok() {
                 let place = dice.random_below(400);
                 match corpus.get_mut(place) {
                     Some(old) if place >= SEEDS.len() => *old = body,

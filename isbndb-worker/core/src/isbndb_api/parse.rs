@@ -49,7 +49,7 @@ pub fn book_answer(body: &[u8]) -> Result<Edition, ProviderFailure> {
 
 /// Reads a list: an author's page, a search, a bulk answer.
 /// Errors: [`ProviderFailure::Malformed`] if there is no list in the answer.
-pub fn parse_book_list(body: &[u8]) -> Result<BookListPage, ProviderFailure> {
+pub fn parse_isbndb_book_list(body: &[u8]) -> Result<BookListPage, ProviderFailure> {
     let text = bounded_text(body)?;
     let members = parse_object(&text)?;
     let list = ["data", "books"]

@@ -30,7 +30,7 @@ fn recorded_lists_parse_to_their_books() {
         ("v27_example_author.json", "books"),
     ] {
         let Some(body) = recorded_answer(name) else { continue };
-        let answer = parse::parse_book_list(&body).unwrap();
+        let answer = parse::parse_isbndb_book_list(&body).unwrap();
         assert!(answer.unreadable.is_empty(), "{name}");
         assert_eq!(isbns_of(&answer.books), expected_numbers(&body, list), "{name}");
         for book in &answer.books {
@@ -79,7 +79,7 @@ fn recorded_quirks_are_read() {
     let Some(body) = recorded_answer("error_and_quirk_bodies.json") else { return };
     let body: Value = serde_json::from_slice(&body).unwrap();
     let quirks = body["quirk_books_from_dump"].to_string();
-    let books = parse::parse_book_list(quirks.as_bytes()).unwrap().books;
+    let books = parse::parse_isbndb_book_list(quirks.as_bytes()).unwrap().books;
     let [placeholder, strings, empty] = books.as_slice() else { panic!("{books:?}") };
     assert_eq!((placeholder.isbn13, placeholder.authors.len()), (None, 0));
     assert_eq!(placeholder.published_date.as_deref(), Some("2015"));

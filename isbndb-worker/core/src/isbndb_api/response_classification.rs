@@ -1,7 +1,7 @@
 //! What status and body of an answer mean: one pure function, one table in the tests.
 
 use ports::IncomingResponse;
-use runtime::call_outcome::{ProviderFailure, ProviderRefusalCause};
+use runtime::call_outcome::{AccessRefusalCause, ProviderFailure};
 use runtime::json_members::{JsonMembers, repaired_json_text};
 use runtime::problem::is_of_a_moved_route;
 use runtime::rate_limit::{ProviderQuotaReport, ratelimit_headers};
@@ -31,7 +31,7 @@ pub enum ResponseClass {
         retry_after_ms: Option<u64>,
     },
     Refused {
-        detail: ProviderRefusalCause,
+        detail: AccessRefusalCause,
     },
     /// The whole route has moved or is gone, which is no information about the book.
     Moved,
@@ -70,8 +70,8 @@ pub fn classify_response(
         {
             ResponseClass::NotFound
         }
-        401 if message.is_some() => ResponseClass::Refused { detail: ProviderRefusalCause::Key },
-        403 if message.is_some() => ResponseClass::Refused { detail: ProviderRefusalCause::Host },
+        401 if message.is_some() => ResponseClass::Refused { detail: AccessRefusalCause::Key },
+        403 if message.is_some() => ResponseClass::Refused { detail: AccessRefusalCause::Host },
         429 => limit_class(response, message.as_deref().unwrap_or_default(), retry_after_ms),
         _ => failed,
     }
@@ -205,11 +205,11 @@ mod tests {
             ),
             (
                 test_response(401, &[], r#"{"message":"Full"}"#),
-                ResponseClass::Refused { detail: ProviderRefusalCause::Key },
+                ResponseClass::Refused { detail: AccessRefusalCause::Key },
             ),
             (
                 test_response(403, &[], r#"{"message":"Forbidden"}"#),
-                ResponseClass::Refused { detail: ProviderRefusalCause::Host },
+                ResponseClass::Refused { detail: AccessRefusalCause::Host },
             ),
             (test_response(403, &[], html), upstream_failure_class(403, None)),
             (

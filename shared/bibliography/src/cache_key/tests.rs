@@ -59,7 +59,7 @@ fn keys_are_readable() {
         (Query::from_free_text("$/€ .."), "v2/any/%24-€"),
         (Query::from_free_text("Ender's Game"), "v2/any/ender%27s-game"),
         (
-            Query::by_title_author(Some("Dune (Dune, #1)"), Some("Herbert, Frank")),
+            Query::title_author_query(Some("Dune (Dune, #1)"), Some("Herbert, Frank")),
             "v2/book/dune/frank-herbert",
         ),
     ] {
@@ -96,7 +96,7 @@ fn the_spelling_without_a_sign_is_stored_too() {
     assert!(stored.contains(&key("20000 leagues and more jrr tolkien")), "{stored:?}");
     // Without its signs the title may be another book: those keys are separate.
     let (title, author) = ("C++ Primer", Some("Stanley Lippman"));
-    let bare = CacheKey::of(&Query::by_title_author(Some("C Primer"), author));
+    let bare = CacheKey::of(&Query::title_author_query(Some("C Primer"), author));
     assert!(!keys_for_title(title, author).contains(&bare));
     assert!(keys_without_signs(title, author).contains(&bare));
     assert!(keys_without_signs(title, author).contains(&key("c primer stanley lippman")));
@@ -127,8 +127,8 @@ fn asked_for_title(title: &str, author: &str) -> Vec<Query> {
     let plain = strip_series(title);
     let shown = author_display_name(author);
     vec![
-        Query::by_title_author(Some(title), Some(author)),
-        Query::by_title_author(Some(&plain), Some(&shown)),
+        Query::title_author_query(Some(title), Some(author)),
+        Query::title_author_query(Some(&plain), Some(&shown)),
         Query::from_free_text(&format!("{title} {author}")),
         Query::from_free_text(&format!("{plain} {author}")),
         Query::from_free_text(&format!("{title} {shown}")),
@@ -137,7 +137,7 @@ fn asked_for_title(title: &str, author: &str) -> Vec<Query> {
         Query::from_free_text(&format!("{plain} {shown}").to_lowercase()),
         Query::from_free_text(&format!("{} by {shown}", restore_article(&plain))),
         Query::from_free_text(&format!("{plain} {shown}").replace(['\'', '’'], "")),
-        Query::by_title_author(Some(&plain.replace(['\'', '’'], "")), Some(&shown)),
+        Query::title_author_query(Some(&plain.replace(['\'', '’'], "")), Some(&shown)),
     ]
 }
 
@@ -192,7 +192,7 @@ proptest! {
             Query::from_free_text(&text),
             Query::author_query(&text),
             Query::title_query(&text),
-            Query::by_title_author(Some(&title), Some(&text)),
+            Query::title_author_query(Some(&title), Some(&text)),
         ] {
             let key = CacheKey::of(&query).page_key(start);
             let cold = key.cold_key();
@@ -224,7 +224,7 @@ proptest! {
         for author in [format!("{first} {last}"), format!("{last}, {first}")] {
             let stored = keys_for_title(&title, Some(&author));
             for query in [
-                Query::by_title_author(Some(&title), Some(&author)),
+                Query::title_author_query(Some(&title), Some(&author)),
                 Query::from_free_text(&format!("{title} {author}")),
             ] {
                 prop_assert!(stored.contains(&CacheKey::of(&query)), "{} / {}", title, author);

@@ -3,11 +3,11 @@
 //! A quarter of the ISBNs in real libraries are damaged. A repaired ISBN is only likely: title and
 //! author have to confirm the book found under it.
 
-mod shape;
+mod isbn_cell_forms;
 
 use serde::{Deserialize, Serialize};
 
-use self::shape::{
+use self::isbn_cell_forms::{
     has_long_number, is_asin, is_no_isbn_marker, is_scientific, strip_wrappers, unscientific,
     with_digits_for_letters, without_add_on, without_thousands,
 };

@@ -1,7 +1,7 @@
 //! Initials in folded words: the one place that recognises them.
 
 use crate::text_normalization::word_lists::{
-    GIVEN_NAMES, NAME_PARTICLES, NAME_SUFFIXES, SortedWordSet,
+    GIVEN_NAMES, NAME_PARTICLES, NAME_SUFFIXES, StaticWordList,
 };
 
 /// Letters without points that may be initials ("jrr" before Tolkien).
@@ -37,8 +37,8 @@ pub(super) fn is_single_initial(word: &str) -> bool {
 }
 
 /// Two to four letters that look like initials but are words, abbreviations or ranks.
-pub(super) const NOT_INITIALS: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/not_initials.txt"));
+pub(super) const NOT_INITIALS: StaticWordList =
+    StaticWordList::new(include_str!("../words/not_initials.txt"));
 
 #[cfg(test)]
 mod tests {

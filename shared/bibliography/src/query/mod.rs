@@ -118,7 +118,7 @@ impl Query {
 
     /// A book by title and author. With only one of them the kind is title or author; with neither
     /// the query is empty.
-    pub fn by_title_author(title: Option<&str>, author: Option<&str>) -> Self {
+    pub fn title_author_query(title: Option<&str>, author: Option<&str>) -> Self {
         let given =
             |text: Option<&str>| text.map(str::to_owned).filter(|text| !has_no_search_text(text));
         match (given(title), given(author)) {

@@ -93,9 +93,8 @@ fn from_fields(title: &str, author: &str, isbn: &str, words: &str) -> Option<Que
     let query =
         match (has_no_search_text(title), has_no_search_text(author), has_no_search_text(words)) {
             (true, true, true) => return None,
-            (_, _, true) => {
-                Query::by_title_author(Some(title), Some(author)).with_confidence(STATED_CONFIDENCE)
-            }
+            (_, _, true) => Query::title_author_query(Some(title), Some(author))
+                .with_confidence(STATED_CONFIDENCE),
             // Words beside an author are a title, with less confidence (`dune inauthor:herbert`).
             (true, false, false) => Query::with_title_and_author(words, author, 0.8),
             // Words beside a title narrow the search: all of them are searched for.

@@ -67,7 +67,7 @@ fn field_syntax_is_read() {
         assert!(query.kind_certainty() > 0.9, "{text}");
         assert_eq!(
             CacheKey::of(&query),
-            CacheKey::of(&Query::by_title_author(title, author)),
+            CacheKey::of(&Query::title_author_query(title, author)),
             "{text}"
         );
     }
@@ -229,8 +229,10 @@ fn words_of_an_edition_are_not_requested() {
 
 #[test]
 fn requests_get_display_forms() {
-    let query =
-        Query::by_title_author(Some("Hobbit, The (Middle-earth, #0)"), Some("Tolkien, J. R. R."));
+    let query = Query::title_author_query(
+        Some("Hobbit, The (Middle-earth, #0)"),
+        Some("Tolkien, J. R. R."),
+    );
     assert_eq!(query.title_for_providers(), Some("The Hobbit"));
     assert_eq!(query.author_name(), Some("J.R.R. Tolkien"));
     assert_eq!(query.search_text(), "The Hobbit J R R Tolkien");
@@ -239,8 +241,8 @@ fn requests_get_display_forms() {
         Query::from_free_text("Éric-Emmanuel Schmitt").search_text(),
         "Éric Emmanuel Schmitt"
     );
-    assert_eq!(Query::by_title_author(None, None).kind(), QueryKind::Mixed);
-    assert!(Query::by_title_author(Some(" "), Some("")).is_empty());
+    assert_eq!(Query::title_author_query(None, None).kind(), QueryKind::Mixed);
+    assert!(Query::title_author_query(Some(" "), Some("")).is_empty());
     assert!(Query::from_free_text(" \t ").is_empty());
     assert!(Query::from_free_text("?").is_empty() && Query::title_query("!!!").is_empty());
     assert!(!Query::from_free_text("🙂").is_empty());

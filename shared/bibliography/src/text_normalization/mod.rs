@@ -32,7 +32,7 @@ pub use canonical_text::{
 };
 pub use comparison::{ComparableTitle, same_author, same_person, same_title};
 pub use normal::within_expansion;
-pub use same_work::WorkSignature;
+pub use same_work::ComparableWork;
 pub use series::BookSeries;
 pub use text_folding::fold_text;
 pub(crate) use text_folding::is_initial;
@@ -41,7 +41,7 @@ pub(crate) use title_normalization::{names_form, restore_article};
 pub(crate) use title_words::number_in_word as title_number;
 pub use volume_numbers::volume_number;
 
-pub use word_lists::{SortedWordSet, is_function_word};
+pub use word_lists::{StaticWordList, is_function_word};
 
 /// The longest start of a text of at most `max_bytes` bytes that ends between characters.
 pub fn truncate_text(text: &str, max_bytes: usize) -> &str {

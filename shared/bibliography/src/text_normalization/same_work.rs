@@ -8,7 +8,7 @@ use super::word_lists::{GIVEN_NAMES, MOVED_ARTICLES};
 /// The parts of a record that are compared. Year, publisher and pages distinguish editions, not
 /// works, so they are left out.
 #[derive(Clone, Debug, Default)]
-pub struct WorkSignature {
+pub struct ComparableWork {
     /// The words of title and subtitle, without articles.
     words: Vec<String>,
     /// The same words without spaces.
@@ -44,7 +44,7 @@ enum Names {
     Other,
 }
 
-impl WorkSignature {
+impl ComparableWork {
     /// From a title with its subtitle after a colon, and names in comparable form.
     pub fn of(title: &str, authors: Vec<String>) -> Self {
         let TitleWords { head, tail, series } = TitleWords::of(title);

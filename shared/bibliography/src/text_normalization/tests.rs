@@ -362,7 +362,7 @@ proptest! {
 
 #[test]
 fn a_volume_named_like_its_series_is_one_work_in_both_forms() {
-    let work = |title: &str| WorkSignature::of(title, vec![author_name_key("Masashi Kishimoto")]);
+    let work = |title: &str| ComparableWork::of(title, vec![author_name_key("Masashi Kishimoto")]);
     let bracket = work("Naruto (Naruto, #3)");
     for title in ["Naruto, Vol. 3", "Naruto: Volume III", "Naruto, Vol. 3: Dreams", "Naruto 3"] {
         let other = work(title);
@@ -372,6 +372,6 @@ fn a_volume_named_like_its_series_is_one_work_in_both_forms() {
         let other = work(title);
         assert!(!bracket.is_same_work(&other) && !other.is_same_work(&bracket), "{title}");
     }
-    let other = WorkSignature::of("Naruto, Vol. 3", vec![author_name_key("Ann Author")]);
+    let other = ComparableWork::of("Naruto, Vol. 3", vec![author_name_key("Ann Author")]);
     assert!(!bracket.is_same_work(&other));
 }

@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 /// A list of words, sorted and written as one string: a slice of words takes eight bytes a word
 /// more in the wasm. A query is looked up in several lists of hundreds, hence the binary search.
 #[derive(Clone, Copy, Debug)]
-pub struct SortedWordSet(&'static str);
+pub struct StaticWordList(&'static str);
 
-impl SortedWordSet {
+impl StaticWordList {
     /// The words of a text, in byte order, separated by one space or line end.
     pub const fn new(text: &'static str) -> Self {
         Self(text.trim_ascii_end())
@@ -41,55 +41,57 @@ impl SortedWordSet {
 }
 
 /// Generations after a name (father and son): kept in keys.
-pub(crate) const NAME_SUFFIXES: SortedWordSet = SortedWordSet::new("ii iii iv jr junior senior sr");
+pub(crate) const NAME_SUFFIXES: StaticWordList =
+    StaticWordList::new("ii iii iv jr junior senior sr");
 
 /// Degrees and orders after a name, dots removed: dropped.
-pub(crate) const DEGREES: SortedWordSet = SortedWordSet::new(include_str!("../words/degrees.txt"));
+pub(crate) const DEGREES: StaticWordList =
+    StaticWordList::new(include_str!("../words/degrees.txt"));
 
 /// Titles before a name, ignored when two names are compared.
-pub(crate) const HONORIFICS: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/honorifics.txt"));
+pub(crate) const HONORIFICS: StaticWordList =
+    StaticWordList::new(include_str!("../words/honorifics.txt"));
 
 /// Dignities that follow a name after a comma ("Prince Harry, The Duke of Sussex").
-pub(crate) const DIGNITIES: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/dignities.txt"));
+pub(crate) const DIGNITIES: StaticWordList =
+    StaticWordList::new(include_str!("../words/dignities.txt"));
 
 /// Words after a comma that mean an organisation, not a person ("Little, Brown and Company").
-pub(crate) const CORPORATE: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/corporate.txt"));
+pub(crate) const CORPORATE: StaticWordList =
+    StaticWordList::new(include_str!("../words/corporate.txt"));
 
 /// The role in a bracket after an author's name.
-pub(crate) const ROLES: SortedWordSet = SortedWordSet::new(include_str!("../words/roles.txt"));
+pub(crate) const ROLES: StaticWordList = StaticWordList::new(include_str!("../words/roles.txt"));
 
 /// Name particles: part of a surname, no evidence of a title.
-pub(crate) const NAME_PARTICLES: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/particles.txt"));
+pub(crate) const NAME_PARTICLES: StaticWordList =
+    StaticWordList::new(include_str!("../words/particles.txt"));
 
 /// Nouns for a series, as the last word in a bracket.
-pub(crate) const SERIES_NOUNS: SortedWordSet = SortedWordSet::new(
+pub(crate) const SERIES_NOUNS: StaticWordList = StaticWordList::new(
     "chronicles cycle duology quartet quintet saga sequence series tetralogy trilogy universe",
 );
 
 /// Words before the number of a volume.
-pub(crate) const VOLUME_NOUNS: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/volume_nouns.txt"));
+pub(crate) const VOLUME_NOUNS: StaticWordList =
+    StaticWordList::new(include_str!("../words/volume_nouns.txt"));
 
 /// A bracket or an ending with one of these words names an edition.
-pub(crate) const EDITION_NOUNS: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/edition_nouns.txt"));
+pub(crate) const EDITION_NOUNS: StaticWordList =
+    StaticWordList::new(include_str!("../words/edition_nouns.txt"));
 
 /// The other words in names of editions.
-pub(crate) const EDITION_WORDS: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/edition_words.txt"));
+pub(crate) const EDITION_WORDS: StaticWordList =
+    StaticWordList::new(include_str!("../words/edition_words.txt"));
 
 /// Words that require a noun after them: in the middle of a text they show a title. Name particles
 /// (de, van, la …) are left out, because names have them too.
-pub(crate) const CONNECTORS: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/connectors.txt"));
+pub(crate) const CONNECTORS: StaticWordList =
+    StaticWordList::new(include_str!("../words/connectors.txt"));
 
 /// Articles that begin a title but never a name.
-pub(crate) const LEADING_ARTICLES: SortedWordSet =
-    SortedWordSet::new("a an das der det een ein eine gli het il las les los the uma un une");
+pub(crate) const LEADING_ARTICLES: StaticWordList =
+    StaticWordList::new("a an das der det een ein eine gli het il las les los the uma un une");
 
 /// Whether a folded word alone identifies no book: an article, a preposition, "and".
 pub fn is_function_word(word: &str) -> bool {
@@ -97,14 +99,14 @@ pub fn is_function_word(word: &str) -> bool {
 }
 
 /// Articles that a catalogue moves to the end of a title ("Hobbit, The").
-pub(crate) const MOVED_ARTICLES: SortedWordSet = SortedWordSet::new(
+pub(crate) const MOVED_ARTICLES: StaticWordList = StaticWordList::new(
     "a an das der die een ein eine el gli het i il la las le les lo los the un une",
 );
 
 /// Common given names in several languages. They do not show who is a person (the form alone
 /// cannot), but that a letter after one is an initial.
-pub(crate) const GIVEN_NAMES: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/given_names.txt"));
+pub(crate) const GIVEN_NAMES: StaticWordList =
+    StaticWordList::new(include_str!("../words/given_names.txt"));
 
 #[cfg(test)]
 mod tests {
@@ -139,7 +141,7 @@ mod tests {
                 }
             }
         }
-        assert!(!SortedWordSet::new("").contains(""));
-        assert!(!SortedWordSet::new("a").contains(""));
+        assert!(!StaticWordList::new("").contains(""));
+        assert!(!StaticWordList::new("a").contains(""));
     }
 }

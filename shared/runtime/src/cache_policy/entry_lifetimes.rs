@@ -1,6 +1,6 @@
 //! How long an answer may be used, and when it overwrites another.
 
-use super::entry_metadata::{EntryMetadata, SCHEMA_VERSION, StoredAnswerOutcome};
+use super::entry_metadata::{BooksInAnswer, EntryMetadata, SCHEMA_VERSION};
 use crate::time::DAY_MS;
 
 /// Longest life of a negative: its life grows up to a day while it stays confirmed.
@@ -42,7 +42,7 @@ pub enum Freshness {
 pub fn classify_freshness(metadata: &EntryMetadata, now_ms: u64) -> Freshness {
     if now_ms < metadata.fresh_until_ms {
         Freshness::Fresh
-    } else if metadata.outcome == StoredAnswerOutcome::None || now_ms >= metadata.stale_until_ms {
+    } else if metadata.outcome == BooksInAnswer::None || now_ms >= metadata.stale_until_ms {
         Freshness::Gone
     } else if metadata.partial {
         Freshness::Fallback
@@ -77,11 +77,10 @@ pub fn new_entry_metadata(
     now_ms: u64,
     jitter: f64,
 ) -> EntryMetadata {
-    let outcome =
-        if answer.count > 0 { StoredAnswerOutcome::Found } else { StoredAnswerOutcome::None };
-    let negative = outcome == StoredAnswerOutcome::None && !answer.partial;
+    let outcome = if answer.count > 0 { BooksInAnswer::Found } else { BooksInAnswer::None };
+    let negative = outcome == BooksInAnswer::None && !answer.partial;
     let confirmed = if negative {
-        let before = previous.filter(|p| p.outcome == StoredAnswerOutcome::None && !p.partial);
+        let before = previous.filter(|p| p.outcome == BooksInAnswer::None && !p.partial);
         before.map_or(0, |before| before.confirmed).saturating_add(1)
     } else {
         0
@@ -100,8 +99,8 @@ pub fn new_entry_metadata(
     };
     let fresh_until_ms = now_ms.saturating_add(ttl_ms);
     let stale_until_ms = match outcome {
-        StoredAnswerOutcome::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
-        StoredAnswerOutcome::None => fresh_until_ms,
+        BooksInAnswer::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
+        BooksInAnswer::None => fresh_until_ms,
     };
     EntryMetadata {
         schema: SCHEMA_VERSION,
@@ -158,10 +157,10 @@ pub fn decide_store(
     let Some(old) = existing.filter(|old| now_ms < old.stale_until_ms && !old.lent) else {
         return StoreDecision::Write;
     };
-    let old_has_books = old.outcome == StoredAnswerOutcome::Found;
+    let old_has_books = old.outcome == BooksInAnswer::Found;
     let poorer = match new.outcome {
-        StoredAnswerOutcome::None => old_has_books,
-        StoredAnswerOutcome::Found => new.partial && old_has_books && !old.partial,
+        BooksInAnswer::None => old_has_books,
+        BooksInAnswer::Found => new.partial && old_has_books && !old.partial,
     };
     if !poorer {
         return StoreDecision::Write;

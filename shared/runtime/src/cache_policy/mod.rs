@@ -24,4 +24,4 @@ pub enum TierError {
 }
 
 pub use entry_lifetimes::{CacheTtlSettings, Freshness, StoreDecision};
-pub use entry_metadata::{EntryMetadata, StoredAnswerOutcome};
+pub use entry_metadata::{BooksInAnswer, EntryMetadata};

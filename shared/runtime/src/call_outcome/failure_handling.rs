@@ -9,7 +9,7 @@ pub const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
 /// Whether one more attempt of the same call can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryAdvice {
+pub enum NextAttemptAdvice {
     /// No, or another layer retries.
     Never,
     Backoff,
@@ -45,14 +45,14 @@ pub struct FailureHandling {
     /// What a person can do about it.
     pub suggestion: &'static str,
     /// Whether the layer that made the call retries it.
-    pub retry: RetryAdvice,
+    pub retry: NextAttemptAdvice,
     pub retry_after: RetryAfter,
     /// The effect on the breaker of the direct callee.
     pub breaker: BreakerEffect,
 }
 
 impl FailureHandling {
-    fn retried(self, retry: RetryAdvice) -> Self {
+    fn retried(self, retry: NextAttemptAdvice) -> Self {
         Self { retry, ..self }
     }
 }
@@ -66,27 +66,27 @@ fn failure_table_row(
     breaker: BreakerEffect,
     retry_after: RetryAfter,
 ) -> FailureHandling {
-    let retry = RetryAdvice::Never;
+    let retry = NextAttemptAdvice::Never;
     FailureHandling { status, code, title, suggestion, retry, retry_after, breaker }
 }
 
 const RETRY_LATER_ADVICE: &str = "Retry later; /health names what is down.";
 
 impl Failure {
-    pub fn handling(&self) -> FailureHandling {
+    pub fn handling_rules(&self) -> FailureHandling {
         match self {
-            Self::Provider(failure) => failure.handling(),
-            Self::Request(error) => error.handling(),
-            Self::Internal(error) => error.handling(),
+            Self::Provider(failure) => failure.handling_rules(),
+            Self::Request(error) => error.handling_rules(),
+            Self::Internal(error) => error.handling_rules(),
             // The sibling has retried already, and two layers of three attempts would make nine. A
             // sibling that answers with a typed error works, unless the error is its own fault.
             Self::Sibling(sibling) => FailureHandling {
-                retry: RetryAdvice::Never,
+                retry: NextAttemptAdvice::Never,
                 breaker: match *sibling.failure {
                     Self::Internal(InternalError::Fault { .. }) => BreakerEffect::Failure,
                     _ => BreakerEffect::Success,
                 },
-                ..sibling.failure.handling()
+                ..sibling.failure.handling_rules()
             },
         }
     }
@@ -117,13 +117,13 @@ impl Failure {
                 R::BadRequest { detail } | R::Forbidden { detail } | R::NotFound { detail },
             )
             | Self::Internal(I::Unavailable { detail, .. }) => detail.into(),
-            other => other.handling().title.into(),
+            other => other.handling_rules().title.into(),
         }
     }
 
     /// The Retry-After of an answer with this failure.
     pub fn retry_after_ms(&self, now_ms: u64) -> Option<u64> {
-        match self.handling().retry_after {
+        match self.handling_rules().retry_after {
             RetryAfter::Unknown => None,
             RetryAfter::Ms(ms) => Some(ms),
             RetryAfter::Until(until_ms) => Some(until_ms.saturating_sub(now_ms)),
@@ -133,7 +133,7 @@ impl Failure {
 
 impl ProviderFailure {
     #[rustfmt::skip]
-    fn handling(&self) -> FailureHandling {
+    fn handling_rules(&self) -> FailureHandling {
         use BreakerEffect::{Failure, None, Success};
         use RetryAfter::{Ms, Unknown, Until};
         const DEFAULT: RetryAfter = Ms(DEFAULT_RETRY_AFTER_MS);
@@ -141,10 +141,10 @@ impl ProviderFailure {
         match self {
             Self::RateLimited { retry_after_ms: ms, local: true } =>
                 failure_table_row(429, "RATE_LIMITED", "Our own rate limit is reached", ASK_AGAIN, None, Ms(*ms))
-                    .retried(RetryAdvice::After(*ms)),
+                    .retried(NextAttemptAdvice::After(*ms)),
             Self::RateLimited { retry_after_ms: ms, local: false } =>
                 failure_table_row(429, "RATE_LIMITED", "The provider's rate limit is reached", ASK_AGAIN,
-                    Success, Ms(*ms)).retried(RetryAdvice::After(*ms)),
+                    Success, Ms(*ms)).retried(NextAttemptAdvice::After(*ms)),
             Self::QuotaSpent { until_ms } =>
                 failure_table_row(429, "QUOTA_EXHAUSTED", "The provider's quota for the day is spent",
                     "Wait for the provider's new day, or raise the plan. \
@@ -158,7 +158,7 @@ impl ProviderFailure {
                 failure_table_row(504, "UPSTREAM_TIMEOUT", "No answer in time", RETRY_LATER_ADVICE, Failure, DEFAULT),
             Self::Unreachable =>
                 failure_table_row(502, "UPSTREAM_UNREACHABLE", "The other side cannot be reached", RETRY_LATER_ADVICE,
-                    Failure, DEFAULT).retried(RetryAdvice::Backoff),
+                    Failure, DEFAULT).retried(NextAttemptAdvice::Backoff),
             Self::Upstream { status, retry_after_ms } =>
                 failure_table_row(502, "UPSTREAM_ERROR", "The other side answered with an error", RETRY_LATER_ADVICE,
                     // Only a 5xx means that the callee is broken: a 4xx is about the request, a
@@ -166,9 +166,9 @@ impl ProviderFailure {
                     if (300..500).contains(status) { None } else { Failure },
                     retry_after_ms.map_or(DEFAULT, Ms),
                 ).retried(match (retry_after_ms, status) {
-                    (Some(ms), _) => RetryAdvice::After(*ms),
-                    (_, 500..=599) => RetryAdvice::Backoff,
-                    _ => RetryAdvice::Never,
+                    (Some(ms), _) => NextAttemptAdvice::After(*ms),
+                    (_, 500..=599) => NextAttemptAdvice::Backoff,
+                    _ => NextAttemptAdvice::Never,
                 }),
             Self::Rejected { .. } =>
                 failure_table_row(502, "UPSTREAM_REJECTED", "The provider rejects this request", RETRY_LATER_ADVICE,
@@ -209,7 +209,7 @@ impl ProviderFailure {
 
 impl RequestRejection {
     #[rustfmt::skip]
-    fn handling(&self) -> FailureHandling {
+    fn handling_rules(&self) -> FailureHandling {
         const CHANGE: &str = "Correct the request: `detail` names the parameter or limit.";
         let (status, code, title, suggestion) = match self {
             Self::BadRequest { .. } | Self::MissingParameter { .. } =>
@@ -233,7 +233,7 @@ impl RequestRejection {
 
 impl InternalError {
     #[rustfmt::skip]
-    fn handling(&self) -> FailureHandling {
+    fn handling_rules(&self) -> FailureHandling {
         use BreakerEffect::None;
         match self {
             Self::Fault { .. } =>

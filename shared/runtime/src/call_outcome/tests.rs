@@ -3,7 +3,7 @@ use super::{InternalError as I, ProviderFailure as P, RequestRejection as R, *};
 use crate::problem::{self, ProblemDetails};
 
 /// One row a variant: HTTP status, code, retry by the caller, breaker, Retry-After.
-type FailureCase = (Failure, u16, &'static str, RetryAdvice, BreakerEffect, Option<u64>);
+type FailureCase = (Failure, u16, &'static str, NextAttemptAdvice, BreakerEffect, Option<u64>);
 
 /// Every variant, in the order of the enum. `covered` fails the test if one is missing here.
 #[rustfmt::skip]
@@ -12,40 +12,40 @@ fn failure_cases() -> Vec<FailureCase> {
     let sibling = |failure| Failure::Sibling(SiblingWorkerFailure { service: "isbndb-worker".to_owned(), failure: Box::new(failure) });
     let upstream = |status, retry_after_ms| P::Upstream { status, retry_after_ms }.into();
     vec![
-        (P::RateLimited { retry_after_ms: 1_500, local: true }.into(), 429, "RATE_LIMITED", RetryAdvice::After(1_500), Effect::None, Some(1_500)),
-        (P::RateLimited { retry_after_ms: 700, local: false }.into(), 429, "RATE_LIMITED", RetryAdvice::After(700), Effect::Success, Some(700)),
-        (P::QuotaSpent { until_ms: 61_000 }.into(), 429, "QUOTA_EXHAUSTED", RetryAdvice::Never, Effect::Success, Some(60_000)),
-        (P::PublicShareSpent { until_ms: 61_000 }.into(), 429, "PUBLIC_SHARE_EXHAUSTED", RetryAdvice::Never, Effect::None, Some(60_000)),
-        (P::Timeout.into(), 504, "UPSTREAM_TIMEOUT", RetryAdvice::Never, Effect::Failure, Some(5_000)),
-        (P::Unreachable.into(), 502, "UPSTREAM_UNREACHABLE", RetryAdvice::Backoff, Effect::Failure, Some(5_000)),
-        (upstream(503, None), 502, "UPSTREAM_ERROR", RetryAdvice::Backoff, Effect::Failure, Some(5_000)),
-        (upstream(503, Some(900)), 502, "UPSTREAM_ERROR", RetryAdvice::After(900), Effect::Failure, Some(900)),
-        (upstream(204, None), 502, "UPSTREAM_ERROR", RetryAdvice::Never, Effect::Failure, Some(5_000)),
-        (upstream(302, None), 502, "UPSTREAM_ERROR", RetryAdvice::Never, Effect::None, Some(5_000)),
-        (upstream(418, None), 502, "UPSTREAM_ERROR", RetryAdvice::Never, Effect::None, Some(5_000)),
-        (P::Rejected { status: 422 }.into(), 502, "UPSTREAM_REJECTED", RetryAdvice::Never, Effect::None, None),
-        (P::UnknownOrDown { retry_after_ms: 4_000 }.into(), 503, "UNKNOWN_OR_DOWN", RetryAdvice::Never, Effect::None, Some(4_000)),
-        (P::Malformed { detail: text() }.into(), 502, "UPSTREAM_MALFORMED", RetryAdvice::Never, Effect::Failure, None),
-        (P::AnswerTooLarge { max_bytes: 9 }.into(), 502, "UPSTREAM_MALFORMED", RetryAdvice::Never, Effect::Failure, None),
-        (P::Moved { route: text() }.into(), 502, "UPSTREAM_ROUTE_MOVED", RetryAdvice::Never, Effect::None, None),
-        (P::Refused { detail: ProviderRefusalCause::Key }.into(), 502, "UPSTREAM_REFUSED", RetryAdvice::Never, Effect::Success, None),
-        (P::WrongBook.into(), 502, "WRONG_BOOK", RetryAdvice::Never, Effect::Success, None),
-        (P::CircuitOpen { retry_after_ms: 30_000 }.into(), 503, "CIRCUIT_OPEN", RetryAdvice::Never, Effect::None, Some(30_000)),
-        (P::NotConfigured.into(), 503, "NOT_CONFIGURED", RetryAdvice::Never, Effect::None, None),
-        (P::DeadlineExceeded.into(), 504, "DEADLINE_EXCEEDED", RetryAdvice::Never, Effect::None, Some(5_000)),
-        (P::AllFailed { retry_after_ms: 2_000 }.into(), 503, "ALL_PROVIDERS_FAILED", RetryAdvice::Never, Effect::None, Some(2_000)),
-        (I::Unavailable { detail: text(), retry_after_ms: 3_000 }.into(), 503, "SERVICE_UNAVAILABLE", RetryAdvice::Never, Effect::None, Some(3_000)),
-        (sibling(P::Timeout.into()), 504, "UPSTREAM_TIMEOUT", RetryAdvice::Never, Effect::Success, Some(5_000)),
-        (sibling(Failure::internal(text())), 500, "INTERNAL", RetryAdvice::Never, Effect::Failure, None),
-        (sibling(Failure::bad_request(text())), 400, "BAD_REQUEST", RetryAdvice::Never, Effect::Success, None),
-        (Failure::bad_request(text()), 400, "BAD_REQUEST", RetryAdvice::Never, Effect::None, None),
-        (R::MissingParameter { parameter: text() }.into(), 400, "BAD_REQUEST", RetryAdvice::Never, Effect::None, None),
-        (R::Unauthorized.into(), 401, "UNAUTHORIZED", RetryAdvice::Never, Effect::None, None),
-        (R::Forbidden { detail: text() }.into(), 403, "FORBIDDEN", RetryAdvice::Never, Effect::None, None),
-        (Failure::not_found(text()), 404, "NOT_FOUND", RetryAdvice::Never, Effect::None, None),
-        (R::MethodNotAllowed { allow: text() }.into(), 405, "METHOD_NOT_ALLOWED", RetryAdvice::Never, Effect::None, None),
-        (R::TooLarge { limit: text() }.into(), 413, "TOO_LARGE", RetryAdvice::Never, Effect::None, None),
-        (Failure::internal(text()), 500, "INTERNAL", RetryAdvice::Never, Effect::None, None),
+        (P::RateLimited { retry_after_ms: 1_500, local: true }.into(), 429, "RATE_LIMITED", NextAttemptAdvice::After(1_500), Effect::None, Some(1_500)),
+        (P::RateLimited { retry_after_ms: 700, local: false }.into(), 429, "RATE_LIMITED", NextAttemptAdvice::After(700), Effect::Success, Some(700)),
+        (P::QuotaSpent { until_ms: 61_000 }.into(), 429, "QUOTA_EXHAUSTED", NextAttemptAdvice::Never, Effect::Success, Some(60_000)),
+        (P::PublicShareSpent { until_ms: 61_000 }.into(), 429, "PUBLIC_SHARE_EXHAUSTED", NextAttemptAdvice::Never, Effect::None, Some(60_000)),
+        (P::Timeout.into(), 504, "UPSTREAM_TIMEOUT", NextAttemptAdvice::Never, Effect::Failure, Some(5_000)),
+        (P::Unreachable.into(), 502, "UPSTREAM_UNREACHABLE", NextAttemptAdvice::Backoff, Effect::Failure, Some(5_000)),
+        (upstream(503, None), 502, "UPSTREAM_ERROR", NextAttemptAdvice::Backoff, Effect::Failure, Some(5_000)),
+        (upstream(503, Some(900)), 502, "UPSTREAM_ERROR", NextAttemptAdvice::After(900), Effect::Failure, Some(900)),
+        (upstream(204, None), 502, "UPSTREAM_ERROR", NextAttemptAdvice::Never, Effect::Failure, Some(5_000)),
+        (upstream(302, None), 502, "UPSTREAM_ERROR", NextAttemptAdvice::Never, Effect::None, Some(5_000)),
+        (upstream(418, None), 502, "UPSTREAM_ERROR", NextAttemptAdvice::Never, Effect::None, Some(5_000)),
+        (P::Rejected { status: 422 }.into(), 502, "UPSTREAM_REJECTED", NextAttemptAdvice::Never, Effect::None, None),
+        (P::UnknownOrDown { retry_after_ms: 4_000 }.into(), 503, "UNKNOWN_OR_DOWN", NextAttemptAdvice::Never, Effect::None, Some(4_000)),
+        (P::Malformed { detail: text() }.into(), 502, "UPSTREAM_MALFORMED", NextAttemptAdvice::Never, Effect::Failure, None),
+        (P::AnswerTooLarge { max_bytes: 9 }.into(), 502, "UPSTREAM_MALFORMED", NextAttemptAdvice::Never, Effect::Failure, None),
+        (P::Moved { route: text() }.into(), 502, "UPSTREAM_ROUTE_MOVED", NextAttemptAdvice::Never, Effect::None, None),
+        (P::Refused { detail: AccessRefusalCause::Key }.into(), 502, "UPSTREAM_REFUSED", NextAttemptAdvice::Never, Effect::Success, None),
+        (P::WrongBook.into(), 502, "WRONG_BOOK", NextAttemptAdvice::Never, Effect::Success, None),
+        (P::CircuitOpen { retry_after_ms: 30_000 }.into(), 503, "CIRCUIT_OPEN", NextAttemptAdvice::Never, Effect::None, Some(30_000)),
+        (P::NotConfigured.into(), 503, "NOT_CONFIGURED", NextAttemptAdvice::Never, Effect::None, None),
+        (P::DeadlineExceeded.into(), 504, "DEADLINE_EXCEEDED", NextAttemptAdvice::Never, Effect::None, Some(5_000)),
+        (P::AllFailed { retry_after_ms: 2_000 }.into(), 503, "ALL_PROVIDERS_FAILED", NextAttemptAdvice::Never, Effect::None, Some(2_000)),
+        (I::Unavailable { detail: text(), retry_after_ms: 3_000 }.into(), 503, "SERVICE_UNAVAILABLE", NextAttemptAdvice::Never, Effect::None, Some(3_000)),
+        (sibling(P::Timeout.into()), 504, "UPSTREAM_TIMEOUT", NextAttemptAdvice::Never, Effect::Success, Some(5_000)),
+        (sibling(Failure::internal(text())), 500, "INTERNAL", NextAttemptAdvice::Never, Effect::Failure, None),
+        (sibling(Failure::bad_request(text())), 400, "BAD_REQUEST", NextAttemptAdvice::Never, Effect::Success, None),
+        (Failure::bad_request(text()), 400, "BAD_REQUEST", NextAttemptAdvice::Never, Effect::None, None),
+        (R::MissingParameter { parameter: text() }.into(), 400, "BAD_REQUEST", NextAttemptAdvice::Never, Effect::None, None),
+        (R::Unauthorized.into(), 401, "UNAUTHORIZED", NextAttemptAdvice::Never, Effect::None, None),
+        (R::Forbidden { detail: text() }.into(), 403, "FORBIDDEN", NextAttemptAdvice::Never, Effect::None, None),
+        (Failure::not_found(text()), 404, "NOT_FOUND", NextAttemptAdvice::Never, Effect::None, None),
+        (R::MethodNotAllowed { allow: text() }.into(), 405, "METHOD_NOT_ALLOWED", NextAttemptAdvice::Never, Effect::None, None),
+        (R::TooLarge { limit: text() }.into(), 413, "TOO_LARGE", NextAttemptAdvice::Never, Effect::None, None),
+        (Failure::internal(text()), 500, "INTERNAL", NextAttemptAdvice::Never, Effect::None, None),
     ]
 }
 
@@ -94,7 +94,7 @@ fn every_failure_has_its_status_code_and_retry() {
     let mut covered = std::collections::BTreeSet::new();
     for (failure, status, code, retry, effect, after) in failure_cases() {
         covered.insert(kind_index(&failure));
-        let facts = failure.handling();
+        let facts = failure.handling_rules();
         assert_eq!(facts.status, status, "{failure:?}");
         assert_eq!(facts.code, code, "{failure:?}");
         assert_eq!(facts.retry, retry, "{failure:?}");
@@ -157,7 +157,7 @@ fn every_outcome_survives_a_binding_call() {
     for (failure, ..) in failure_cases() {
         let reply =
             problem::problem_document_reply(&ProblemDetails::new("isbndb-worker", &failure, 0));
-        let read = problem::failure_from_response(&ports::IncomingResponse {
+        let read = problem::failure_from_sibling_response(&ports::IncomingResponse {
             status: reply.status,
             headers: reply.headers,
             body: reply.body,
@@ -210,7 +210,7 @@ fn a_body_of_another_form_counts_by_its_status() {
             Failure::Provider(P::Upstream { status: 503, retry_after_ms: None }),
         ),
     ] {
-        assert_eq!(problem::failure_from_response(&response), expected);
+        assert_eq!(problem::failure_from_sibling_response(&response), expected);
     }
 }
 
@@ -220,7 +220,7 @@ fn a_refused_request_differs_from_an_error() {
         let failure = P::of_status(status, None);
         let is_question = matches!(status, 400 | 404 | 413 | 414 | 422 | 431);
         assert_eq!(failure.is_about_the_question(), is_question, "{status}");
-        let counts = Failure::from(failure).handling().breaker == Effect::Failure;
+        let counts = Failure::from(failure).handling_rules().breaker == Effect::Failure;
         assert_eq!(counts, status >= 500, "{status}");
     }
 }

@@ -21,10 +21,10 @@ pub struct HealthCache {
 
 impl HealthCache {
     /// The last answer, if it is young enough for the caller.
-    pub fn get(&self, shallow: bool, is_known: bool, now_ms: u64) -> Option<Reply> {
+    pub fn get(&self, shallow: bool, caller_is_known: bool, now_ms: u64) -> Option<Reply> {
         let last = if shallow { self.shallow.borrow() } else { self.deep.borrow() };
         let (at_ms, reply) = last.as_ref()?;
-        let max_age_ms = if is_known { KNOWN_MS } else { ANONYMOUS_MS };
+        let max_age_ms = if caller_is_known { KNOWN_MS } else { ANONYMOUS_MS };
         (now_ms.saturating_sub(*at_ms) < max_age_ms).then(|| reply.clone())
     }
 
@@ -50,9 +50,9 @@ mod tests {
         let cache = HealthCache::default();
         let report = HealthReport::new("w", "v", 1_000);
         let kept = cache.cache_report(true, &report, 1_000);
-        for (is_known, age_ms) in [(true, 5_000), (false, 60_000)] {
-            assert_eq!(cache.get(true, is_known, 999 + age_ms), Some(kept.clone()));
-            assert_eq!(cache.get(true, is_known, 1_000 + age_ms), None);
+        for (caller_is_known, age_ms) in [(true, 5_000), (false, 60_000)] {
+            assert_eq!(cache.get(true, caller_is_known, 999 + age_ms), Some(kept.clone()));
+            assert_eq!(cache.get(true, caller_is_known, 1_000 + age_ms), None);
         }
         assert_eq!(cache.get(false, false, 1_000), None);
         assert_eq!(HealthCache::default().get(true, false, 1_000), None, "another isolate");

@@ -109,7 +109,11 @@ mod tests {
     }
 
     /// The caller, and how long it waited.
-    fn timed(sibling: Option<&str>, headers: &Headers, stored: &FakeSecretSource) -> (Caller, u64) {
+    fn identify_with_wait(
+        sibling: Option<&str>,
+        headers: &Headers,
+        stored: &FakeSecretSource,
+    ) -> (Caller, u64) {
         let executor = testkit::Executor::new(0);
         let (sibling, clock) = (sibling.map(str::to_owned), executor.test_system_ports());
         let other = Some("SEARCH_TOKEN");
@@ -120,7 +124,7 @@ mod tests {
     }
 
     fn identify(sibling: Option<&str>, headers: &Headers, stored: &FakeSecretSource) -> Caller {
-        timed(sibling, headers, stored).0
+        identify_with_wait(sibling, headers, stored).0
     }
 
     #[test]
@@ -133,11 +137,12 @@ mod tests {
             ("Bearer x", true),
             ("Basic x", false),
         ] {
-            let (caller, waited_ms) = timed(None, &authorization_headers(header), &stored);
+            let (caller, waited_ms) =
+                identify_with_wait(None, &authorization_headers(header), &stored);
             assert_eq!(waited_ms, if waits { WRONG_TOKEN_WAIT_MS } else { 0 }, "{header}");
             assert_eq!(caller.is_trusted(), header.ends_with("admin-token-1"), "{header}");
         }
-        assert_eq!(timed(None, &Headers::default(), &stored).1, 0);
+        assert_eq!(identify_with_wait(None, &Headers::default(), &stored).1, 0);
     }
 
     #[test]
@@ -169,7 +174,7 @@ mod tests {
             let caller = identify(None, &headers, &stored);
             assert!(!caller.is_trusted());
             assert_eq!(
-                caller.require_trusted().map_err(|failure| failure.handling().status),
+                caller.require_trusted().map_err(|failure| failure.handling_rules().status),
                 Err(status)
             );
         }

@@ -40,7 +40,7 @@ impl<E> Route<E> {
 
     /// The text of a variable segment of a matching path; `None` if it is not UTF-8 once decoded,
     /// or if the template has no such variable.
-    pub fn param(&self, name: &str, path: &str) -> Option<String> {
+    pub fn decoded_path_variable(&self, name: &str, path: &str) -> Option<String> {
         let at = path_segments(self.template).position(|part| path_variable(part) == Some(name))?;
         decode_segment(path_segments(path).nth(at)?)
     }
@@ -214,8 +214,8 @@ mod tests {
     fn variables_are_decoded() {
         let path = "/jobs/AC%2FDC/%FF";
         let route = find_route(ROUTES, Method::Post, path).unwrap();
-        assert_eq!(route.param("id", path).as_deref(), Some("AC/DC"));
-        assert_eq!(route.param("command", path), None);
-        assert_eq!(route.param("jobs", path), None);
+        assert_eq!(route.decoded_path_variable("id", path).as_deref(), Some("AC/DC"));
+        assert_eq!(route.decoded_path_variable("command", path), None);
+        assert_eq!(route.decoded_path_variable("jobs", path), None);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::{RateLimits, RateWindow};
+use super::limits::{RateLimits, RollingWindowLimit};
 
 /// A call after so long an idle time opens a new connection.
 const COLD_AFTER_MS: u64 = 5_000;
@@ -24,7 +24,7 @@ pub struct CallPacer {
 }
 
 impl CallPacer {
-    pub fn next_start_at_ms(&self, now_ms: u64, window: Option<RateWindow>) -> u64 {
+    pub fn next_start_at_ms(&self, now_ms: u64, window: Option<RollingWindowLimit>) -> u64 {
         let spaced = now_ms.max(self.next_at_ms).max(self.paused_until_ms);
         let Some(window) = window else { return spaced };
         // The call `calls` places back must be a whole span old.
@@ -46,7 +46,7 @@ impl CallPacer {
         self.next_at_ms = start_at_ms.saturating_add(limits.interval_ms + extra_ms);
         // Calls spaced wider than the window's mean keep the window anyway: their starts need not
         // be stored.
-        let narrower = |window: &RateWindow| {
+        let narrower = |window: &RollingWindowLimit| {
             limits.interval_ms.saturating_mul(u64::from(window.calls)) < window.span_ms
         };
         let Some(window) = limits.window.filter(narrower) else {

@@ -40,7 +40,7 @@ impl CallClass {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RateWindow {
+pub struct RollingWindowLimit {
     pub calls: u32,
     pub span_ms: u64,
 }
@@ -50,7 +50,7 @@ pub struct RateLimits {
     /// Least time between two calls, see [`guarded_interval_ms`].
     pub interval_ms: u64,
     /// Most calls in any time span of a given length.
-    pub window: Option<RateWindow>,
+    pub window: Option<RollingWindowLimit>,
     pub daily_units: u32,
     /// True if the daily units are configured: the provider's report may only lower them.
     pub daily_fixed: bool,

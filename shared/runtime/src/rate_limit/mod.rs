@@ -24,10 +24,10 @@ pub use call_pacer::CallPacer;
 pub use daily_quota::{DailyQuota, ProviderQuotaReport};
 pub use day_boundary::QuotaTimeZone;
 pub use limits::{
-    BACKGROUND_SLOT_WAIT_MS, CallClass, INTERACTIVE_WAIT_MS, RateLimits, RateWindow,
+    BACKGROUND_SLOT_WAIT_MS, CallClass, INTERACTIVE_WAIT_MS, RateLimits, RollingWindowLimit,
     guarded_interval_ms, whole_percent,
 };
-pub use moved_routes::{MovedProviderRoutes, ProviderRouteAccess};
+pub use moved_routes::{ProviderRouteAvailability, RoutesMovedByProvider};
 pub use ratelimit_headers::RateReport;
 pub use wait_queue::{QueueTicket, WaitQueue, WaiterAction};
 
@@ -92,7 +92,7 @@ impl RateLimiter {
     }
 
     /// Takes a slot and the units of one call, or refuses. A permit is counted at once.
-    pub fn try_acquire(
+    pub fn reserve_slot_and_units(
         &mut self,
         now_ms: u64,
         class: CallClass,
@@ -138,7 +138,7 @@ impl RateLimiter {
 
     /// Units a call of this class could still use today.
     pub fn units_left(&mut self, now_ms: u64, class: CallClass) -> u32 {
-        let (quota, limits) = self.todays_quota(now_ms);
+        let (quota, limits) = self.update_day_and_get_quota(now_ms);
         let left = quota.units_left(now_ms, limits);
         match class {
             CallClass::Interactive => left,
@@ -169,7 +169,7 @@ impl RateLimiter {
     /// Today's units that count toward `daily_unit_limit`: those of other programs with the key
     /// too, unless a quota is configured.
     pub fn spent_units(&mut self, now_ms: u64) -> u32 {
-        let (quota, limits) = self.todays_quota(now_ms);
+        let (quota, limits) = self.update_day_and_get_quota(now_ms);
         quota.spent_units(limits)
     }
 
@@ -179,12 +179,12 @@ impl RateLimiter {
 
     /// When units return: the end of the day, or of a block that the provider requested.
     pub fn returns_at_ms(&mut self, now_ms: u64) -> u64 {
-        self.todays_quota(now_ms).0.returns_at_ms(now_ms)
+        self.update_day_and_get_quota(now_ms).0.returns_at_ms(now_ms)
     }
 
     /// Gives back the units of an unused permit. The slot stays used.
     pub fn refund(&mut self, now_ms: u64, permit: SlotPermit) {
-        self.todays_quota(now_ms).0.refund(permit.start_at_ms, permit.units);
+        self.update_day_and_get_quota(now_ms).0.refund(permit.start_at_ms, permit.units);
     }
 
     /// The provider refused the pace: no call before that moment.
@@ -200,7 +200,7 @@ impl RateLimiter {
     /// The provider answered that the day is spent. `retry_after_ms` is the time that it states.
     /// Returns when units come back.
     pub fn mark_day_spent(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
-        self.todays_quota(now_ms).0.block_day(now_ms, retry_after_ms)
+        self.update_day_and_get_quota(now_ms).0.block_day(now_ms, retry_after_ms)
     }
 
     pub fn daily_quota(&self) -> &DailyQuota {
@@ -209,7 +209,7 @@ impl RateLimiter {
 
     /// Takes over the size of the day: see [`DailyQuota::take_total`].
     pub fn take_total(&mut self, now_ms: u64, total: u32) {
-        let (quota, limits) = self.todays_quota(now_ms);
+        let (quota, limits) = self.update_day_and_get_quota(now_ms);
         quota.take_total(now_ms, total, limits);
     }
 
@@ -222,7 +222,7 @@ impl RateLimiter {
 
     /// True in the first ten minutes: the provider may still be in the previous day.
     pub fn day_just_began(&mut self, now_ms: u64) -> bool {
-        self.todays_quota(now_ms).0.just_began(now_ms)
+        self.update_day_and_get_quota(now_ms).0.just_began(now_ms)
     }
 
     /// Takes over the provider's report of the day: see [`DailyQuota::reconcile_with_provider`].
@@ -233,16 +233,16 @@ impl RateLimiter {
         in_flight_units: u32,
         completed_units: u32,
     ) {
-        let (quota, limits) = self.todays_quota(now_ms);
+        let (quota, limits) = self.update_day_and_get_quota(now_ms);
         quota.reconcile_with_provider(now_ms, report, in_flight_units, completed_units, limits);
     }
 
     pub fn own_units(&mut self, now_ms: u64) -> u32 {
-        self.todays_quota(now_ms).0.spent
+        self.update_day_and_get_quota(now_ms).0.spent
     }
 
     /// The quota of the running day, and the limits; a new day begins if the old one is over.
-    fn todays_quota(&mut self, now_ms: u64) -> (&mut DailyQuota, &RateLimits) {
+    fn update_day_and_get_quota(&mut self, now_ms: u64) -> (&mut DailyQuota, &RateLimits) {
         let Self { limits, state: RateLimiterState { daily_quota, .. }, .. } = self;
         daily_quota.start_day_if_over(now_ms, limits.day);
         (daily_quota, limits)

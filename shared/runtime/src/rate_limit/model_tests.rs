@@ -87,7 +87,10 @@ impl Simulation {
                 Ok(WaiterAction::SendNow) => {
                     self.wait_queue.leave(waiter.ticket);
                     let ticket = waiter.ticket;
-                    let permit = self.limiter.try_acquire(now, ticket.class, ticket.units).unwrap();
+                    let permit = self
+                        .limiter
+                        .reserve_slot_and_units(now, ticket.class, ticket.units)
+                        .unwrap();
                     self.provider.log.push((permit.start_at_ms, permit.units));
                     if ticket.class == Interactive {
                         self.interactive_waits_ms.push(permit.start_at_ms - waiter.arrived_ms);
@@ -102,7 +105,7 @@ impl Simulation {
 fn sixteen_busy_clients_get_the_rate_and_never_more() {
     for (rate, calls) in [(1_u64, 60_u32), (3, 180), (5, 300), (10, 600)] {
         let interval_ms = guarded_interval_ms(1_000_u64.div_ceil(rate));
-        let window = Some(RateWindow { calls, span_ms: MINUTE_MS });
+        let window = Some(RollingWindowLimit { calls, span_ms: MINUTE_MS });
         let mut run =
             Simulation::new(RateLimits { window, ..test_rate_limits(interval_ms, 100_000) });
         let span_ms = 5 * MINUTE_MS;
@@ -158,7 +161,7 @@ proptest! {
             let mut now = MIDNIGHT + at;
             let class = if interactive { Interactive } else { Background };
             for _ in 0..calls {
-                match limiter.try_acquire(now, class, units) {
+                match limiter.reserve_slot_and_units(now, class, units) {
                     Ok(permit) => provider.log.push((permit.start_at_ms, permit.units)),
                     Err(SlotRefusal::RateLimited { retry_after_ms }) => now += retry_after_ms,
                     Err(

@@ -10,7 +10,7 @@ const FIRST_PAUSE_MS: u64 = 60_000;
 const MAX_PAUSE_MS: u64 = 3_600_000;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MovedProviderRoutes(
+pub struct RoutesMovedByProvider(
     #[serde(deserialize_with = "lenient::readable_rows")] Vec<MovedRoute>,
 );
 
@@ -24,25 +24,25 @@ struct MovedRoute {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderRouteAccess {
+pub enum ProviderRouteAvailability {
     Open,
     /// The route had moved; this call checks whether it still is.
     Probe,
     Closed,
 }
 
-impl MovedProviderRoutes {
+impl RoutesMovedByProvider {
     /// Asks for access to a route: one probe a pause.
-    pub fn check_provider_route(&mut self, route: &str, now_ms: u64) -> ProviderRouteAccess {
+    pub fn request_route_access(&mut self, route: &str, now_ms: u64) -> ProviderRouteAvailability {
         let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
-            return ProviderRouteAccess::Open;
+            return ProviderRouteAvailability::Open;
         };
         if now_ms < moved.next_at_ms {
-            return ProviderRouteAccess::Closed;
+            return ProviderRouteAvailability::Closed;
         }
         moved.next_at_ms = now_ms.saturating_add(moved.pause_ms);
         moved.probing = true;
-        ProviderRouteAccess::Probe
+        ProviderRouteAvailability::Probe
     }
 
     pub fn mark_moved(&mut self, route: &str, now_ms: u64) {
@@ -80,39 +80,39 @@ mod tests {
 
     #[test]
     fn a_moved_route_is_probed_once_a_pause() {
-        let mut routes = MovedProviderRoutes::default();
-        assert_eq!(routes.check_provider_route("/a", 0), ProviderRouteAccess::Open);
+        let mut routes = RoutesMovedByProvider::default();
+        assert_eq!(routes.request_route_access("/a", 0), ProviderRouteAvailability::Open);
         routes.mark_moved("/a", 0);
         routes.mark_moved("/a", 5); // in flight together with the first call
-        assert_eq!(routes.check_provider_route("/a", 59_999), ProviderRouteAccess::Closed);
-        assert_eq!(routes.check_provider_route("/b", 0), ProviderRouteAccess::Open);
-        assert_eq!(routes.check_provider_route("/a", 60_000), ProviderRouteAccess::Probe);
-        assert_eq!(routes.check_provider_route("/a", 60_001), ProviderRouteAccess::Closed);
+        assert_eq!(routes.request_route_access("/a", 59_999), ProviderRouteAvailability::Closed);
+        assert_eq!(routes.request_route_access("/b", 0), ProviderRouteAvailability::Open);
+        assert_eq!(routes.request_route_access("/a", 60_000), ProviderRouteAvailability::Probe);
+        assert_eq!(routes.request_route_access("/a", 60_001), ProviderRouteAvailability::Closed);
         routes.mark_moved("/a", 60_100);
-        assert_eq!(routes.check_provider_route("/a", 180_099), ProviderRouteAccess::Closed);
-        assert_eq!(routes.check_provider_route("/a", 180_100), ProviderRouteAccess::Probe);
+        assert_eq!(routes.request_route_access("/a", 180_099), ProviderRouteAvailability::Closed);
+        assert_eq!(routes.request_route_access("/a", 180_100), ProviderRouteAvailability::Probe);
         assert_eq!(routes.route_names(), ["/a"]);
         assert!(routes.mark_answered("/a") && !routes.mark_answered("/a"));
-        assert_eq!(routes.check_provider_route("/a", 180_101), ProviderRouteAccess::Open);
+        assert_eq!(routes.request_route_access("/a", 180_101), ProviderRouteAvailability::Open);
     }
 
     #[test]
     fn the_pause_grows_to_an_hour() {
-        let mut routes = MovedProviderRoutes::default();
+        let mut routes = RoutesMovedByProvider::default();
         let mut now_ms = 0;
         routes.mark_moved("/a", now_ms);
         for _ in 0..20 {
             now_ms += MAX_PAUSE_MS;
-            assert_eq!(routes.check_provider_route("/a", now_ms), ProviderRouteAccess::Probe);
+            assert_eq!(routes.request_route_access("/a", now_ms), ProviderRouteAvailability::Probe);
             routes.mark_moved("/a", now_ms);
         }
         assert_eq!(
-            routes.check_provider_route("/a", now_ms + MAX_PAUSE_MS - 1),
-            ProviderRouteAccess::Closed
+            routes.request_route_access("/a", now_ms + MAX_PAUSE_MS - 1),
+            ProviderRouteAvailability::Closed
         );
         assert_eq!(
-            routes.check_provider_route("/a", now_ms + MAX_PAUSE_MS),
-            ProviderRouteAccess::Probe
+            routes.request_route_access("/a", now_ms + MAX_PAUSE_MS),
+            ProviderRouteAvailability::Probe
         );
     }
 }

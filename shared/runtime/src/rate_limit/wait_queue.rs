@@ -20,7 +20,7 @@ pub struct QueueTicket {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaiterAction {
-    /// The waiter is first and the next slot is due: take it with [`RateLimiter::try_acquire`].
+    /// The waiter is first and the next slot is due: take it with [`RateLimiter::reserve_slot_and_units`].
     SendNow,
     WaitUntil(u64),
 }

@@ -124,7 +124,7 @@ impl CallContext {
     }
 
     /// A log line with this request's ids filled in.
-    pub fn log_line(&self, event: &'static str) -> LogLine {
+    pub fn build_log_line(&self, event: &'static str) -> LogLine {
         LogLine {
             event,
             worker: self.identity.worker,
@@ -144,7 +144,7 @@ impl CallContext {
         if detail.is_empty() {
             return;
         }
-        let mut line = self.log_line("internal");
+        let mut line = self.build_log_line("internal");
         line.level = LogLevel::Error;
         line.message = format!("{}: {detail}", self.identity.worker);
         line.route = Some(route.to_owned());

@@ -38,7 +38,11 @@ pub struct OutgoingCall {
 
 impl OutgoingCall {
     /// A call to a sibling Worker. GET, HEAD and DELETE count as idempotent.
-    pub fn for_binding(name: &'static str, route: &'static str, request: OutgoingRequest) -> Self {
+    pub fn for_service_binding(
+        name: &'static str,
+        route: &'static str,
+        request: OutgoingRequest,
+    ) -> Self {
         Self::new(name, CallTargetKind::Binding, route, request, BINDING_TIMEOUT_MS)
     }
 

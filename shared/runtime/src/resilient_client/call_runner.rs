@@ -10,7 +10,7 @@ use crate::resilient_client::call_parameters::{CallTargetKind, OutgoingCall};
 use crate::resilient_client::client_state::ResilientClientState;
 use crate::resilient_client::retry;
 use crate::trace_context::TraceContext;
-use ports::structured_log::{CallSide, LogLevel};
+use ports::structured_log::{LogLevel, LoggedCallSide};
 use ports::{IncomingResponse, OutgoingRequest, SystemPorts, Transport, TransportError};
 
 /// Least time for an attempt: with less left, the answer could not be used.
@@ -166,7 +166,7 @@ where
             {
                 BreakerEffect::None
             }
-            Err(failure) => failure.handling().breaker,
+            Err(failure) => failure.handling_rules().breaker,
         };
         Ok((result, effect))
     }
@@ -175,7 +175,7 @@ where
     fn tripped(&self) {
         let name = self.call.name;
         self.client_state.metrics().add(Metric::BreakerTrips, &[name], 1.0);
-        let mut line = self.context.log_line("breaker_open");
+        let mut line = self.context.build_log_line("breaker_open");
         line.level = LogLevel::Error;
         line.message = format!("circuit breaker of {name} opened");
         line.target = Some(name.to_owned());
@@ -209,7 +209,7 @@ impl<T, H: SystemPorts, A, P> CallRunner<'_, T, H, A, P> {
             }
             CallTargetKind::DurableObject => {}
         }
-        let mut line = context.log_line(match call.target {
+        let mut line = context.build_log_line(match call.target {
             CallTargetKind::Binding => "binding_call",
             CallTargetKind::DurableObject => "object_call",
             CallTargetKind::Provider => "provider_call",
@@ -221,7 +221,7 @@ impl<T, H: SystemPorts, A, P> CallRunner<'_, T, H, A, P> {
         line.message = format!("{} {} {outcome}", call.name, call.route);
         line.span_id = span.span_id();
         line.parent_span_id = span.parent_span_id();
-        line.side = Some(CallSide::Caller);
+        line.side = Some(LoggedCallSide::Caller);
         line.source = Some(context.identity.worker.to_owned());
         line.target = Some(call.name.to_owned());
         line.route = Some(call.route.to_owned());

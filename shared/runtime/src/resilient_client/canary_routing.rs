@@ -48,7 +48,7 @@ pub async fn call_canary_or_production<P: Transport, C: Transport, H: SystemPort
             .await
         {
             Err(failure)
-                if failure.handling().status >= 500
+                if failure.handling_rules().status >= 500
                     && context.remaining_ms(host.now_ms()) >= MIN_BUDGET_MS => {}
             answer => return answer,
         }
@@ -119,13 +119,13 @@ mod tests {
         let identity = WorkerIdentity { worker: "cache-warmer", version: "v1".to_owned() };
         let parse = |response: &IncomingResponse| match response.status {
             200..=299 => Ok(()),
-            _ => Err(problem::failure_from_response(response)),
+            _ => Err(problem::failure_from_sibling_response(response)),
         };
         let answered = (0..CALLS).filter(|_| {
             let context =
                 CallContext::for_background(identity.clone(), 10_000, &setup.test_system_ports());
-            let call =
-                OutgoingCall::for_binding(NAME, "/health", request.clone()).timeout_ms(10_000);
+            let call = OutgoingCall::for_service_binding(NAME, "/health", request.clone())
+                .timeout_ms(10_000);
             setup
                 .run_to_end(call_canary_or_production(&client, &canary, &context, call, parse))
                 .is_ok()

@@ -45,7 +45,7 @@ impl<T: Transport, H: SystemPorts> ResilientClient<T, H> {
             (429 | 500.., CallTargetKind::Provider) => {
                 Err(problem::failure_from_status(response).into())
             }
-            (429 | 500.., _) => Err(problem::failure_from_response(response)),
+            (429 | 500.., _) => Err(problem::failure_from_sibling_response(response)),
             _ => Ok(response.clone()),
         })
         .await

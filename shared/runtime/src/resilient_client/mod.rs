@@ -17,7 +17,7 @@ mod call_runner;
 pub mod canary_routing;
 pub mod client;
 mod client_state;
-pub mod inbound;
+pub mod request_lifecycle;
 pub mod retry;
 pub mod sibling_answer;
 
@@ -27,5 +27,5 @@ pub use call_parameters::{CallTargetKind, OutgoingCall};
 pub use canary_routing::Canary;
 pub use client::ResilientClient;
 pub use client_state::{ResilientClientSettings, ResilientClientState};
-pub use inbound::InboundRequest;
+pub use request_lifecycle::RequestLifecycle;
 pub use retry::RetrySettings;

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::call_outcome::{Failure, RetryAdvice};
+use crate::call_outcome::{Failure, NextAttemptAdvice};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetrySettings {
@@ -39,12 +39,12 @@ pub fn pause_before_retry_ms(
     if done >= settings.attempts {
         return None;
     }
-    let pause_ms = match failure.handling().retry {
-        RetryAdvice::Never => return None,
-        RetryAdvice::Backoff => jitter_ms(settings, done, unit),
+    let pause_ms = match failure.handling_rules().retry {
+        NextAttemptAdvice::Never => return None,
+        NextAttemptAdvice::Backoff => jitter_ms(settings, done, unit),
         // With jitter: callers with the same Retry-After must not return at the same moment.
-        RetryAdvice::After(ms) if ms <= settings.cap_ms => ms + jitter_ms(settings, 1, unit),
-        RetryAdvice::After(_) => return None,
+        NextAttemptAdvice::After(ms) if ms <= settings.cap_ms => ms + jitter_ms(settings, 1, unit),
+        NextAttemptAdvice::After(_) => return None,
     };
     (pause_ms + least_ms <= remaining_ms).then_some(pause_ms)
 }

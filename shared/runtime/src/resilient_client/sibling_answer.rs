@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::call_outcome::{
-    Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestRejection,
+    Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome, RequestRejection,
 };
 use crate::problem;
 use ports::IncomingResponse;
@@ -17,16 +17,16 @@ pub fn parse_sibling_json<T: DeserializeOwned>(response: &IncomingResponse) -> P
     match response.status {
         200..=299 => {
             let answer = serde_json::from_slice(&response.body);
-            Ok(LookupAnswer::Found(answer.map_err(ProviderFailure::from)?))
+            Ok(FoundOrNotFound::Found(answer.map_err(ProviderFailure::from)?))
         }
-        _ => match problem::failure_from_response(response) {
+        _ => match problem::failure_from_sibling_response(response) {
             Failure::Sibling(sibling)
                 if matches!(
                     *sibling.failure,
                     Failure::Request(RequestRejection::NotFound { .. })
                 ) =>
             {
-                Ok(LookupAnswer::NotFound)
+                Ok(FoundOrNotFound::NotFound)
             }
             failure => Err(failure),
         },

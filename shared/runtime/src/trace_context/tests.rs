@@ -18,7 +18,7 @@ impl RandomSource for SequentialRandom {
     }
 }
 
-const TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
+const TEST_TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
 const TEST_SPAN_ID: &str = "b7ad6b7169203331";
 
 fn headers_from_pairs(pairs: &[(&str, &str)]) -> Headers {
@@ -31,56 +31,60 @@ fn headers_from_pairs(pairs: &[(&str, &str)]) -> Headers {
 
 fn continues_trace(pairs: &[(&str, &str)]) -> bool {
     TraceContext::from_headers(&headers_from_pairs(pairs), &SequentialRandom::default()).trace_id()
-        == TRACE_ID
+        == TEST_TRACE_ID
 }
 
 #[test]
 fn the_specification_s_cases_of_traceparent() {
-    let full = format!("00-{TRACE_ID}-{TEST_SPAN_ID}-01");
+    let full = format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01");
     let cases: &[(&str, String, bool)] = &[
         ("valid", full.clone(), true),
-        ("valid, not sampled", format!("00-{TRACE_ID}-{TEST_SPAN_ID}-00"), true),
-        ("unknown flags of version 00", format!("00-{TRACE_ID}-{TEST_SPAN_ID}-ff"), true),
+        ("valid, not sampled", format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}-00"), true),
+        ("unknown flags of version 00", format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}-ff"), true),
         ("surrounding white space", format!(" {full}\t"), true),
-        ("future version, same length", format!("cc-{TRACE_ID}-{TEST_SPAN_ID}-01"), true),
+        ("future version, same length", format!("cc-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01"), true),
         (
             "future version with more",
-            format!("cc-{TRACE_ID}-{TEST_SPAN_ID}-01-what-the-future-brings"),
+            format!("cc-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01-what-the-future-brings"),
             true,
         ),
-        ("future version, a dash alone", format!("cc-{TRACE_ID}-{TEST_SPAN_ID}-01-"), true),
-        ("future version glued", format!("cc-{TRACE_ID}-{TEST_SPAN_ID}-01.what"), false),
-        ("version ff", format!("ff-{TRACE_ID}-{TEST_SPAN_ID}-01"), false),
+        ("future version, a dash alone", format!("cc-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01-"), true),
+        ("future version glued", format!("cc-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01.what"), false),
+        ("version ff", format!("ff-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01"), false),
         ("version 00 with more", format!("{full}-extra"), false),
         ("version 00 with a dash", format!("{full}-"), false),
         ("version 00 glued", format!("{full}."), false),
-        ("version in capitals", format!("CC-{TRACE_ID}-{TEST_SPAN_ID}-01"), false),
-        ("version not hex", format!(".0-{TRACE_ID}-{TEST_SPAN_ID}-01"), false),
-        ("version of one digit", format!("0-{TRACE_ID}-{TEST_SPAN_ID}-01"), false),
-        ("version of three digits", format!("000-{TRACE_ID}-{TEST_SPAN_ID}-01"), false),
+        ("version in capitals", format!("CC-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01"), false),
+        ("version not hex", format!(".0-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01"), false),
+        ("version of one digit", format!("0-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01"), false),
+        ("version of three digits", format!("000-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01"), false),
         ("trace id zero", format!("00-{}-{TEST_SPAN_ID}-01", "0".repeat(32)), false),
         (
             "trace id in capitals",
-            format!("00-{}-{TEST_SPAN_ID}-01", TRACE_ID.to_uppercase()),
+            format!("00-{}-{TEST_SPAN_ID}-01", TEST_TRACE_ID.to_uppercase()),
             false,
         ),
-        ("trace id not hex", format!("00-.{}-{TEST_SPAN_ID}-01", &TRACE_ID[1..]), false),
-        ("trace id too long", format!("00-{TRACE_ID}0-{TEST_SPAN_ID}-01"), false),
-        ("trace id too short", format!("00-{}-{TEST_SPAN_ID}-01", &TRACE_ID[1..]), false),
-        ("span id zero", format!("00-{TRACE_ID}-{}-01", "0".repeat(16)), false),
-        ("span id in capitals", format!("00-{TRACE_ID}-{}-01", TEST_SPAN_ID.to_uppercase()), false),
-        ("span id not hex", format!("00-{TRACE_ID}-+{}-01", &TEST_SPAN_ID[1..]), false),
-        ("span id too long", format!("00-{TRACE_ID}-{TEST_SPAN_ID}0-01"), false),
-        ("span id too short", format!("00-{TRACE_ID}-{}-01", &TEST_SPAN_ID[1..]), false),
-        ("flags in capitals", format!("00-{TRACE_ID}-{TEST_SPAN_ID}-0A"), false),
-        ("flags not hex", format!("00-{TRACE_ID}-{TEST_SPAN_ID}-.0"), false),
-        ("flags too long", format!("00-{TRACE_ID}-{TEST_SPAN_ID}-001"), false),
-        ("flags too short", format!("00-{TRACE_ID}-{TEST_SPAN_ID}-1"), false),
-        ("no flags", format!("00-{TRACE_ID}-{TEST_SPAN_ID}"), false),
+        ("trace id not hex", format!("00-.{}-{TEST_SPAN_ID}-01", &TEST_TRACE_ID[1..]), false),
+        ("trace id too long", format!("00-{TEST_TRACE_ID}0-{TEST_SPAN_ID}-01"), false),
+        ("trace id too short", format!("00-{}-{TEST_SPAN_ID}-01", &TEST_TRACE_ID[1..]), false),
+        ("span id zero", format!("00-{TEST_TRACE_ID}-{}-01", "0".repeat(16)), false),
+        (
+            "span id in capitals",
+            format!("00-{TEST_TRACE_ID}-{}-01", TEST_SPAN_ID.to_uppercase()),
+            false,
+        ),
+        ("span id not hex", format!("00-{TEST_TRACE_ID}-+{}-01", &TEST_SPAN_ID[1..]), false),
+        ("span id too long", format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}0-01"), false),
+        ("span id too short", format!("00-{TEST_TRACE_ID}-{}-01", &TEST_SPAN_ID[1..]), false),
+        ("flags in capitals", format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}-0A"), false),
+        ("flags not hex", format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}-.0"), false),
+        ("flags too long", format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}-001"), false),
+        ("flags too short", format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}-1"), false),
+        ("no flags", format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}"), false),
         ("two joined", format!("{full},{full}"), false),
-        ("two joined, future", format!("cc-{TRACE_ID}-{TEST_SPAN_ID}-01-x, {full}"), false),
+        ("two joined, future", format!("cc-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01-x, {full}"), false),
         ("empty", String::new(), false),
-        ("not ASCII", format!("00-{TRACE_ID}-{TEST_SPAN_ID}-é"), false),
+        ("not ASCII", format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}-é"), false),
     ];
     for (name, value, expected) in cases {
         assert_eq!(continues_trace(&[(TRACEPARENT_HEADER, value)]), *expected, "{name}: {value}");
@@ -95,28 +99,28 @@ fn the_specification_s_cases_of_traceparent() {
 #[test]
 fn a_child_keeps_the_trace_and_names_its_parent() {
     let random = SequentialRandom::default();
-    let parent = format!("00-{TRACE_ID}-{TEST_SPAN_ID}-00");
+    let parent = format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}-00");
     let own =
         TraceContext::from_headers(&headers_from_pairs(&[(TRACEPARENT_HEADER, &parent)]), &random);
     assert_eq!(own.parent_span_id().as_deref(), Some(TEST_SPAN_ID));
-    assert_eq!(own.traceparent(), format!("00-{TRACE_ID}-0000000000000001-00"));
+    assert_eq!(own.traceparent(), format!("00-{TEST_TRACE_ID}-0000000000000001-00"));
     let below = own.child_span(&random);
     let mut sent = Headers::default();
     below.write(&mut sent);
-    assert_eq!(sent.get(X_TRACE_ID), Some(TRACE_ID));
+    assert_eq!(sent.get(X_TRACE_ID), Some(TEST_TRACE_ID));
     assert_eq!(sent.get(X_SPAN_ID), Some("0000000000000002"));
     assert_eq!(sent.get(X_PARENT_SPAN_ID), Some("0000000000000001"));
 }
 
 #[test]
 fn unknown_flags_are_not_passed_on() {
-    let header = format!("00-{TRACE_ID}-{TEST_SPAN_ID}-ff");
+    let header = format!("00-{TEST_TRACE_ID}-{TEST_SPAN_ID}-ff");
     let own = TraceContext::from_headers(
         &headers_from_pairs(&[(TRACEPARENT_HEADER, &header)]),
         &SequentialRandom::default(),
     );
     assert!(own.traceparent().ends_with("-01"));
-    let header = format!("cc-{TRACE_ID}-{TEST_SPAN_ID}-01-more");
+    let header = format!("cc-{TEST_TRACE_ID}-{TEST_SPAN_ID}-01-more");
     let own = TraceContext::from_headers(
         &headers_from_pairs(&[(TRACEPARENT_HEADER, &header)]),
         &SequentialRandom::default(),
@@ -126,11 +130,11 @@ fn unknown_flags_are_not_passed_on() {
 
 #[test]
 fn documented_headers_carry_a_trace_without_w3c_s() {
-    assert!(continues_trace(&[(X_TRACE_ID, TRACE_ID), (X_SPAN_ID, TEST_SPAN_ID)]));
-    assert!(continues_trace(&[(X_TRACE_ID, TRACE_ID)]));
+    assert!(continues_trace(&[(X_TRACE_ID, TEST_TRACE_ID), (X_SPAN_ID, TEST_SPAN_ID)]));
+    assert!(continues_trace(&[(X_TRACE_ID, TEST_TRACE_ID)]));
     assert!(!continues_trace(&[(X_TRACE_ID, "abc")]));
     assert!(
-        !continues_trace(&[(TRACEPARENT_HEADER, "broken"), (X_TRACE_ID, TRACE_ID)]),
+        !continues_trace(&[(TRACEPARENT_HEADER, "broken"), (X_TRACE_ID, TEST_TRACE_ID)]),
         "W3C goes first"
     );
 }
@@ -163,7 +167,7 @@ fn a_documented_uuid_with_a_short_span_is_taken_over() {
     let uuid = "0AF76519-16cd-43dd-8448-eb211c80319c";
     let sent = headers_from_pairs(&[(X_TRACE_ID, uuid), (X_SPAN_ID, "b7ad6b71")]);
     let own = TraceContext::from_headers(&sent, &SequentialRandom::default());
-    assert_eq!(own.trace_id(), TRACE_ID);
+    assert_eq!(own.trace_id(), TEST_TRACE_ID);
     assert_eq!(own.parent_span_id().as_deref(), Some("00000000b7ad6b71"));
     for (what, broken) in [
         ("a digit short", "0af76519-16cd-43dd-8448-eb211c80319"),

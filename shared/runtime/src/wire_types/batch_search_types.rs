@@ -86,7 +86,7 @@ pub enum ItemQuery {
     Author {
         name: String,
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
-        books: Vec<LibraryBook>,
+        books: Vec<AuthorLibraryBook>,
     },
     /// A book by title and, if known, author: `/search/advanced` and `{title} {author}`.
     Title {
@@ -112,7 +112,7 @@ pub(super) fn known_query<'de, D: Deserializer<'de>>(
 
 /// A library book of the item's author.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LibraryBook {
+pub struct AuthorLibraryBook {
     /// The caller's id of the book; the result has it too.
     pub id: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -126,7 +126,7 @@ pub struct LibraryBook {
 
 /// The answer: one result an item, in the order of the request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BatchAnswer {
+pub struct BatchSearchAnswer {
     #[serde(deserialize_with = "deserialize_results")]
     pub results: Vec<BatchItemResult>,
 }
@@ -232,7 +232,7 @@ mod tests {
         assert!(error.to_string().contains("kind: must be a name"), "{by_number}: {error}");
         // An earlier version's items and answers are still read.
         let old = r#"{"id":"7","isbn":"9780441172719","title":"Dune"}"#;
-        let book: LibraryBook = serde_json::from_str(old).unwrap();
+        let book: AuthorLibraryBook = serde_json::from_str(old).unwrap();
         assert!(!book.repaired);
         assert_eq!(serde_json::to_string(&book).unwrap(), old);
         let old = r#"{"id":"7","isbn":true,"title":false}"#;
@@ -340,7 +340,7 @@ mod tests {
             {"id":"4","outcome":"found","count":2},
             {"outcome":"miss"}
         ]}"#;
-        let answer: BatchAnswer = serde_json::from_str(answer).unwrap();
+        let answer: BatchSearchAnswer = serde_json::from_str(answer).unwrap();
         let outcomes: Vec<_> = answer.results.iter().map(|r| (r.id.as_str(), &r.outcome)).collect();
         let deferred = &BatchItemOutcome::Deferred;
         assert_eq!(

@@ -14,7 +14,7 @@ const ISBN_ID_PREFIX: &str = "isbn-";
 /// `books#volumes`: one page of a search.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct VolumesPage {
+pub struct SearchAnswerPage {
     pub kind: String,
     /// The number of books in the merged answer.
     pub total_items: u32,

@@ -1,21 +1,21 @@
 mod destroy;
-mod played;
+mod fake_deploy_ports;
 mod verify;
 
 use anyhow::Result;
 
 use super::account_state::FoundAccountResources;
-use super::config::{self, WorkerEnvironmentConfig};
-use super::deploy_host::ScriptModules;
+use super::config::{self, WranglerEnvironmentConfig};
 use super::deploy_options::{
     CloudflarePlan, DeployChoices, DeployOptions, PRODUCTION_ENVIRONMENT, SecretStorage,
 };
-use super::flow::{self, DeployInput, Deployed};
-use super::user_answers::SavedAnswers;
+use super::deploy_ports::ScriptModules;
+use super::deploy_run::{self, DeployInput, Deployed};
+use super::user_answers::SavedUserAnswers;
 use crate::workspace::Worker;
-use played::{Played, PlayedFault};
+use fake_deploy_ports::{DeployFault, FakeDeployPorts};
 
-fn production_options() -> DeployOptions {
+fn production_deploy_options() -> DeployOptions {
     DeployOptions {
         env: PRODUCTION_ENVIRONMENT.to_owned(),
         dry_run: false,
@@ -37,7 +37,7 @@ fn modules_of_entry(text: &str) -> ScriptModules {
 fn deploy_input(options: DeployOptions) -> DeployInput {
     let workers = Worker::ALL.map(|worker| {
         (
-            WorkerEnvironmentConfig::read(worker, &options.env).unwrap(),
+            WranglerEnvironmentConfig::read(worker, &options.env).unwrap(),
             modules_of_entry(r#"import w from"./index_bg.wasm""#),
         )
     });
@@ -51,27 +51,28 @@ fn deploy_input(options: DeployOptions) -> DeployInput {
     }
 }
 
-fn play_deploy(played: &mut Played, job: &DeployInput) -> Result<Deployed> {
-    flow::apply_configs(played, job, &mut SavedAnswers::default())
+fn play_deploy(ports: &mut FakeDeployPorts, job: &DeployInput) -> Result<Deployed> {
+    deploy_run::apply_configs(ports, job, &mut SavedUserAnswers::default())
 }
 
 #[test]
 fn after_any_failed_call_the_next_run_continues() {
     for secrets in [SecretStorage::Store, SecretStorage::Plain] {
-        let job = deploy_input(DeployOptions { secrets: Some(secrets), ..production_options() });
-        for fault in PlayedFault::ALL {
+        let job =
+            deploy_input(DeployOptions { secrets: Some(secrets), ..production_deploy_options() });
+        for fault in DeployFault::ALL {
             let mut at = 1;
             loop {
-                let mut played = Played::new();
-                played.variables.insert("ISBNDB_API_KEY".to_owned(), "the-key".to_owned());
-                played.fault = Some((at, fault));
-                let outcome = play_deploy(&mut played, &job);
-                let was_reached = played.calls >= at;
+                let mut ports = FakeDeployPorts::new();
+                ports.variables.insert("ISBNDB_API_KEY".to_owned(), "the-key".to_owned());
+                ports.fault = Some((at, fault));
+                let outcome = play_deploy(&mut ports, &job);
+                let was_reached = ports.calls >= at;
                 let what = format!("{secrets:?} {fault:?} at {at}");
-                let mut shown = played.said.clone();
+                let mut shown = ports.said.clone();
                 if let Err(error) = outcome {
                     let text = format!("{error:#}");
-                    if !played.writes.is_empty() {
+                    if !ports.writes.is_empty() {
                         assert!(
                             text.contains("done so far") || text.contains("goes on"),
                             "{what}: {text}"
@@ -79,15 +80,15 @@ fn after_any_failed_call_the_next_run_continues() {
                     }
                     assert!(!text.contains("the-key"), "{what}: {text}");
                 }
-                let mut played = played.again();
-                let resumed = play_deploy(&mut played, &job);
+                let mut ports = ports.again();
+                let resumed = play_deploy(&mut ports, &job);
                 assert!(resumed.is_ok(), "{what}: {:?}", resumed.err());
-                shown.extend(played.said.clone());
-                check_token(&shown, &played, secrets, &what);
-                let mut played = played.again();
-                let last = play_deploy(&mut played, &job).unwrap();
-                assert_eq!((last.changes, played.writes.as_slice()), (0, [].as_slice()), "{what}");
-                assert!(played.printed_text().contains("Nothing to change"), "{what}");
+                shown.extend(ports.said.clone());
+                check_token(&shown, &ports, secrets, &what);
+                let mut ports = ports.again();
+                let last = play_deploy(&mut ports, &job).unwrap();
+                assert_eq!((last.changes, ports.writes.as_slice()), (0, [].as_slice()), "{what}");
+                assert!(ports.printed_text().contains("Nothing to change"), "{what}");
                 if !was_reached {
                     break;
                 }
@@ -99,14 +100,14 @@ fn after_any_failed_call_the_next_run_continues() {
 }
 
 /// The token that was shown last is the Workers' token.
-fn check_token(shown: &[String], played: &Played, secrets: SecretStorage, what: &str) {
+fn check_token(shown: &[String], ports: &FakeDeployPorts, secrets: SecretStorage, what: &str) {
     let shown: Vec<_> =
         shown.iter().filter_map(|line| line.trim().strip_prefix("ADMIN_TOKEN = ")).collect();
     let shown = shown.last().map(|line| line.lines().next().unwrap());
     let kept: Vec<_> = match secrets {
-        SecretStorage::Store => vec![played.values.get("ADMIN_TOKEN")],
+        SecretStorage::Store => vec![ports.values.get("ADMIN_TOKEN")],
         SecretStorage::Plain => ["books-api-proxy", "personal-library-cache-warmer"]
-            .map(|worker| played.values.get(&format!("{worker}/ADMIN_TOKEN")))
+            .map(|worker| ports.values.get(&format!("{worker}/ADMIN_TOKEN")))
             .into(),
     };
     for value in kept {
@@ -117,7 +118,7 @@ fn check_token(shown: &[String], played: &Played, secrets: SecretStorage, what: 
 #[test]
 fn every_worker_gets_the_location() {
     for worker in Worker::ALL {
-        let config = WorkerEnvironmentConfig::read(worker, PRODUCTION_ENVIRONMENT).unwrap();
+        let config = WranglerEnvironmentConfig::read(worker, PRODUCTION_ENVIRONMENT).unwrap();
         let namespaces = config.namespace_titles().map(|title| (title, "0".repeat(32))).collect();
         let seen = FoundAccountResources { namespaces, ..FoundAccountResources::default() };
         let resolved = |location: Option<&str>| {
@@ -132,12 +133,12 @@ fn every_worker_gets_the_location() {
 
 #[test]
 fn an_unknown_location_is_refused() {
-    let mut played = Played::new();
-    played.variables.insert("LOCATION_HINT".to_owned(), "Europe".to_owned());
-    let error = flow::apply_configs(
-        &mut played,
-        &deploy_input(production_options()),
-        &mut SavedAnswers::default(),
+    let mut ports = FakeDeployPorts::new();
+    ports.variables.insert("LOCATION_HINT".to_owned(), "Europe".to_owned());
+    let error = deploy_run::apply_configs(
+        &mut ports,
+        &deploy_input(production_deploy_options()),
+        &mut SavedUserAnswers::default(),
     )
     .unwrap_err();
     assert!(format!("{error:#}").contains("Europe is no location"), "{error:#}");
@@ -145,96 +146,102 @@ fn an_unknown_location_is_refused() {
 
 #[test]
 fn each_question_is_asked_once() {
-    let job = deploy_input(DeployOptions { yes: false, ..production_options() });
-    let mut played = Played::new();
-    played.accounts = 2;
-    played.answers = ["1", "me@example.org", "paid", "", "isbndb-key", "", "google-2", "y"]
+    let job = deploy_input(DeployOptions { yes: false, ..production_deploy_options() });
+    let mut ports = FakeDeployPorts::new();
+    ports.accounts = 2;
+    ports.answers = ["1", "me@example.org", "paid", "", "isbndb-key", "", "google-2", "y"]
         .map(str::to_owned)
         .into();
-    let mut answers = SavedAnswers::default();
-    flow::apply_configs(&mut played, &job, &mut answers).unwrap();
-    assert_eq!(played.answers.len(), 0, "{:?}", played.questions);
+    let mut answers = SavedUserAnswers::default();
+    deploy_run::apply_configs(&mut ports, &job, &mut answers).unwrap();
+    assert_eq!(ports.answers.len(), 0, "{:?}", ports.questions);
     assert_eq!(answers.plan, Some(CloudflarePlan::Paid));
     assert_eq!(answers.location.as_deref(), Some("enam"), "proposed by the time zone");
     assert!(answers.skipped.contains("GOOGLE_BOOKS_API_KEY"));
-    let names: Vec<_> = played.seen.stored.iter().cloned().collect();
+    let names: Vec<_> = ports.seen.stored.iter().cloned().collect();
     assert_eq!(names, ["ADMIN_TOKEN", "GOOGLE_BOOKS_IOSKEY", "ISBNDB_API_KEY"]);
-    let mut played = played.again();
-    let again = flow::apply_configs(&mut played, &job, &mut answers).unwrap();
-    assert_eq!((again.changes, played.questions.len()), (0, 0), "{:?}", played.questions);
+    let mut ports = ports.again();
+    let again = deploy_run::apply_configs(&mut ports, &job, &mut answers).unwrap();
+    assert_eq!((again.changes, ports.questions.len()), (0, 0), "{:?}", ports.questions);
 }
 
 #[test]
 fn every_read_comes_before_the_first_change() {
-    let refused = |change: fn(&mut Played), options: DeployOptions| {
-        let mut played = Played::new();
-        change(&mut played);
-        let error = play_deploy(&mut played, &deploy_input(options)).err().unwrap();
-        assert_eq!(played.writes, Vec::<String>::new());
+    let refused = |change: fn(&mut FakeDeployPorts), options: DeployOptions| {
+        let mut ports = FakeDeployPorts::new();
+        change(&mut ports);
+        let error = play_deploy(&mut ports, &deploy_input(options)).err().unwrap();
+        assert_eq!(ports.writes, Vec::<String>::new());
         format!("{error:#}")
     };
-    let text = refused(|played| played.seen.subdomain = None, production_options());
+    let text = refused(|ports| ports.seen.subdomain = None, production_deploy_options());
     assert!(text.contains("workers/onboarding"), "{text}");
-    let text = refused(|played| played.accounts = 2, production_options());
+    let text = refused(|ports| ports.accounts = 2, production_deploy_options());
     assert!(text.contains("Name 0 (account-0), Name 1"), "{text}");
     // A dry run asks for nothing.
-    let asking = DeployOptions { yes: false, dry_run: true, ..production_options() };
-    let text = refused(|played| played.accounts = 2, asking);
+    let asking = DeployOptions { yes: false, dry_run: true, ..production_deploy_options() };
+    let text = refused(|ports| ports.accounts = 2, asking);
     assert!(text.contains("Name 0 (account-0), Name 1"), "{text}");
-    let text = refused(|played| played.seen.other_crons = 4, production_options());
+    let text = refused(|ports| ports.seen.other_crons = 4, production_deploy_options());
     assert!(text.contains("other Workers of the account use 4"), "{text}");
-    let text = refused(|played| played.variables.clear(), production_options());
+    let text = refused(|ports| ports.variables.clear(), production_deploy_options());
     assert!(text.contains("wrangler login"), "{text}");
-    let mut played = Played::new();
+    let mut ports = FakeDeployPorts::new();
     play_deploy(
-        &mut played,
-        &deploy_input(DeployOptions { dry_run: true, ..production_options() }),
+        &mut ports,
+        &deploy_input(DeployOptions { dry_run: true, ..production_deploy_options() }),
     )
     .unwrap();
-    assert_eq!(played.writes, Vec::<String>::new());
-    assert!(played.printed_text().contains("create  KV namespace personal-library-cache\n"));
+    assert_eq!(ports.writes, Vec::<String>::new());
+    assert!(ports.printed_text().contains("create  KV namespace personal-library-cache\n"));
 }
 
 #[test]
 fn a_module_that_wrangler_does_not_send_stops_the_upload() {
-    let mut played = Played::new();
-    played.lost.insert("index_bg.wasm".to_owned());
+    let mut ports = FakeDeployPorts::new();
+    ports.lost.insert("index_bg.wasm".to_owned());
     let text = format!(
         "{:#}",
-        play_deploy(&mut played, &deploy_input(production_options())).err().unwrap()
+        play_deploy(&mut ports, &deploy_input(production_deploy_options())).err().unwrap()
     );
     assert!(text.contains("would not send") && text.contains("created R2 bucket"), "{text}");
-    assert!(!played.writes.iter().any(|write| write.starts_with("deploy")));
+    assert!(!ports.writes.iter().any(|write| write.starts_with("deploy")));
 }
 
 #[test]
 fn staging_and_production_share_no_resource() {
-    let mut played = Played::new();
-    play_deploy(&mut played, &deploy_input(production_options())).unwrap();
-    let staging = deploy_input(DeployOptions { env: "staging".to_owned(), ..production_options() });
-    let mut played = played.again();
-    play_deploy(&mut played, &staging).unwrap();
-    assert_eq!(played.seen.workers.len(), 6);
-    assert_eq!(played.seen.namespaces.len(), 4);
-    assert!(played.seen.stored.contains("ADMIN_TOKEN_STAGING"));
-    let mut played = played.again();
-    assert_eq!(play_deploy(&mut played, &deploy_input(production_options())).unwrap().changes, 0);
+    let mut ports = FakeDeployPorts::new();
+    play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap();
+    let staging =
+        deploy_input(DeployOptions { env: "staging".to_owned(), ..production_deploy_options() });
+    let mut ports = ports.again();
+    play_deploy(&mut ports, &staging).unwrap();
+    assert_eq!(ports.seen.workers.len(), 6);
+    assert_eq!(ports.seen.namespaces.len(), 4);
+    assert!(ports.seen.stored.contains("ADMIN_TOKEN_STAGING"));
+    let mut ports = ports.again();
+    assert_eq!(
+        play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap().changes,
+        0
+    );
 }
 
 #[test]
 fn same_as_uploads_the_files_that_staging_runs() {
-    let mut played = Played::new();
-    let staging = deploy_input(DeployOptions { env: "staging".to_owned(), ..production_options() });
-    play_deploy(&mut played, &staging).unwrap();
-    let live =
-        |played: &Played, name: &str| played.seen.workers.get(name).unwrap().hash().to_owned();
-    let mut same = deploy_input(production_options());
+    let mut ports = FakeDeployPorts::new();
+    let staging =
+        deploy_input(DeployOptions { env: "staging".to_owned(), ..production_deploy_options() });
+    play_deploy(&mut ports, &staging).unwrap();
+    let live = |ports: &FakeDeployPorts, name: &str| {
+        ports.seen.workers.get(name).unwrap().hash().to_owned()
+    };
+    let mut same = deploy_input(production_deploy_options());
     let name = "books-api-proxy-staging";
-    same.same_as = vec![(name.to_owned(), live(&played, name))];
-    let mut played = played.again();
-    play_deploy(&mut played, &same).unwrap();
+    same.same_as = vec![(name.to_owned(), live(&ports, name))];
+    let mut ports = ports.again();
+    play_deploy(&mut ports, &same).unwrap();
     same.same_as = vec![(name.to_owned(), "0123456789ab".to_owned())];
-    let text = format!("{:#}", play_deploy(&mut played, &same).err().unwrap());
+    let text = format!("{:#}", play_deploy(&mut ports, &same).err().unwrap());
     assert!(text.contains("deploy it from here first"), "{text}");
 }
 
@@ -249,25 +256,25 @@ fn a_changed_worker_is_uploaded_again() {
         (|live| live.tag.clear(), "that this command did not deploy"),
         (|live| live.tag = "ba9876543210-0000000".to_owned(), "in place of ba9876543210"),
     ] {
-        let mut played = Played::new();
-        play_deploy(&mut played, &deploy_input(production_options())).unwrap();
-        let mut played = played.again();
-        change(played.seen.workers.get_mut("personal-library-cache-warmer").unwrap());
-        play_deploy(&mut played, &deploy_input(production_options())).unwrap();
-        assert_eq!(played.writes, ["deploy personal-library-cache-warmer"]);
-        assert!(played.printed_text().contains(why), "{}", played.printed_text());
+        let mut ports = FakeDeployPorts::new();
+        play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap();
+        let mut ports = ports.again();
+        change(ports.seen.workers.get_mut("personal-library-cache-warmer").unwrap());
+        play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap();
+        assert_eq!(ports.writes, ["deploy personal-library-cache-warmer"]);
+        assert!(ports.printed_text().contains(why), "{}", ports.printed_text());
     }
 }
 
 #[test]
 fn no_queue_creates_no_queue() {
-    let mut played = Played::new();
+    let mut ports = FakeDeployPorts::new();
     play_deploy(
-        &mut played,
-        &deploy_input(DeployOptions { no_queue: true, ..production_options() }),
+        &mut ports,
+        &deploy_input(DeployOptions { no_queue: true, ..production_deploy_options() }),
     )
     .unwrap();
-    assert!(played.seen.queues.is_empty() && played.seen.announced.is_empty());
+    assert!(ports.seen.queues.is_empty() && ports.seen.announced.is_empty());
 }
 
 #[test]
@@ -303,13 +310,13 @@ fn a_secret_that_a_worker_would_refuse_is_refused() {
         ("ISBNDB_API_KEY", "key\u{200b}", "not printable ASCII"),
         ("ADMIN_TOKEN", "fifteen-letters", "at least 16 characters"),
     ] {
-        let mut played = Played::new();
-        played.variables.insert(name.to_owned(), value.to_owned());
+        let mut ports = FakeDeployPorts::new();
+        ports.variables.insert(name.to_owned(), value.to_owned());
         let text = format!(
             "{:#}",
-            play_deploy(&mut played, &deploy_input(production_options())).err().unwrap()
+            play_deploy(&mut ports, &deploy_input(production_deploy_options())).err().unwrap()
         );
         assert!(text.contains(expected) && !text.contains(value), "{text}");
-        assert!(played.writes.is_empty());
+        assert!(ports.writes.is_empty());
     }
 }

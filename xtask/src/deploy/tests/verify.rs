@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::super::deployment_verification::{DeployedWorkers, VerifyOptions, verify_deployment};
-use super::played::Played;
+use super::fake_deploy_ports::FakeDeployPorts;
 use crate::dev::HttpResponse;
 
 fn test_reply(status: u16, body: &Value) -> HttpResponse {
@@ -9,18 +9,17 @@ fn test_reply(status: u16, body: &Value) -> HttpResponse {
 }
 
 /// A search answered by a tier.
-fn hit(tier: &str) -> HttpResponse {
+fn response_with_x_cache(tier: &str) -> HttpResponse {
     let headers = [("x-cache", tier), ("x-response-time", "7")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     HttpResponse { status: 200, headers, ms: 40, ..HttpResponse::default() }
 }
 
 /// A deployment in which everything works.
-fn working() -> Played {
-    let mut played = Played::new();
-    played.variables.insert("ADMIN_TOKEN".to_owned(), "secret".to_owned());
-    let mut add =
-        |key: &str, replies: Vec<HttpResponse>| played.web.insert(key.to_owned(), replies);
+fn working() -> FakeDeployPorts {
+    let mut ports = FakeDeployPorts::new();
+    ports.variables.insert("ADMIN_TOKEN".to_owned(), "secret".to_owned());
+    let mut add = |key: &str, replies: Vec<HttpResponse>| ports.web.insert(key.to_owned(), replies);
     for (host, worker) in [("proxy", "books-api-proxy"), ("warmer", "cache-warmer")] {
         let health = json!({ "worker": worker, "status": "healthy", "version": "v", "hash": "h" });
         add(&format!("GET https://{host}/health"), vec![test_reply(200, &health)]);
@@ -33,29 +32,37 @@ fn working() -> Played {
     let library = std::fs::read_to_string("sample/verify.csv").unwrap();
     for cell in library.lines().skip(1).flat_map(|line| line.split(',').skip(1)) {
         let url = format!("GET https://proxy/search/auto?q={}", cell.replace(' ', "%20"));
-        add(&url, vec![hit("HIT-R2-COLD"), hit("HIT-KV-HOT"), hit("HIT-MEMORY")]);
+        add(
+            &url,
+            vec![
+                response_with_x_cache("HIT-R2-COLD"),
+                response_with_x_cache("HIT-KV-HOT"),
+                response_with_x_cache("HIT-MEMORY"),
+            ],
+        );
     }
-    played
+    ports
 }
 
-const NAMES: [&str; 3] = ["isbndb", "books-api-proxy", "personal-library-cache-warmer"];
+const DEPLOYED_WORKER_NAMES: [&str; 3] =
+    ["isbndb", "books-api-proxy", "personal-library-cache-warmer"];
 
-fn verify_played_account(played: &mut Played, yes: bool) -> Result<(), String> {
+fn verify_played_account(ports: &mut FakeDeployPorts, yes: bool) -> Result<(), String> {
     let options = VerifyOptions { env: "production".to_owned(), url: None, yes };
     let target = DeployedWorkers {
         proxy: "https://proxy".to_owned(),
         warmer: "https://warmer".to_owned(),
         account: Some("account-0".to_owned()),
-        names: NAMES.map(str::to_owned).to_vec(),
+        names: DEPLOYED_WORKER_NAMES.map(str::to_owned).to_vec(),
     };
-    verify_deployment(played, &options, &target, None).map_err(|error| format!("{error:#}"))
+    verify_deployment(ports, &options, &target, None).map_err(|error| format!("{error:#}"))
 }
 
 #[test]
 fn each_tier_is_shown_with_its_times() {
-    let mut played = working();
-    verify_played_account(&mut played, true).unwrap();
-    let text = played.printed_text();
+    let mut ports = working();
+    verify_played_account(&mut ports, true).unwrap();
+    let text = ports.printed_text();
     for (tier, answers) in [("HIT-MEMORY", "12"), ("HIT-KV-HOT", "12"), ("HIT-R2-COLD", "12")] {
         let line = text.lines().find(|line| line.starts_with(tier)).unwrap();
         let words: Vec<_> = line.split_whitespace().collect();
@@ -63,7 +70,7 @@ fn each_tier_is_shown_with_its_times() {
     }
     let watched = "books-api-proxy: 3 invocations seen, CPU ms 4 (median), 90 (most); over the CPU limit \
                    (1102): 1; limited (429): 1";
-    assert!(text.contains(watched) && played.tails.is_empty(), "{text}");
+    assert!(text.contains(watched) && ports.tails.is_empty(), "{text}");
     assert!(text.contains("personal-library-cache-warmer is healthy: version v"), "{text}");
     assert!(text.contains("isbndb: no invocation was logged"), "{text}");
     assert!(text.contains("answered from cache") && !text.contains("secret"), "{text}");
@@ -98,25 +105,25 @@ fn each_fault_is_named_with_the_next_step() {
         (job, test_reply(502, &json!({})), "not over after five minutes"),
         (search, test_reply(429, &limited), "429: 30 a minute"),
         (search, cpu, "more CPU time than the plan allows (1102)"),
-        (search, hit("MISS"), "not answered from cache: 9780547928227"),
+        (search, response_with_x_cache("MISS"), "not answered from cache: 9780547928227"),
     ] {
-        let mut played = working();
-        played.web.insert(place.to_owned(), vec![answer]);
-        let text = verify_played_account(&mut played, true).unwrap_err();
+        let mut ports = working();
+        ports.web.insert(place.to_owned(), vec![answer]);
+        let text = verify_played_account(&mut ports, true).unwrap_err();
         assert!(text.contains(expected), "{place}: {text}");
     }
 }
 
 #[test]
 fn nothing_is_uploaded_without_a_yes() {
-    let mut played = working();
-    played.web.remove("POST https://warmer/upload?name=verify.csv");
-    played.answers.push_back(String::new());
-    verify_played_account(&mut played, false).unwrap();
-    assert!(played.questions[0].contains("at most 12 units"));
-    let mut played = working();
-    played.variables.clear();
-    assert!(verify_played_account(&mut played, true).unwrap_err().contains("set ADMIN_TOKEN"));
-    played.answers = ["y", "secret"].map(str::to_owned).into();
-    verify_played_account(&mut played, false).unwrap();
+    let mut ports = working();
+    ports.web.remove("POST https://warmer/upload?name=verify.csv");
+    ports.answers.push_back(String::new());
+    verify_played_account(&mut ports, false).unwrap();
+    assert!(ports.questions[0].contains("at most 12 units"));
+    let mut ports = working();
+    ports.variables.clear();
+    assert!(verify_played_account(&mut ports, true).unwrap_err().contains("set ADMIN_TOKEN"));
+    ports.answers = ["y", "secret"].map(str::to_owned).into();
+    verify_played_account(&mut ports, false).unwrap();
 }

@@ -13,8 +13,8 @@ fn started() -> BatchTestSetup {
 }
 
 /// The titles that a search typed as free text finds in the cache, in alphabetical order.
-fn titles_found(setup: &BatchTestSetup, q: &str) -> Vec<String> {
-    let results = setup.run_batch(CacheMode::OnlyIfCached, true, &[auto_item_query(q)]);
+fn titles_found_in_cache(setup: &BatchTestSetup, q: &str) -> Vec<String> {
+    let results = setup.run_batch(CacheMode::OnlyIfCached, true, &[free_text_item_query(q)]);
     assert!(setup.calls().is_empty());
     if !matches!(results[0].outcome, BatchItemOutcome::Found { partial: false, .. }) {
         return Vec::new();
@@ -26,12 +26,12 @@ fn titles_found(setup: &BatchTestSetup, q: &str) -> Vec<String> {
     titles
 }
 
-fn titled(title: &str, author: Option<&str>) -> ItemQuery {
+fn title_item_query(title: &str, author: Option<&str>) -> ItemQuery {
     ItemQuery::Title { title: title.to_owned(), author: author.map(str::to_owned) }
 }
 
 fn of_author(name: &str, books: &[(&str, &str)]) -> ItemQuery {
-    let books = books.iter().map(|(isbn, title)| LibraryBook {
+    let books = books.iter().map(|(isbn, title)| AuthorLibraryBook {
         id: format!("b:{isbn}"),
         isbn: Isbn13::parse(isbn).ok(),
         title: (*title).to_owned(),
@@ -45,7 +45,7 @@ fn a_base_title_is_warm_with_its_author_and_alone() {
     let (title, author) = ("Sapiens: A Brief History of Humankind", "Yuval Noah Harari");
     for query in [
         of_author(author, &[(SAPIENS, title)]),
-        titled(title, Some(author)),
+        title_item_query(title, Some(author)),
         ItemQuery::Isbn {
             isbn: isbn13(SAPIENS),
             title: Some(title.to_owned()),
@@ -61,7 +61,7 @@ fn a_base_title_is_warm_with_its_author_and_alone() {
             vec![test_edition(SAPIENS, title, author)],
         )]);
         setup.add_edition(Provider::Isbndb, SAPIENS, title, author);
-        setup.script_answer(Provider::Isbndb, Ok(LookupAnswer::Found(vec![one])));
+        setup.script_answer(Provider::Isbndb, Ok(FoundOrNotFound::Found(vec![one])));
         let results = setup.run_warming_batch(std::slice::from_ref(&query));
         assert!(results[0].books[0].title, "{:?}", results[0]);
         for q in [
@@ -72,9 +72,9 @@ fn a_base_title_is_warm_with_its_author_and_alone() {
             "sapiens a brief history of humankind",
             "sapiens: a brief history of humankind yuval noah harari",
         ] {
-            assert_eq!(titles_found(&setup, q), [title], "{q} after {query:?}");
+            assert_eq!(titles_found_in_cache(&setup, q), [title], "{q} after {query:?}");
         }
-        assert_eq!(titles_found(&setup, "sapiens harari"), [""; 0]);
+        assert_eq!(titles_found_in_cache(&setup, "sapiens harari"), [""; 0]);
     }
 }
 
@@ -87,10 +87,10 @@ fn edition_words_and_series_are_left_out_of_a_base_title() {
     ] {
         let setup = started();
         let one = sample_record(Provider::OpenLibrary, SAPIENS, base, author);
-        setup.script_answer(Provider::OpenLibrary, Ok(LookupAnswer::Found(vec![one])));
-        setup.run_warming_batch(&[titled(title, Some(author))]);
+        setup.script_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(vec![one])));
+        setup.run_warming_batch(&[title_item_query(title, Some(author))]);
         for q in [base.to_owned(), format!("{base} {author}"), title.to_owned()] {
-            assert_eq!(titles_found(&setup, &q), [base], "{q}");
+            assert_eq!(titles_found_in_cache(&setup, &q), [base], "{q}");
         }
     }
 }
@@ -110,10 +110,10 @@ fn books_that_share_a_base_title_are_all_shown() {
             setup.fakes().pages.replace(vec![found_books_page(1, 2, books)]);
             setup.run_batch(CacheMode::Refresh, false, std::slice::from_ref(query));
         }
-        assert_eq!(titles_found(&setup, "saga"), both);
-        assert_eq!(titles_found(&setup, "saga brian k vaughan"), both);
-        assert_eq!(titles_found(&setup, three), [three]);
-        assert_eq!(titles_found(&setup, "saga volume 4 brian k vaughan"), [four]);
+        assert_eq!(titles_found_in_cache(&setup, "saga"), both);
+        assert_eq!(titles_found_in_cache(&setup, "saga brian k vaughan"), both);
+        assert_eq!(titles_found_in_cache(&setup, three), [three]);
+        assert_eq!(titles_found_in_cache(&setup, "saga volume 4 brian k vaughan"), [four]);
     }
 }
 
@@ -130,14 +130,15 @@ fn a_title_of_two_authors_shows_both_books() {
             repaired: false,
         }]);
     }
-    assert_eq!(titles_found(&setup, "collected poems"), [title; 2]);
-    assert_eq!(titles_found(&setup, "collected poems sylvia plath"), [title]);
+    assert_eq!(titles_found_in_cache(&setup, "collected poems"), [title; 2]);
+    assert_eq!(titles_found_in_cache(&setup, "collected poems sylvia plath"), [title]);
 }
 
 #[test]
 fn an_entry_of_a_search_by_a_client_stays() {
     let setup = started();
-    let client = EntryMetadata { etag: "client".to_owned(), warmed: false, ..metadata(&setup) };
+    let client =
+        EntryMetadata { etag: "client".to_owned(), warmed: false, ..warmed_entry_metadata(&setup) };
     let key = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
     setup.fakes().cold.borrow_mut().insert(key.clone(), (b"{}".to_vec(), client));
     setup.add_edition(Provider::Isbndb, SAPIENS, "Sapiens", "Yuval Noah Harari");
@@ -154,27 +155,29 @@ fn an_entry_of_a_search_by_a_client_stays() {
 fn short_titles_that_were_not_stored_are_composed_without_a_call() {
     let setup = started();
     let one = sample_record(Provider::OpenLibrary, SAPIENS, "Sapiens", "Yuval Noah Harari");
-    setup.script_answer(Provider::OpenLibrary, Ok(LookupAnswer::Found(vec![one])));
-    let item = titled("Sapiens", Some("Yuval Noah Harari"));
+    setup.script_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(vec![one])));
+    let item = title_item_query("Sapiens", Some("Yuval Noah Harari"));
     setup.run_warming_batch(std::slice::from_ref(&item));
     let lost = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
     setup.fakes().cold.borrow_mut().remove(&lost);
     assert!(
-        !setup.run_warming_batch(&[auto_item_query("nothing"), item.clone()])[1].books.is_empty()
+        !setup.run_warming_batch(&[free_text_item_query("nothing"), item.clone()])[1]
+            .books
+            .is_empty()
     );
     setup.run_warming_batch(&[item]);
     assert!(setup.calls().is_empty());
-    assert_eq!(titles_found(&setup, "sapiens"), ["Sapiens"]);
+    assert_eq!(titles_found_in_cache(&setup, "sapiens"), ["Sapiens"]);
 }
 
-fn metadata(setup: &BatchTestSetup) -> EntryMetadata {
+fn warmed_entry_metadata(setup: &BatchTestSetup) -> EntryMetadata {
     let now_ms = setup.now_ms();
     EntryMetadata {
         schema: SCHEMA_VERSION,
         stored_at_ms: now_ms,
         fresh_until_ms: now_ms + HOUR_MS,
         stale_until_ms: now_ms + HOUR_MS,
-        outcome: StoredAnswerOutcome::Found,
+        outcome: BooksInAnswer::Found,
         count: 3,
         partial: false,
         confirmed: 0,

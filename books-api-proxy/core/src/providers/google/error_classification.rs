@@ -2,9 +2,7 @@
 //! only for a quota error without a reason.
 
 use ports::IncomingResponse;
-use runtime::call_outcome::{
-    DEFAULT_RETRY_AFTER_MS, Failure, ProviderFailure, ProviderRefusalCause,
-};
+use runtime::call_outcome::{AccessRefusalCause, DEFAULT_RETRY_AFTER_MS, Failure, ProviderFailure};
 use runtime::problem::failure_from_status;
 use runtime::rate_limit::QuotaTimeZone;
 use runtime::retry_after::parse_retry_after;
@@ -23,11 +21,11 @@ pub fn classify_failure(response: &IncomingResponse, now_ms: u64) -> ProviderFai
         until_ms: QuotaTimeZone::Pacific.next_midnight_ms(now_ms),
     };
     match (response.status, text("/error/errors/0/reason")) {
-        (400, "keyInvalid") => refused(ProviderRefusalCause::Key),
+        (400, "keyInvalid") => refused(AccessRefusalCause::Key),
         (400, _) if text("/error/details/0/reason") == "API_KEY_INVALID" => {
-            refused(ProviderRefusalCause::Key)
+            refused(AccessRefusalCause::Key)
         }
-        (403, "unknownLocation") => refused(ProviderRefusalCause::Location),
+        (403, "unknownLocation") => refused(AccessRefusalCause::Location),
         // A spent quota may also be a 400, with a reason or only a message.
         (400 | 403, "dailyLimitExceeded" | "quotaExceeded") => day_spent(),
         (400 | 403, "userRateLimitExceeded" | "rateLimitExceeded") => {
@@ -35,9 +33,9 @@ pub fn classify_failure(response: &IncomingResponse, now_ms: u64) -> ProviderFai
         }
         (400 | 403, _) if is_of_a_quota(&body, &response.body) => day_spent(),
         // The API is not enabled, or the key is missing or restricted: a configuration error.
-        (401 | 403, _) => refused(ProviderRefusalCause::Key),
+        (401 | 403, _) => refused(AccessRefusalCause::Key),
         // A project with a quota of 0 never gets units.
-        (429, _) if quota("quota_limit_value") == "0" => refused(ProviderRefusalCause::Key),
+        (429, _) if quota("quota_limit_value") == "0" => refused(AccessRefusalCause::Key),
         (429, _)
             if quota("quota_unit").starts_with("1/d/")
                 || quota("quota_limit").contains("PerDay") =>
@@ -120,7 +118,7 @@ mod tests {
 
     #[test]
     fn every_documented_error_is_classified() {
-        let key = || ProviderFailure::Refused { detail: ProviderRefusalCause::Key };
+        let key = || ProviderFailure::Refused { detail: AccessRefusalCause::Key };
         let midnight = ProviderFailure::QuotaSpent { until_ms: TEST_NOW_MS + 20 * 3_600_000 };
         let minute = ProviderFailure::RateLimited { retry_after_ms: 60_000, local: false };
         let invalid = r#"{"error":{"errors":[{"reason":"badRequest"}],"details":[{"reason":"API_KEY_INVALID"}]}}"#;
@@ -144,7 +142,7 @@ mod tests {
             (
                 403,
                 error_body_with_reason("unknownLocation"),
-                ProviderFailure::Refused { detail: ProviderRefusalCause::Location },
+                ProviderFailure::Refused { detail: AccessRefusalCause::Location },
             ),
             (403, error_body_with_reason("accessNotConfigured"), key()),
             (403, error_body_with_reason("dailyLimitExceededUnreg"), key()),
@@ -199,7 +197,7 @@ mod tests {
         let Ok(body) = std::fs::read_to_string(path) else { return };
         assert_eq!(
             classified_failure(429, &body),
-            ProviderFailure::Refused { detail: ProviderRefusalCause::Key }
+            ProviderFailure::Refused { detail: AccessRefusalCause::Key }
         );
     }
 }

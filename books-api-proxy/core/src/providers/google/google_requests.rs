@@ -6,8 +6,8 @@ use ports::OutgoingRequest;
 use ports::http_types::{encode_query, encode_segment};
 use runtime::secret::Secret;
 
-use crate::config::PAGE_ITEMS;
-use crate::providers::truncate_at_word;
+use crate::config::STORED_PAGE_MAX_ITEMS;
+use crate::providers::shorten_search_text;
 use crate::volume_id::VolumeId;
 
 pub const LIST_ROUTE: &str = "/books/v1/volumes";
@@ -53,14 +53,15 @@ impl GoogleRequest {
         }
     }
 
-    pub fn route(&self) -> &'static str {
+    pub fn route_label(&self) -> &'static str {
         if matches!(self, Self::Volume(_)) { VOLUME_ROUTE } else { LIST_ROUTE }
     }
 
     fn q(&self) -> String {
         // A quote inside would end the phrase.
-        let phrase =
-            |text: &str| format!("\"{}\"", truncate_at_word(&text.replace('"', " "), MOST_CHARS));
+        let phrase = |text: &str| {
+            format!("\"{}\"", shorten_search_text(&text.replace('"', " "), MOST_CHARS))
+        };
         match self {
             Self::Isbn(isbn) => format!("isbn:{isbn}"),
             Self::BareIsbn(isbn) => isbn.to_string(),
@@ -69,19 +70,19 @@ impl GoogleRequest {
             Self::Title { title, author: Some(author) } => {
                 format!("intitle:{} inauthor:{}", phrase(title), phrase(author))
             }
-            Self::Text(text) | Self::Volume(text) => truncate_at_word(text, MOST_CHARS),
+            Self::Text(text) | Self::Volume(text) => shorten_search_text(text, MOST_CHARS),
         }
     }
 
     /// The request. `country` makes the answer independent of the data centre. The proxy filters by
     /// language itself, because Google ignores `langRestrict`.
-    pub fn build_outgoing_request(
+    pub fn to_outgoing_request(
         &self,
         base_url: &str,
         country: &str,
         key: &Secret,
     ) -> OutgoingRequest {
-        let limit = PAGE_ITEMS.to_string();
+        let limit = STORED_PAGE_MAX_ITEMS.to_string();
         let url = if let Self::Volume(id) = self {
             let query = encode_query([("country", country), ("key", key.expose())]);
             format!("{base_url}/books/v1/volumes/{}?{query}", encode_segment(id))
@@ -108,7 +109,7 @@ mod tests {
 
     fn q(ask: &GoogleRequest) -> String {
         let key = Secret::new("k").unwrap();
-        let url = ask.build_outgoing_request("https://www.googleapis.com", "US", &key).url;
+        let url = ask.to_outgoing_request("https://www.googleapis.com", "US", &key).url;
         let request = Request::new(Method::Get, &url);
         assert_eq!(request.path, "/books/v1/volumes");
         assert_eq!(request.param("key"), Some("k"));
@@ -139,7 +140,7 @@ mod tests {
     fn a_volume_is_requested_by_its_path() {
         let key = Secret::new("k").unwrap();
         let request =
-            GoogleRequest::Volume("a/b".into()).build_outgoing_request("https://h", "US", &key);
+            GoogleRequest::Volume("a/b".into()).to_outgoing_request("https://h", "US", &key);
         assert_eq!(request.url, "https://h/books/v1/volumes/a%2Fb?country=US&key=k");
     }
 }

@@ -4,7 +4,7 @@ use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use bibliography::{language, markup};
 use ports::IncomingResponse;
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::json_members::{JsonMembers, repaired_json_text};
 use runtime::problem::is_of_a_moved_route;
 use serde_json::value::RawValue;
@@ -12,11 +12,11 @@ use serde_json::value::RawValue;
 use super::error_classification::{classify_failure, is_unknown_id, unknown_or_down};
 use super::google_requests::{LIST_ROUTE, VOLUME_ROUTE};
 use crate::provider::Provider;
-use crate::provider_record::{ProviderRecord, RecordsOutcome};
+use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
 use crate::providers::{date_of, members_of, page_count_of, rating_of, title_of};
 
 /// Parses a list. An empty list is a confirmed absence.
-pub fn volume_list(response: &IncomingResponse, now_ms: u64) -> RecordsOutcome {
+pub fn volume_list(response: &IncomingResponse, now_ms: u64) -> ProviderRecordsOutcome {
     match response.status {
         200 => {}
         status if is_of_a_moved_route(status) => {
@@ -27,14 +27,14 @@ pub fn volume_list(response: &IncomingResponse, now_ms: u64) -> RecordsOutcome {
     let text = repaired_json_text(&response.body);
     let items = items_of(&members_of(&text)?)?;
     if items.is_empty() {
-        return Ok(LookupAnswer::NotFound);
+        return Ok(FoundOrNotFound::NotFound);
     }
     let read = |(item, rank)| parse_volume(&JsonMembers::of(item)?, rank);
     let records: Vec<ProviderRecord> = items.into_iter().zip(0..).filter_map(read).collect();
     if records.is_empty() {
         return Err(ProviderFailure::malformed("no record of the list can be read").into());
     }
-    Ok(LookupAnswer::Found(records))
+    Ok(FoundOrNotFound::Found(records))
 }
 
 /// Parses a list for one edition. Google returns other books for an ISBN that it does not have, so
@@ -44,18 +44,18 @@ pub fn parse_edition(
     isbn: Isbn13,
     response: &IncomingResponse,
     now_ms: u64,
-) -> Result<RecordsOutcome, Failure> {
-    let LookupAnswer::Found(mut records) = volume_list(response, now_ms)? else {
-        return Ok(Ok(LookupAnswer::NotFound));
+) -> Result<ProviderRecordsOutcome, Failure> {
+    let FoundOrNotFound::Found(mut records) = volume_list(response, now_ms)? else {
+        return Ok(Ok(FoundOrNotFound::NotFound));
     };
     records.retain(|record| crate::merge::carries_isbn(isbn, record));
     if !records.is_empty() {
-        return Ok(Ok(LookupAnswer::Found(records)));
+        return Ok(Ok(FoundOrNotFound::Found(records)));
     }
     let text = repaired_json_text(&response.body);
     let all_shown = items_of(&members_of(&text)?)?.into_iter().all(shows_its_numbers);
     let odd = || ProviderFailure::malformed("a record without readable ISBNs");
-    Ok(if all_shown { Ok(LookupAnswer::NotFound) } else { Err(odd().into()) })
+    Ok(if all_shown { Ok(FoundOrNotFound::NotFound) } else { Err(odd().into()) })
 }
 
 /// The records of a list. Google omits `items` if nothing matches; `totalItems` is always present,
@@ -79,15 +79,15 @@ fn shows_its_numbers(item: &RawValue) -> bool {
 }
 
 /// Parses one volume. A 503 may be an unknown id or an outage: see [`unknown_or_down`].
-pub fn parse_single_volume(response: &IncomingResponse, now_ms: u64) -> RecordsOutcome {
+pub fn parse_single_volume(response: &IncomingResponse, now_ms: u64) -> ProviderRecordsOutcome {
     match response.status {
         200 => {
             let text = repaired_json_text(&response.body);
             let found = parse_volume(&members_of(&text)?, 0)
                 .ok_or_else(|| ProviderFailure::malformed("the answer has no volume"))?;
-            Ok(LookupAnswer::Found(vec![found]))
+            Ok(FoundOrNotFound::Found(vec![found]))
         }
-        404 if is_unknown_id(response) => Ok(LookupAnswer::NotFound),
+        404 if is_unknown_id(response) => Ok(FoundOrNotFound::NotFound),
         status if is_of_a_moved_route(status) => {
             Err(ProviderFailure::Moved { route: VOLUME_ROUTE.to_owned() }.into())
         }

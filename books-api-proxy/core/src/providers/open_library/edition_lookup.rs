@@ -9,11 +9,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bibliography::isbn::Isbn13;
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 
 use super::open_library_requests::OpenLibraryRequest;
 use super::parse::EditionLookupResults;
-use crate::provider_record::RecordsOutcome;
+use crate::provider_record::ProviderRecordsOutcome;
 
 pub const MAX_CALLS: u32 = 6;
 /// ISBNs in one search, as Open Library's maintainers advise.
@@ -25,8 +25,8 @@ const DEFER_MS: u64 = 60_000;
 pub async fn look_up_editions(
     isbns: &[Isbn13],
     ask: impl AsyncFn(&OpenLibraryRequest) -> Result<EditionLookupResults, Failure>,
-) -> Vec<RecordsOutcome> {
-    let mut known: BTreeMap<Isbn13, RecordsOutcome> = BTreeMap::new();
+) -> Vec<ProviderRecordsOutcome> {
+    let mut known: BTreeMap<Isbn13, ProviderRecordsOutcome> = BTreeMap::new();
     // The ISBNs of further calls; true for the route for ISBNs, false for the search.
     let mut open = VecDeque::from([(true, isbns.to_vec())]);
     let mut calls = 0;
@@ -54,7 +54,9 @@ pub async fn look_up_editions(
                 let absent: Vec<Isbn13> = part.iter().filter(is_absent).copied().collect();
                 known.extend(answer.known);
                 if answer.is_whole {
-                    known.extend(absent.into_iter().map(|isbn| (isbn, Ok(LookupAnswer::NotFound))));
+                    known.extend(
+                        absent.into_iter().map(|isbn| (isbn, Ok(FoundOrNotFound::NotFound))),
+                    );
                 } else if let ([one], false) = (absent.as_slice(), by_key) {
                     known.insert(*one, Err(missing_edition()));
                 } else {

@@ -6,7 +6,7 @@ use bibliography::text_normalization::{canonical_text, folded_key_text};
 use ports::OutgoingRequest;
 use ports::http_types::encode_query;
 
-use crate::providers::truncate_at_word;
+use crate::providers::shorten_search_text;
 use crate::volume_id::VolumeId;
 
 /// The route for ISBNs. The route without `.json` was removed in September 2026.
@@ -74,7 +74,7 @@ impl OpenLibraryRequest {
         }
     }
 
-    pub fn route(&self) -> &'static str {
+    pub fn route_label(&self) -> &'static str {
         match self {
             Self::Editions(_) => OPEN_LIBRARY_BOOKS_ROUTE,
             _ => OPEN_LIBRARY_SEARCH_ROUTE,
@@ -82,7 +82,7 @@ impl OpenLibraryRequest {
     }
 
     /// A User-Agent without a contact gets a third of the pace, a generic one is refused.
-    pub fn build_outgoing_request(&self, base_url: &str, user_agent: &str) -> OutgoingRequest {
+    pub fn to_outgoing_request(&self, base_url: &str, user_agent: &str) -> OutgoingRequest {
         let search = |pairs: &[(&str, &str)], limit: &str| {
             let all = pairs.iter().copied().chain([("fields", SEARCH_FIELDS), ("limit", limit)]);
             format!("{base_url}{OPEN_LIBRARY_SEARCH_ROUTE}?{}", encode_query(all))
@@ -122,7 +122,7 @@ impl OpenLibraryRequest {
 }
 
 fn shorten(text: &str) -> String {
-    truncate_at_word(text, MOST_CHARS)
+    shorten_search_text(text, MOST_CHARS)
 }
 
 fn key_of(text: &str) -> String {
@@ -160,8 +160,8 @@ mod tests {
     use super::*;
 
     fn built_request(ask: &OpenLibraryRequest) -> Request {
-        let out = ask
-            .build_outgoing_request("https://openlibrary.org", &user_agent(Some("me@example.org")));
+        let out =
+            ask.to_outgoing_request("https://openlibrary.org", &user_agent(Some("me@example.org")));
         assert_eq!(out.headers.get("user-agent"), Some("BookCacheWarmer/0.1.0 (me@example.org)"));
         Request::new(Method::Get, &out.url)
     }

@@ -6,19 +6,19 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, partial_date};
 use ports::IncomingResponse;
-use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::json_members::{JsonMembers, repaired_json_text, scalar};
 use serde_json::value::RawValue;
 
 use super::error_classification::classify_failure;
 use super::open_library_requests::{KNOWN_NUMBER, OPEN_LIBRARY_SEARCH_ROUTE, OpenLibraryRequest};
 use crate::provider::Provider;
-use crate::provider_record::{ProviderRecord, RecordsOutcome};
+use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
 use crate::providers::{date_of, members_of, page_count_of, rating_of, title_of};
 
 /// Parses a search. Each result gives a work, with the ISBNs of all its editions, and its best
 /// matching edition as a second record of the same rank.
-pub fn parse_search_response(response: &IncomingResponse) -> RecordsOutcome {
+pub fn parse_search_response(response: &IncomingResponse) -> ProviderRecordsOutcome {
     if response.status != 200 {
         return Err(classify_failure(OPEN_LIBRARY_SEARCH_ROUTE, response).into());
     }
@@ -26,7 +26,7 @@ pub fn parse_search_response(response: &IncomingResponse) -> RecordsOutcome {
     let answer = members_of(&text)?;
     let docs = docs_of(&answer)?;
     if docs.is_empty() {
-        return Ok(LookupAnswer::NotFound);
+        return Ok(FoundOrNotFound::NotFound);
     }
     let read = |(doc, rank): (&RawValue, u32)| {
         let doc = JsonMembers::of(doc)?;
@@ -38,7 +38,7 @@ pub fn parse_search_response(response: &IncomingResponse) -> RecordsOutcome {
     if works.is_empty() {
         return Err(ProviderFailure::malformed("no record of the list can be read").into());
     }
-    Ok(LookupAnswer::Found(works))
+    Ok(FoundOrNotFound::Found(works))
 }
 
 fn docs_of<'a>(answer: &JsonMembers<'a>) -> Result<Vec<&'a RawValue>, ProviderFailure> {
@@ -50,12 +50,12 @@ fn unreadable_record() -> Failure {
 }
 
 /// Parses the search for one work by its id; other works are dropped.
-pub fn parse_work(id: &str, response: &IncomingResponse) -> RecordsOutcome {
-    let LookupAnswer::Found(mut works) = parse_search_response(response)? else {
-        return Ok(LookupAnswer::NotFound);
+pub fn parse_work(id: &str, response: &IncomingResponse) -> ProviderRecordsOutcome {
+    let FoundOrNotFound::Found(mut works) = parse_search_response(response)? else {
+        return Ok(FoundOrNotFound::NotFound);
     };
     works.retain(|work| work.provider_id == id && work.edition.isbn13.is_none());
-    Ok(if works.is_empty() { LookupAnswer::NotFound } else { LookupAnswer::Found(works) })
+    Ok(if works.is_empty() { FoundOrNotFound::NotFound } else { FoundOrNotFound::Found(works) })
 }
 
 /// One work; None without a title. All other fields are optional.
@@ -138,7 +138,7 @@ fn cover_of(record: &JsonMembers<'_>) -> Option<(String, String)> {
 /// The outcomes of the requested ISBNs in one answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EditionLookupResults {
-    pub known: BTreeMap<Isbn13, RecordsOutcome>,
+    pub known: BTreeMap<Isbn13, ProviderRecordsOutcome>,
     /// True if the answer has the ISBN that is known to exist: only then are missing ISBNs absent.
     pub is_whole: bool,
 }
@@ -149,7 +149,7 @@ pub fn parse_editions(
     response: &IncomingResponse,
 ) -> Result<EditionLookupResults, Failure> {
     if response.status != 200 {
-        return Err(classify_failure(ask.route(), response).into());
+        return Err(classify_failure(ask.route_label(), response).into());
     }
     let text = repaired_json_text(&response.body);
     let answer = members_of(&text)?;
@@ -171,7 +171,7 @@ fn read_keyed(asked: &[Isbn13], answer: &JsonMembers<'_>) -> EditionLookupResult
 /// The first subjects are the useful ones.
 const MAX_SUBJECTS: usize = 12;
 
-fn read_edition(asked: Isbn13, record: &RawValue) -> RecordsOutcome {
+fn read_edition(asked: Isbn13, record: &RawValue) -> ProviderRecordsOutcome {
     let edition = JsonMembers::of(record).ok_or_else(unreadable_record)?;
     let identifiers = edition.nested_object("identifiers").unwrap_or_default();
     let mut numbers = numbers_of(&identifiers, "isbn_13");
@@ -198,7 +198,7 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> RecordsOutcome {
     };
     let candidate =
         ProviderRecord { provider_id, ..ProviderRecord::new(Provider::OpenLibrary, 0, edition) };
-    Ok(LookupAnswer::Found(vec![candidate]))
+    Ok(FoundOrNotFound::Found(vec![candidate]))
 }
 
 /// The names in a list of `{name, url}`.
@@ -234,7 +234,7 @@ fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<EditionLookup
                 let edition = edition.unwrap_or_default();
                 let record = work_of(&doc, 0).map(|work| edition_of_work(&work, &edition, *isbn));
                 let record = record.ok_or_else(unreadable_record);
-                read.known.insert(*isbn, record.map(|record| LookupAnswer::Found(vec![record])));
+                read.known.insert(*isbn, record.map(|record| FoundOrNotFound::Found(vec![record])));
             }
         }
     }

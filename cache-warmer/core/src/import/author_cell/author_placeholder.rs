@@ -1,19 +1,19 @@
 //! Placeholders for an unknown author or for too many authors.
 
-use bibliography::text_normalization::{SortedWordSet, fold_text};
+use bibliography::text_normalization::{StaticWordList, fold_text};
 
 /// Whole cells, folded and without spaces.
-pub(super) const CELLS: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/placeholder.cells.txt"));
+pub(super) const CELLS: StaticWordList =
+    StaticWordList::new(include_str!("../words/placeholder.cells.txt"));
 
 /// Words for "several" or "unknown". A cell of only these words and words for "author" names no
 /// author.
-pub(super) const PLACEHOLDER_WORDS: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/placeholder.words.txt"));
+pub(super) const PLACEHOLDER_WORDS: StaticWordList =
+    StaticWordList::new(include_str!("../words/placeholder.words.txt"));
 
 /// Words that a placeholder may have besides.
-pub(super) const ADDITIONS: SortedWordSet =
-    SortedWordSet::new(include_str!("../words/placeholder.additions.txt"));
+pub(super) const ADDITIONS: StaticWordList =
+    StaticWordList::new(include_str!("../words/placeholder.additions.txt"));
 
 /// Words for "no" and "many" that are a placeholder only with a word for "author".
 #[rustfmt::skip]

@@ -11,7 +11,7 @@ mod list_literal;
 mod name_splitting;
 mod person_role;
 
-use bibliography::text_normalization::{SortedWordSet, author_display_name};
+use bibliography::text_normalization::{StaticWordList, author_display_name};
 
 use self::author_placeholder::is_author_placeholder;
 use self::family_first::{given_first, given_first_where_shown};
@@ -126,7 +126,7 @@ fn is_plain_name(cell: &str) -> bool {
 }
 
 /// The ASCII words with a meaning in this module's tables, sorted.
-const SPECIAL: SortedWordSet = SortedWordSet::new(include_str!("../words/authors.special.txt"));
+const SPECIAL: StaticWordList = StaticWordList::new(include_str!("../words/authors.special.txt"));
 
 #[cfg(test)]
 mod tests {
@@ -383,7 +383,7 @@ mod tests {
     fn every_special_word_is_listed() {
         assert!(SPECIAL.iter().is_sorted());
         let placeholders =
-            [CELLS, PLACEHOLDER_WORDS, ADDITIONS].into_iter().flat_map(SortedWordSet::iter);
+            [CELLS, PLACEHOLDER_WORDS, ADDITIONS].into_iter().flat_map(StaticWordList::iter);
         let listed = placeholders.chain(AND_OTHERS.iter());
         for text in listed.chain(WITHOUT.iter().chain(BY).copied()) {
             let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());

@@ -1,19 +1,20 @@
 //! Splits a cell with authors into names.
 
-use bibliography::text_normalization::{SortedWordSet, fold_text};
+use bibliography::text_normalization::{StaticWordList, fold_text};
 
 use super::author_placeholder::is_author_placeholder;
 use super::given_names::is_known_given_name;
 use super::person_role::{has_role, is_role, names_role, strip_bracketed_role};
-use crate::import::word_list::WordList;
+use crate::import::unsorted_word_list::UnsortedWordList;
 
 /// Words after a comma that belong to the name before it.
-const SUFFIXES: WordList = WordList(include_str!("../words/authors.suffixes.txt"));
+const SUFFIXES: UnsortedWordList = UnsortedWordList(include_str!("../words/authors.suffixes.txt"));
 
-const NAME_PARTICLES: WordList = WordList(include_str!("../words/authors.particles.txt"));
+const NAME_PARTICLES: UnsortedWordList =
+    UnsortedWordList(include_str!("../words/authors.particles.txt"));
 
 /// Authors with a single name, who are whole persons before a comma.
-const ONE_NAME: SortedWordSet = SortedWordSet::new(include_str!("../words/authors.one_name.txt"));
+const ONE_NAME: StaticWordList = StaticWordList::new(include_str!("../words/authors.one_name.txt"));
 
 /// Names separated by commas, ampersands, semicolons or bars.
 pub(super) fn split_list(cell: &str) -> Vec<String> {

@@ -66,12 +66,12 @@ pub(super) fn may_search_by_title(item: &LedgerItem) -> bool {
 }
 
 pub(super) fn reject_isbn(item: LedgerItem, now_ms: u64) -> LedgerItem {
-    let mut item = by_title(item, now_ms);
+    let mut item = continue_with_title_search(item, now_ms);
     item.reject_isbn();
     item
 }
 
-pub(super) fn by_title(item: LedgerItem, now_ms: u64) -> LedgerItem {
+pub(super) fn continue_with_title_search(item: LedgerItem, now_ms: u64) -> LedgerItem {
     let bypass_cache = item.state.tries().bypass_cache;
     let tries = TryCounts { last_ms: now_ms, bypass_cache, ..TryCounts::default() };
     LedgerItem {

@@ -18,7 +18,7 @@ fn is_rejected(item: &LedgerItem) -> bool {
     matches!(item.target, WarmTarget::Book { isbn: BookIsbnStatus::Rejected(_), .. })
 }
 
-fn sample_answer_times(answered_ms: u64) -> LastAnswerTimes {
+fn test_last_answer_times(answered_ms: u64) -> LastAnswerTimes {
     LastAnswerTimes { now_ms: TEST_NOW_MS, answered_ms, isbndb_ms: 0, google_ms: 0 }
 }
 
@@ -33,24 +33,24 @@ fn found_outcome(partial: bool) -> BatchItemOutcome {
     }
 }
 
-fn linked_status(title: bool) -> BookEntryPresence {
+fn linked_book_presence(title: bool) -> BookEntryPresence {
     BookEntryPresence { id: "b".into(), isbn: true, title, wrong: false }
 }
 
 #[test]
 fn an_item_is_done_only_if_every_search_for_it_hits() {
-    let item = apply_item_outcome(
+    let item = item_after_outcome(
         test_ledger_item(false),
         &found_outcome(false),
-        Some(&linked_status(true)),
-        sample_answer_times(TEST_NOW_MS),
+        Some(&linked_book_presence(true)),
+        test_last_answer_times(TEST_NOW_MS),
     );
     assert!(matches!(item.state, ItemState::Done { .. }));
-    let item = apply_item_outcome(
+    let item = item_after_outcome(
         test_ledger_item(false),
         &found_outcome(false),
-        Some(&linked_status(false)),
-        sample_answer_times(TEST_NOW_MS),
+        Some(&linked_book_presence(false)),
+        test_last_answer_times(TEST_NOW_MS),
     );
     assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
     // No provider knows the title: the item is warm by its ISBN.
@@ -59,7 +59,7 @@ fn an_item_is_done_only_if_every_search_for_it_hits() {
         was_cached: false,
         partial: false,
     };
-    let item = apply_item_outcome(item, &absent, None, sample_answer_times(TEST_NOW_MS));
+    let item = item_after_outcome(item, &absent, None, test_last_answer_times(TEST_NOW_MS));
     assert_eq!(
         item.state,
         ItemState::Done { tier: "R2".into(), fresh_until_ms: TEST_NOW_MS + 7 * DAY_MS }
@@ -70,11 +70,11 @@ fn an_item_is_done_only_if_every_search_for_it_hits() {
 fn a_partial_answer_is_neither_done_nor_failed() {
     let mut item = test_ledger_item(false);
     for _ in 0..40 {
-        item = apply_item_outcome(
+        item = item_after_outcome(
             item,
             &found_outcome(true),
-            Some(&linked_status(true)),
-            sample_answer_times(TEST_NOW_MS),
+            Some(&linked_book_presence(true)),
+            test_last_answer_times(TEST_NOW_MS),
         );
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
         assert!(
@@ -96,11 +96,11 @@ fn a_short_lived_partial_answer_is_retried_soon() {
     let mut item = test_ledger_item(false);
     let mut waits_ms = Vec::new();
     for _ in 0..3 {
-        item = apply_item_outcome(
+        item = item_after_outcome(
             item,
             &partial,
-            Some(&linked_status(true)),
-            sample_answer_times(TEST_NOW_MS),
+            Some(&linked_book_presence(true)),
+            test_last_answer_times(TEST_NOW_MS),
         );
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
         waits_ms.push(until_ms - TEST_NOW_MS);
@@ -126,10 +126,10 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
     let mut now_ms = TEST_NOW_MS;
     let mut asked_ms = Vec::new();
     while item.state.is_unfinished() {
-        let provider_clock = LastAnswerTimes { now_ms, ..sample_answer_times(TEST_NOW_MS) };
-        let view = apply_item_outcome(item.clone(), &whole, None, provider_clock);
+        let provider_clock = LastAnswerTimes { now_ms, ..test_last_answer_times(TEST_NOW_MS) };
+        let view = item_after_outcome(item.clone(), &whole, None, provider_clock);
         assert!(matches!(view.state, ItemState::NotFound { .. }), "{view:?}");
-        item = apply_item_outcome(item, &open, None, provider_clock);
+        item = item_after_outcome(item, &open, None, provider_clock);
         asked_ms.push(now_ms);
         if let ItemState::Deferred { until_ms, .. } = item.state {
             assert!(until_ms >= now_ms + MAX_PARTIAL_LEFT_MS);
@@ -152,16 +152,21 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
     assert_eq!(units_ms.len(), 2, "{units_ms:?}");
     // A repaired ISBN may be another book's: its title is searched at once.
     assert_eq!(
-        apply_item_outcome(test_ledger_item(true), &open, None, sample_answer_times(TEST_NOW_MS))
-            .stage,
+        item_after_outcome(
+            test_ledger_item(true),
+            &open,
+            None,
+            test_last_answer_times(TEST_NOW_MS)
+        )
+        .stage,
         WarmStage::Title
     );
     // Warming never queries Google for a title: the title is unknown at once.
-    let item = apply_item_outcome(
+    let item = item_after_outcome(
         LedgerItem { stage: WarmStage::Title, ..test_ledger_item(false) },
         &open,
         None,
-        sample_answer_times(TEST_NOW_MS),
+        test_last_answer_times(TEST_NOW_MS),
     );
     assert!(matches!(item.state, ItemState::NotFound { .. }), "{item:?}");
 }
@@ -178,30 +183,35 @@ fn a_wrong_repaired_isbn_is_searched_by_title() {
         provider: "isbndb".into(),
     };
     for outcome in [&absent, &wrong] {
-        let item = apply_item_outcome(
+        let item = item_after_outcome(
             test_ledger_item(true),
             outcome,
             None,
-            sample_answer_times(TEST_NOW_MS),
+            test_last_answer_times(TEST_NOW_MS),
         );
         assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
         // An unknown title ends the item.
-        let item = apply_item_outcome(item, outcome, None, sample_answer_times(TEST_NOW_MS));
+        let item = item_after_outcome(item, outcome, None, test_last_answer_times(TEST_NOW_MS));
         assert!(!item.state.is_unfinished(), "{item:?}");
     }
     assert!(matches!(
-        apply_item_outcome(
+        item_after_outcome(
             test_ledger_item(false),
             &absent,
             None,
-            sample_answer_times(TEST_NOW_MS)
+            test_last_answer_times(TEST_NOW_MS)
         )
         .state,
         ItemState::NotFound { .. }
     ));
     assert!(matches!(
-        apply_item_outcome(test_ledger_item(false), &wrong, None, sample_answer_times(TEST_NOW_MS))
-            .state,
+        item_after_outcome(
+            test_ledger_item(false),
+            &wrong,
+            None,
+            test_last_answer_times(TEST_NOW_MS)
+        )
+        .state,
         ItemState::Failed { .. }
     ));
 }
@@ -311,7 +321,7 @@ fn quota_and_pace_only_defer_an_item() {
             item,
             &Failure::Provider(ProviderFailure::QuotaSpent { until_ms }),
             "isbndb",
-            sample_answer_times(TEST_NOW_MS),
+            test_last_answer_times(TEST_NOW_MS),
         );
         assert!(matches!(item.state, ItemState::Deferred { until_ms: u, .. } if u == until_ms));
     }
@@ -348,11 +358,11 @@ fn work_pauses_only_if_no_item_was_answered() {
 
 #[test]
 fn a_title_search_keeps_a_confirmed_repaired_isbn() {
-    let item = apply_item_outcome(
+    let item = item_after_outcome(
         test_ledger_item(true),
         &found_outcome(false),
-        Some(&linked_status(false)),
-        sample_answer_times(TEST_NOW_MS),
+        Some(&linked_book_presence(false)),
+        test_last_answer_times(TEST_NOW_MS),
     );
     assert_eq!(
         (item.stage, is_rejected(&item), item.is_by_isbn()),
@@ -360,7 +370,7 @@ fn a_title_search_keeps_a_confirmed_repaired_isbn() {
     );
     let done = completed_by_author(
         &item,
-        &linked_status(true),
+        &linked_book_presence(true),
         "R2",
         TEST_NOW_MS + 8 * DAY_MS,
         TEST_NOW_MS,
@@ -371,7 +381,7 @@ fn a_title_search_keeps_a_confirmed_repaired_isbn() {
     let fresh_until_ms = done.isbn_fresh_ms;
     assert_eq!(done.state, ItemState::Done { tier: "R2".to_owned(), fresh_until_ms });
     // The author's answer shows that the ISBN is another book's: the title is searched.
-    let wrong = BookEntryPresence { isbn: false, wrong: true, ..linked_status(true) };
+    let wrong = BookEntryPresence { isbn: false, wrong: true, ..linked_book_presence(true) };
     let done = completed_by_author(
         &test_ledger_item(true),
         &wrong,

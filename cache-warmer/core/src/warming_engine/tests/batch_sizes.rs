@@ -17,7 +17,7 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
     ];
     for overload in overloads {
         for capacity in [1, 3] {
-            let mut run = EngineTestSetup::with_csv(&isbn_column_csv(60));
+            let mut run = WarmingEngineTestSetup::with_csv(&isbn_column_csv(60));
             run.fakes.capacity.set(capacity);
             *run.fakes.overload.borrow_mut() = overload.clone();
             let mut smallest = u32::MAX;
@@ -29,7 +29,7 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
                 }
                 smallest = smallest.min(run.newest_job().batch_sizes.of(WarmingBatchKind::Isbn));
             }
-            run.assert_invariants();
+            run.assert_ledger_invariants();
             let job = run.newest_job();
             assert_eq!((&job.state, job.items.done), (&JobState::Done, 60), "{overload:?}");
             assert_eq!(smallest as usize, if capacity == 1 { 1 } else { 2 }, "{overload:?}");
@@ -47,7 +47,7 @@ fn a_refused_batch_keeps_its_size() {
         ProviderFailure::CircuitOpen { retry_after_ms: 1_000 },
     ] {
         for warmed_before in [false, true] {
-            let mut run = EngineTestSetup::with_csv(&isbn_column_csv(60));
+            let mut run = WarmingEngineTestSetup::with_csv(&isbn_column_csv(60));
             if warmed_before {
                 run.run_to_end();
                 run.warming_engine().begin_verification().unwrap();
@@ -66,20 +66,20 @@ fn a_refused_batch_keeps_its_size() {
 
 #[test]
 fn a_refresh_batch_has_the_size_of_its_kind() {
-    let mut run = EngineTestSetup::with_csv(&isbn_column_csv(60));
+    let mut run = WarmingEngineTestSetup::with_csv(&isbn_column_csv(60));
     run.run_to_end();
     run.fakes.capacity.set(3);
     run.fakes.now_ms.set(run.fakes.now_ms() + 8 * DAY_MS);
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let learned = run.newest_job().batch_sizes.learned_sizes();
     assert!(learned[&WarmingBatchKind::Isbn] <= 4, "{learned:?}");
 }
 
 #[test]
 fn batches_grow_again_once_the_proxy_can_take_them() {
-    let mut run = EngineTestSetup::with_csv(&isbn_column_csv(400));
+    let mut run = WarmingEngineTestSetup::with_csv(&isbn_column_csv(400));
     run.fakes.capacity.set(3);
     for _ in 0..200 {
         if let NextAlarm::At(at_ms) = run.alarm() {
@@ -90,14 +90,14 @@ fn batches_grow_again_once_the_proxy_can_take_them() {
     assert!(small < 5, "{small}");
     run.fakes.capacity.set(usize::MAX);
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     assert!(run.newest_job().batch_sizes.of(WarmingBatchKind::Isbn) > small);
     assert_eq!(run.newest_job().items.done, 400);
 }
 
 #[test]
 fn a_usual_size_is_not_stored() {
-    let mut run = EngineTestSetup::with_csv(&isbn_column_csv(60));
+    let mut run = WarmingEngineTestSetup::with_csv(&isbn_column_csv(60));
     run.run_to_end();
     assert!(run.newest_job().batch_sizes.learned_sizes().is_empty());
     let batches = run.fakes.batches.borrow();
@@ -106,7 +106,7 @@ fn a_usual_size_is_not_stored() {
 
 #[test]
 fn a_deferred_look_up_is_no_missing_entry() {
-    let mut run = EngineTestSetup::with_csv(&isbn_column_csv(20));
+    let mut run = WarmingEngineTestSetup::with_csv(&isbn_column_csv(20));
     run.run_to_end();
     assert_eq!(run.newest_job().items.done, 20);
     run.fakes.capacity.set(4);

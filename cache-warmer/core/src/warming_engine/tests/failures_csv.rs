@@ -15,12 +15,12 @@ fn parts_and_pieces_make_the_same_file() {
             _ => writeln!(csv, "Known {n},Somebody,{number}"),
         };
     }
-    let mut run = EngineTestSetup::with_csv(&csv);
+    let mut run = WarmingEngineTestSetup::with_csv(&csv);
     for n in (0..180).filter(|n| n % 4 == 1 || n % 4 == 2) {
         run.fakes.unknown.borrow_mut().insert(format!("i:{}", nth_isbn_text(n)));
     }
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     let (whole, more) =
         FailuresCsv::after_line(&run.store, &job, 0).unwrap().csv_rows(usize::MAX).unwrap();

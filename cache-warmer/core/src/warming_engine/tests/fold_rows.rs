@@ -8,11 +8,11 @@ use runtime::wire_types::batch_search_types::ItemQuery;
 
 use super::*;
 use crate::import::{ImportCheckpoint, import_slice};
-use crate::warming_engine::requested_book::{RequestedBook, isbn_id};
+use crate::warming_engine::library_row_book::{LibraryRowBook, isbn_ledger_key};
 
 /// Items by key, as `key | title | author | lines`.
-fn ledger(csv: &str) -> Vec<String> {
-    let mut run = EngineTestSetup::with_csv(csv);
+fn items_of_imported_csv(csv: &str) -> Vec<String> {
+    let mut run = WarmingEngineTestSetup::with_csv(csv);
     while matches!(run.newest_job().state, JobState::Importing) {
         run.alarm();
     }
@@ -28,7 +28,7 @@ fn ledger(csv: &str) -> Vec<String> {
         .collect()
 }
 
-fn is_book(item: &LedgerItem) -> bool {
+fn is_book_item(item: &LedgerItem) -> bool {
     matches!(item.target, WarmTarget::Book { .. })
 }
 
@@ -38,9 +38,9 @@ fn two_titles_of_one_isbn_are_both_searched() {
         "Title,Author,ISBN\nFirst Book,A One,{0}\nOther Thing,B Two,{0}\n",
         nth_isbn_text(1)
     );
-    let mut run = EngineTestSetup::with_csv(&csv);
+    let mut run = WarmingEngineTestSetup::with_csv(&csv);
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let keys: Vec<String> = run.store.all_items(1).into_iter().map(|item| item.key).collect();
     assert_eq!(keys.len(), 5, "{keys:?}");
     let number =
@@ -69,7 +69,7 @@ fn every_title_of_a_shared_isbn_is_searched() {
         nth_isbn_text(1)
     );
     assert_eq!(
-        ledger(&csv),
+        items_of_imported_csv(&csv),
         [
             format!("b:{} | None | None | [2, 3, 4, 5, 6]", nth_isbn_text(1)),
             "t:first|a one | Some(\"First\") | Some(\"A One\") | [2, 5]".to_owned(),
@@ -82,10 +82,10 @@ fn every_title_of_a_shared_isbn_is_searched() {
 #[test]
 fn an_unknown_isbn_is_reported_once_per_row() {
     let csv = format!("Title,Author,ISBN\nFirst,A One,{0}\nOther,B Two,{0}\n", nth_isbn_text(1));
-    let mut run = EngineTestSetup::with_csv(&csv);
+    let mut run = WarmingEngineTestSetup::with_csv(&csv);
     run.fakes.unknown.borrow_mut().insert(format!("i:{}", nth_isbn_text(1)));
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     assert_eq!((job.items.not_found, job.items.failed), (1, 0));
     let view: Vec<u64> = job.failures.iter().map(|failure| failure.line).collect();
@@ -103,7 +103,7 @@ fn volumes_of_a_series_without_isbns_stay_apart() {
         title(3),
         title(4)
     );
-    let lines: Vec<String> = ledger(&csv)
+    let lines: Vec<String> = items_of_imported_csv(&csv)
         .iter()
         .filter_map(|item| Some(item.rsplit_once(" | ")?.1.to_owned()))
         .collect();
@@ -115,7 +115,7 @@ fn a_later_row_adds_what_the_item_of_its_isbn_lacks() {
     let csv = format!("Title,Author,ISBN\n,,{0}\nSome Book,A One,{0}\n", nth_isbn_text(1));
     let expected =
         format!("b:{} | Some(\"Some Book\") | Some(\"A One\") | [2, 3]", nth_isbn_text(1));
-    assert_eq!(ledger(&csv), [expected]);
+    assert_eq!(items_of_imported_csv(&csv), [expected]);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn two_repairs_to_one_isbn_stay_two_books() {
     // Both are repaired to 9781594633669.
     let csv = "Title,Author,ISBN\nFirst,A One,9781594633661\nOther,B Two,9781594633662\n";
     assert_eq!(
-        ledger(csv),
+        items_of_imported_csv(csv),
         [
             "c:9781594633669 | Some(\"First\") | Some(\"A One\") | [2]",
             "t:other|b two | Some(\"Other\") | Some(\"B Two\") | [3]",
@@ -143,12 +143,12 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
         (head.clone() + &row("Same", right) + &row("Same", wrong), 1),
         (head.clone() + &row("Same", wrong) + &filler + &row("Same", right), 801),
     ] {
-        let mut run = EngineTestSetup::with_csv(&csv);
+        let mut run = WarmingEngineTestSetup::with_csv(&csv);
         run.run_to_end();
-        run.assert_invariants();
+        run.assert_ledger_invariants();
         let items = run.store.all_items(1);
-        assert_eq!(items.iter().filter(|item| is_book(item)).count(), books);
-        let one = items.iter().find(|item| item.is_by_isbn() && is_book(item)).unwrap();
+        assert_eq!(items.iter().filter(|item| is_book_item(item)).count(), books);
+        let one = items.iter().find(|item| item.is_by_isbn() && is_book_item(item)).unwrap();
         assert!(
             matches!(one.target, WarmTarget::Book { isbn: BookIsbnStatus::Stated(_), .. }),
             "{one:?}"
@@ -161,10 +161,10 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
         format!("b:{right} | Some(\"Same\") | Some(\"A One\") | [3]"),
         format!("c:{right} | Some(\"Other\") | Some(\"A One\") | [2]"),
     ];
-    assert_eq!(ledger(&csv), expected);
-    let mut run = EngineTestSetup::with_csv(&csv);
+    assert_eq!(items_of_imported_csv(&csv), expected);
+    let mut run = WarmingEngineTestSetup::with_csv(&csv);
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let other = run.store.items_by_keys(1, &[format!("c:{right}")]).unwrap().remove(0);
     assert!(matches!(other.target, WarmTarget::Book { isbn: BookIsbnStatus::Rejected(_), .. }));
     assert!(matches!(other.state, ItemState::Done { .. }), "{other:?}");
@@ -173,9 +173,9 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
 #[test]
 fn a_repaired_isbn_is_confirmed_by_the_author_s_page() {
     let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
-    let mut run = EngineTestSetup::with_csv(csv);
+    let mut run = WarmingEngineTestSetup::with_csv(csv);
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     assert_eq!((job.items.done, job.items.total), (2, 2));
     assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "only the author's page");
@@ -185,10 +185,10 @@ fn a_repaired_isbn_is_confirmed_by_the_author_s_page() {
 #[test]
 fn a_repaired_isbn_refuted_by_its_author_is_not_fetched() {
     let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
-    let mut run = EngineTestSetup::with_csv(csv);
+    let mut run = WarmingEngineTestSetup::with_csv(csv);
     run.fakes.wrong.borrow_mut().insert("i:9781594633669".to_owned());
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     let job = run.newest_job();
     assert_eq!((job.items.done, job.items.total), (2, 2), "{:?}", job.failures);
     assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "only the author's page");
@@ -196,7 +196,7 @@ fn a_repaired_isbn_refuted_by_its_author_is_not_fetched() {
         !run.fakes.cache.borrow().contains_key("i:9781594633669"),
         "the wrong book is not stored"
     );
-    let item = run.store.all_items(1).into_iter().find(is_book).unwrap();
+    let item = run.store.all_items(1).into_iter().find(is_book_item).unwrap();
     assert_eq!(item.stage, WarmStage::Title);
     let ItemQuery::Title { title, .. } = batch_item(&item).unwrap().query else { panic!() };
     assert_eq!(title, "Guessed");
@@ -218,16 +218,16 @@ fn row() -> impl Strategy<Value = String> {
 }
 
 /// The items of a library by key, with title and author: one loop for each rule.
-fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
+fn model(books: &[LibraryRowBook<'_>]) -> BTreeMap<String, String> {
     let mut items: BTreeMap<String, (Option<&str>, Option<&str>)> = BTreeMap::new();
-    let mut by_number: BTreeMap<Option<Isbn13>, Vec<RequestedBook<'_>>> = BTreeMap::new();
+    let mut by_number: BTreeMap<Option<Isbn13>, Vec<LibraryRowBook<'_>>> = BTreeMap::new();
     for book in books.iter().filter(|book| !book.repaired) {
         by_number.entry(book.isbn).or_default().push(*book);
     }
     let titles = by_number.remove(&None).unwrap_or_default();
     let (mut works, mut shared) = (Vec::new(), Vec::new());
     for (isbn, rows) in by_number.into_iter().filter_map(|(isbn, rows)| Some((isbn?, rows))) {
-        let mut known = RequestedBook { isbn: None, title: None, author: None, ..rows[0] };
+        let mut known = LibraryRowBook { isbn: None, title: None, author: None, ..rows[0] };
         let agreeing = rows
             .iter()
             .take_while(|row| {
@@ -240,16 +240,16 @@ fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
             })
             .count();
         if agreeing == rows.len() {
-            items.insert(isbn_id(isbn), (known.title, known.author));
+            items.insert(isbn_ledger_key(isbn), (known.title, known.author));
         } else {
             // No title is trusted, and each title is an item.
-            items.insert(isbn_id(isbn), (None, None));
-            shared.push(isbn_id(isbn));
+            items.insert(isbn_ledger_key(isbn), (None, None));
+            shared.push(isbn_ledger_key(isbn));
             works.extend([known].iter().chain(&rows[agreeing..]).copied());
         }
     }
     for book in books.iter().filter(|book| book.repaired) {
-        let (number, candidate) = (isbn_id(book.isbn.unwrap()), book.id());
+        let (number, candidate) = (isbn_ledger_key(book.isbn.unwrap()), book.id());
         let of_other_title = |key: &String| match items.get(key) {
             Some((title @ Some(_), author)) => Some(!book.may_be_same_book(*title, *author)),
             _ => shared.contains(key).then_some(true),
@@ -283,8 +283,8 @@ proptest! {
         sorted.sort_by_key(class);
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", sorted.concat());
         let read = import_slice(ImportCheckpoint::new(None), csv.as_bytes(), true, usize::MAX).unwrap();
-        let books: Vec<_> = read.rows.iter().filter_map(|row| RequestedBook::of(&row.outcome)).collect();
-        let found: BTreeMap<String, String> = ledger(&csv)
+        let books: Vec<_> = read.rows.iter().filter_map(|row| LibraryRowBook::of(&row.outcome)).collect();
+        let found: BTreeMap<String, String> = items_of_imported_csv(&csv)
             .iter()
             .map(|line| line.rsplit_once(" | ").unwrap().0.split_once(" | ").unwrap())
             .map(|(key, names)| (key.to_owned(), names.to_lowercase()))
@@ -300,7 +300,7 @@ proptest! {
     #[test]
     fn an_isbn_is_requested_for_one_title(rows in prop::collection::vec(row(), 0..12)) {
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", rows.concat());
-        let mut run = EngineTestSetup::with_csv(&csv);
+        let mut run = WarmingEngineTestSetup::with_csv(&csv);
         while matches!(run.newest_job().state, JobState::Importing) {
             run.alarm();
         }

@@ -1,7 +1,7 @@
 //! Warming of logged searches: after the library, within the spare quota.
 
 use runtime::wire_types::batch_search_types::ItemQuery;
-use runtime::wire_types::isbndb_answers::QuotaAnswer;
+use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::*;
@@ -15,35 +15,35 @@ fn logged_query(q: &str, last_asked_ms: u64) -> LoggedQuery {
     LoggedQuery { key: format!("q:{q}"), query, times_searched: 2, last_asked_ms }
 }
 
-fn list(run: &EngineTestSetup, queries: &[&str]) {
+fn list(run: &WarmingEngineTestSetup, queries: &[&str]) {
     let list = queries.iter().map(|q| logged_query(q, 5)).collect();
     *run.fakes.search_log.borrow_mut() = Some(list);
 }
 
-fn numbered(n: u32) -> Vec<String> {
+fn numbered_searches(n: u32) -> Vec<String> {
     (0..n).map(|n| format!("search {n}")).collect()
 }
 
 /// The 02:00 cron, and the steps after it.
-fn run_verification_cron(run: &mut EngineTestSetup) {
+fn run_verification_cron(run: &mut WarmingEngineTestSetup) {
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
 }
 
-fn last_run(run: &EngineTestSetup) -> SearchWarmingRun {
+fn last_run(run: &WarmingEngineTestSetup) -> SearchWarmingRun {
     let search_warming = run.store.search_warming_state().unwrap();
     assert!(
         search_warming.search_run.is_none()
-            && run.store.ledger_state().unwrap().search_warming_due_ms.is_none()
+            && run.store.warmer_state().unwrap().search_warming_due_ms.is_none()
     );
     search_warming.history.last().cloned().unwrap_or_default()
 }
 
-fn fetch_count(run: &EngineTestSetup, q: &str) -> u32 {
+fn fetch_count(run: &WarmingEngineTestSetup, q: &str) -> u32 {
     run.fakes.fetched.borrow().get(&format!("q:{q}")).copied().unwrap_or_default()
 }
 
-fn next_day(run: &EngineTestSetup) {
+fn next_day(run: &WarmingEngineTestSetup) {
     run.fakes.now_ms.set(run.fakes.now_ms() + DAY_MS);
 }
 
@@ -69,7 +69,7 @@ fn half_of_the_day_is_kept_for_a_library() {
 
 #[test]
 fn a_proxy_without_a_search_log_is_called_once_a_day() {
-    let mut run = EngineTestSetup::new();
+    let mut run = WarmingEngineTestSetup::new();
     run_verification_cron(&mut run);
     assert_eq!(run.store.search_warming_state().unwrap().list, SearchLogAvailability::Off);
     assert_eq!(last_run(&run), SearchWarmingRun::default(), "no run");
@@ -80,7 +80,7 @@ fn a_proxy_without_a_search_log_is_called_once_a_day() {
 
 #[test]
 fn only_missing_and_stale_searches_are_warmed() {
-    let mut run = EngineTestSetup::new();
+    let mut run = WarmingEngineTestSetup::new();
     list(&run, &["missing", "stale", "fresh", "nobody"]);
     let now_ms = run.fakes.now_ms();
     for (q, fresh_until_ms) in [("stale", now_ms - 1), ("fresh", now_ms + HOUR_MS)] {
@@ -126,8 +126,8 @@ fn only_missing_and_stale_searches_are_warmed() {
 
 #[test]
 fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
-    let mut run = EngineTestSetup::new();
-    let names = numbered(12);
+    let mut run = WarmingEngineTestSetup::new();
+    let names = numbered_searches(12);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.fakes.capacity.set(2);
     run_verification_cron(&mut run);
@@ -137,7 +137,7 @@ fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
     let sizes = run.store.search_warming_state().unwrap().batch_sizes;
     assert!(sizes.of(WarmingBatchKind::LookUp) <= 2 && sizes.of(WarmingBatchKind::Title) <= 2);
     // A query that is too large even alone has no answer, and the run ends.
-    let mut run = EngineTestSetup::new();
+    let mut run = WarmingEngineTestSetup::new();
     list(&run, &["dune"]);
     run.fakes.capacity.set(0);
     run_verification_cron(&mut run);
@@ -146,8 +146,8 @@ fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
 
 #[test]
 fn searches_use_spare_quota_only() {
-    let mut run = EngineTestSetup::new();
-    let names = numbered(40);
+    let mut run = WarmingEngineTestSetup::new();
+    let names = numbered_searches(40);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.fakes.daily.set(20);
     run.fakes.spent.set((run.fakes.now_ms() / DAY_MS, 3));
@@ -162,7 +162,7 @@ fn searches_use_spare_quota_only() {
         search_run.why.as_ref().is_some_and(|why| why.starts_with("no quota to spare")),
         "{search_run:?}"
     );
-    let left = run.store.ledger_state().unwrap().quota.unwrap().left_background;
+    let left = run.store.warmer_state().unwrap().quota.unwrap().left_background;
     assert_eq!(left, 10, "searches reduce the quota that was read");
     // On a spent day no search is sent, and the run has the reason.
     let calls = run.fakes.upstream_calls.get();
@@ -177,7 +177,7 @@ fn searches_use_spare_quota_only() {
 
 #[test]
 fn a_library_comes_first_even_if_paused() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(30, 10));
     list(&run, &["a search"]);
     run.warming_engine().begin_verification().unwrap();
     for _ in 0..1_000 {
@@ -192,7 +192,7 @@ fn a_library_comes_first_even_if_paused() {
 
     // A new version of the library is found during a run, and is paused.
     next_day(&run);
-    let names = numbered(100);
+    let names = numbered_searches(100);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.warming_engine().begin_verification().unwrap();
     for _ in 0..1_000 {
@@ -211,12 +211,12 @@ fn a_library_comes_first_even_if_paused() {
     assert!(before.search_run.is_some() && !before.to_warm.is_empty());
     run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(31, 10));
     run.scan_uploads();
-    run.warming_engine().execute_command(run.newest_job(), JobCommand::Pause).unwrap();
+    run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Pause).unwrap();
     run.run_to_end();
     assert_eq!(run.store.search_warming_state().unwrap(), before, "no search is sent");
-    run.warming_engine().execute_command(run.newest_job(), JobCommand::Resume).unwrap();
+    run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Resume).unwrap();
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     assert_eq!(run.newest_job().state, JobState::Done);
     let search_run = last_run(&run);
     assert_eq!((search_run.warmed, search_run.left), (100, 0), "{search_run:?}");
@@ -224,7 +224,7 @@ fn a_library_comes_first_even_if_paused() {
 
 #[test]
 fn searches_wait_for_a_library_that_waits() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(10, 5));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(10, 5));
     list(&run, &["a search"]);
     let slow = format!("i:{}", nth_isbn_text(2));
     run.fakes.unknown.borrow_mut().insert(slow.clone());
@@ -245,9 +245,9 @@ fn searches_wait_for_a_library_that_waits() {
 
 #[test]
 fn no_crash_or_lost_write_repeats_a_search() {
-    let names = numbered(12);
+    let names = numbered_searches(12);
     let prepared = || {
-        let run = EngineTestSetup::new();
+        let run = WarmingEngineTestSetup::new();
         list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
         run
     };
@@ -255,7 +255,7 @@ fn no_crash_or_lost_write_repeats_a_search() {
     run_verification_cron(&mut calm);
     assert_eq!(last_run(&calm).warmed, 12);
     let (ops, commits) = (calm.fakes.faults.operation_count(), calm.store.commits.get());
-    let check = |run: &EngineTestSetup, lost: u32| {
+    let check = |run: &WarmingEngineTestSetup, lost: u32| {
         let search_run = last_run(run);
         assert_eq!(
             (search_run.listed, search_run.left, search_run.asked),
@@ -286,7 +286,7 @@ fn no_crash_or_lost_write_repeats_a_search() {
 
 #[test]
 fn a_proxy_outage_is_retried_then_waits_a_day() {
-    let mut run = EngineTestSetup::new();
+    let mut run = WarmingEngineTestSetup::new();
     list(&run, &["a search"]);
     let down = Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None });
     *run.fakes.sibling_fault.borrow_mut() = Some((SiblingWorker::Proxy, down));
@@ -306,8 +306,8 @@ fn a_proxy_outage_is_retried_then_waits_a_day() {
 
 #[test]
 fn a_provider_outage_ends_the_run_with_its_reason() {
-    let mut run = EngineTestSetup::new();
-    let names = numbered(12);
+    let mut run = WarmingEngineTestSetup::new();
+    let names = numbered_searches(12);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
     run_verification_cron(&mut run);
@@ -315,13 +315,13 @@ fn a_provider_outage_ends_the_run_with_its_reason() {
     let chunk = WarmingBatchKind::Title.usual_size();
     assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
     assert_eq!(search_run.why.as_deref(), Some("isbndb: timeout"));
-    assert!(run.store.ledger_state().unwrap().backoff.is_none(), "a new library does not wait");
+    assert!(run.store.warmer_state().unwrap().backoff.is_none(), "a new library does not wait");
 }
 
 #[test]
 fn a_proxy_outage_ends_the_run() {
-    let mut run = EngineTestSetup::new();
-    let names = numbered(12);
+    let mut run = WarmingEngineTestSetup::new();
+    let names = numbered_searches(12);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.warming_engine().begin_verification().unwrap();
     while run.store.search_warming_state().unwrap().to_warm.is_empty() {
@@ -338,7 +338,7 @@ fn a_proxy_outage_ends_the_run() {
 
 #[test]
 fn a_partial_answer_warms_nothing() {
-    let mut run = EngineTestSetup::new();
+    let mut run = WarmingEngineTestSetup::new();
     list(&run, &["a search"]);
     run.fakes.half_down.set(true);
     run_verification_cron(&mut run);

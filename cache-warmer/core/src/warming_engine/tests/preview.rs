@@ -5,7 +5,7 @@ use crate::import::TextEncoding;
 use runtime::call_outcome::Failure;
 
 fn preview(
-    run: &EngineTestSetup,
+    run: &WarmingEngineTestSetup,
     bytes: &[u8],
     size_bytes: u64,
     encoding: Option<TextEncoding>,
@@ -15,7 +15,7 @@ fn preview(
 
 #[test]
 fn a_preview_shows_the_reading_and_stores_nothing() {
-    let run = EngineTestSetup::new();
+    let run = WarmingEngineTestSetup::new();
     run.fakes.daily.set(321);
     let csv = "Titel;Autor;ISBN\nMomo;Michael Ende;9783522177504\nEmma;Jane Austen;\n;;12345\n";
     let seen = preview(&run, csv.as_bytes(), csv.len() as u64, None).unwrap();
@@ -42,7 +42,7 @@ fn a_preview_shows_the_reading_and_stores_nothing() {
 
 #[test]
 fn the_plan_is_projected_from_the_first_part() {
-    let run = EngineTestSetup::new();
+    let run = WarmingEngineTestSetup::new();
     let mut csv = "Title,Author,ISBN\n".to_owned();
     for n in 0..1_000 {
         let _ = writeln!(csv, "Book number {n},Author number {n},");
@@ -61,7 +61,7 @@ fn the_plan_is_projected_from_the_first_part() {
 
 #[test]
 fn a_file_that_is_no_library_is_refused_with_the_reason() {
-    let run = EngineTestSetup::new();
+    let run = WarmingEngineTestSetup::new();
     for (bytes, reason) in
         [(&b"%PDF-1.7 "[..], "PDF"), (b"", "empty"), (b"Price\n3\n", "no column can be used")]
     {
@@ -75,7 +75,7 @@ fn a_file_that_is_no_library_is_refused_with_the_reason() {
 fn the_plan_of_a_real_library_is_near_the_minimum() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/csv/goodbooks_odd.csv");
     let Ok(bytes) = std::fs::read(path) else { return };
-    let seen = preview(&EngineTestSetup::new(), &bytes, bytes.len() as u64, None).unwrap();
+    let seen = preview(&WarmingEngineTestSetup::new(), &bytes, bytes.len() as u64, None).unwrap();
     // The least is one page for each author, whatever the spellings of the name.
     let mut authors: Vec<String> = Vec::new();
     for row in csv::Reader::from_reader(&*bytes).records().take(5_000) {

@@ -8,11 +8,11 @@ use runtime::wire_types::batch_search_types::{
 use super::*;
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::item_transition::{
-    LastAnswerTimes, MAX_ATTEMPTS, after_failure, apply_item_outcome, completed_by_author,
+    LastAnswerTimes, MAX_ATTEMPTS, after_failure, completed_by_author, item_after_outcome,
 };
 use crate::ledger::job_progress::CacheScanProgress;
 use crate::ledger::ledger_item::TryCounts;
-use crate::ledger::ledger_state::LedgerState;
+use crate::ledger::warmer_state::WarmerState;
 use crate::warming_engine::cache_scan::state_after_lookup;
 
 const DOC: &str = include_str!("../../../../../docs/STATES.md");
@@ -32,7 +32,7 @@ fn drawn(title: &str) -> Edges {
         .collect()
 }
 
-fn name_of<T: serde::Serialize>(state: &T) -> String {
+fn serialized_variant_name<T: serde::Serialize>(state: &T) -> String {
     match serde_json::to_value(state).unwrap() {
         serde_json::Value::String(name) => name,
         other => other.as_object().unwrap().keys().next().unwrap().clone(),
@@ -46,7 +46,7 @@ fn item_in(state: ItemState) -> LedgerItem {
     LedgerItem { state, ..LedgerItem::new("b".to_owned(), target) }
 }
 
-fn linked_status(title: bool) -> BookEntryPresence {
+fn linked_book_presence(title: bool) -> BookEntryPresence {
     BookEntryPresence { id: "b".to_owned(), isbn: true, title, wrong: false }
 }
 
@@ -82,9 +82,14 @@ fn an_item_moves_as_its_diagram_shows() {
     let over = [ItemState::NotFound { why: why() }, ItemState::Failed { why: why() }];
     let mut edges = Edges::new();
     let mut move_to = |from: &LedgerItem, after: &LedgerItem, to: &str, event: &str| {
-        assert_eq!(name_of(&after.state), to, "{} on {event}", name_of(&from.state));
+        assert_eq!(
+            serialized_variant_name(&after.state),
+            to,
+            "{} on {event}",
+            serialized_variant_name(&from.state)
+        );
         if from != after {
-            edges.insert((name_of(&from.state), to.to_owned()));
+            edges.insert((serialized_variant_name(&from.state), to.to_owned()));
         }
     };
     // The results of a try.
@@ -97,8 +102,12 @@ fn an_item_moves_as_its_diagram_shows() {
             ("absent", absent(false), true, "notFound"),
             ("absent, a provider was not queried", absent(true), true, "deferred"),
         ] {
-            let after =
-                apply_item_outcome(item.clone(), &outcome, Some(&linked_status(title)), clock);
+            let after = item_after_outcome(
+                item.clone(),
+                &outcome,
+                Some(&linked_book_presence(title)),
+                clock,
+            );
             move_to(&item, &after, to, event);
         }
         for (failure, failed_tries, to) in [
@@ -122,7 +131,8 @@ fn an_item_moves_as_its_diagram_shows() {
             move_to(&item, &after, to, &failure.to_string());
         }
         let after =
-            completed_by_author(&item, &linked_status(true), "R2", FRESH_MS, TEST_NOW_MS).unwrap();
+            completed_by_author(&item, &linked_book_presence(true), "R2", FRESH_MS, TEST_NOW_MS)
+                .unwrap();
         move_to(&item, &after, "done", "its author's page");
     }
     // The results of a look-up, in planning and in the verification.
@@ -138,7 +148,7 @@ fn an_item_moves_as_its_diagram_shows() {
             0 => BatchItemOutcome::Miss,
             _ => found_outcome(false, fresh_until_ms),
         };
-        let (id, key, books) = (item.key.clone(), String::new(), vec![linked_status(true)]);
+        let (id, key, books) = (item.key.clone(), String::new(), vec![linked_book_presence(true)]);
         let result = BatchItemResult { id, key, outcome, books };
         let mut scan = CacheScanProgress { verify, ..CacheScanProgress::default() };
         let after = state_after_lookup(&item, &result, &mut scan, TEST_NOW_MS).unwrap();
@@ -147,13 +157,13 @@ fn an_item_moves_as_its_diagram_shows() {
     // A retry by the operator.
     for state in [&open[..], &[done], &over].concat() {
         let item = item_in(state);
-        let run = EngineTestSetup::new();
+        let run = WarmingEngineTestSetup::new();
         let mut change_set = LedgerChangeSet::new(job_in(JobState::Done));
         change_set.put(None, item.clone());
         run.store.write_rows(change_set.ledger_rows().unwrap()).unwrap();
-        run.warming_engine().execute_command(run.newest_job(), JobCommand::Retry).unwrap();
+        run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Retry).unwrap();
         let after = run.store.all_items(1).pop().unwrap();
-        let to = if name_of(&item.state) == "done" { "done" } else { "pending" };
+        let to = if serialized_variant_name(&item.state) == "done" { "done" } else { "pending" };
         move_to(&item, &after, to, "retry");
     }
     // A done item that is found again does not change its state.
@@ -184,11 +194,11 @@ const STATES: [JobState; 8] = [
 ];
 
 /// The states that a job passes while its steps run.
-fn passed(run: &mut EngineTestSetup, edges: &mut Edges) {
-    let mut before = name_of(&run.store.job(1).unwrap().unwrap().state);
+fn record_job_transitions(run: &mut WarmingEngineTestSetup, edges: &mut Edges) {
+    let mut before = serialized_variant_name(&run.store.job(1).unwrap().unwrap().state);
     for _ in 0..1_000 {
         let next = run.alarm();
-        let state = name_of(&run.store.job(1).unwrap().unwrap().state);
+        let state = serialized_variant_name(&run.store.job(1).unwrap().unwrap().state);
         if state != before {
             edges.insert((before, state.clone()));
         }
@@ -210,25 +220,29 @@ fn a_job_moves_as_its_diagram_shows() {
         ("Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n", true),
         ("Title,Author,ISBN\n,Jane Austen,\n", false),
     ] {
-        let mut run = EngineTestSetup::new();
+        let mut run = WarmingEngineTestSetup::new();
         run.fakes.put(LIBRARY_FILE_KEY, csv);
         let _ = poll_once(run.warming_engine().scan_uploads(dry_run, None));
-        passed(&mut run, &mut edges);
+        record_job_transitions(&mut run, &mut edges);
     }
     // Transitions by a command, a newer file, the verification, or the release of a dry run.
-    type JobEvent = fn(&EngineTestSetup, WarmingJob);
+    type JobEvent = fn(&WarmingEngineTestSetup, WarmingJob);
     let events: [(&str, JobEvent); 8] = [
-        ("pause", |run, job| drop(run.warming_engine().execute_command(job, JobCommand::Pause))),
-        ("resume", |run, job| drop(run.warming_engine().execute_command(job, JobCommand::Resume))),
-        ("cancel", |run, job| drop(run.warming_engine().execute_command(job, JobCommand::Cancel))),
-        ("retry", |run, job| drop(run.warming_engine().execute_command(job, JobCommand::Retry))),
+        ("pause", |run, job| drop(run.warming_engine().apply_job_command(job, JobCommand::Pause))),
+        ("resume", |run, job| {
+            drop(run.warming_engine().apply_job_command(job, JobCommand::Resume))
+        }),
+        ("cancel", |run, job| {
+            drop(run.warming_engine().apply_job_command(job, JobCommand::Cancel))
+        }),
+        ("retry", |run, job| drop(run.warming_engine().apply_job_command(job, JobCommand::Retry))),
         (UNREAD, |run, job| {
             drop(
                 run.warming_engine()
-                    .execute_command(WarmingJob { import: None, ..job }, JobCommand::Retry),
+                    .apply_job_command(WarmingJob { import: None, ..job }, JobCommand::Retry),
             );
         }),
-        ("reread", |run, job| drop(run.warming_engine().reread(job, None))),
+        ("reread", |run, job| drop(run.warming_engine().restart_import(job, None))),
         ("a newer file", |run, _| {
             run.fakes.put(LIBRARY_FILE_KEY, "ISBN\n9780141439587\n");
             let _ = poll_once(run.warming_engine().scan_uploads(false, None));
@@ -242,13 +256,14 @@ fn a_job_moves_as_its_diagram_shows() {
             if *event == UNREAD && !may_be_unread {
                 continue;
             }
-            let run = EngineTestSetup::new();
-            let meta = LedgerState { last_job: 1, ..LedgerState::default() };
+            let run = WarmingEngineTestSetup::new();
+            let meta = WarmerState { last_job: 1, ..WarmerState::default() };
             let job = job_in(state);
             run.store.commit_changes(&[&job, &meta]).unwrap();
             apply(&run, run.store.job(1).unwrap().unwrap());
             let after = run.store.job(1).unwrap().unwrap();
-            let (from, to) = (name_of(&state), name_of(&after.state));
+            let (from, to) =
+                (serialized_variant_name(&state), serialized_variant_name(&after.state));
             if from != to {
                 table.push(format!("{from}, {event}: {to}"));
                 edges.insert((from, to));

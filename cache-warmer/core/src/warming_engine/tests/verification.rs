@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn title(run: &EngineTestSetup) -> String {
+fn title(run: &WarmingEngineTestSetup) -> String {
     let item = run.store.all_items(1).into_iter().find(|item| item.key.starts_with("b:")).unwrap();
     let mut asked = item;
     asked.stage = WarmStage::Title;
@@ -14,8 +14,8 @@ fn one_book() -> String {
 }
 
 /// A library of one book whose title is stored with no other entry.
-fn untitled(known: bool) -> EngineTestSetup {
-    let mut run = EngineTestSetup::with_csv(&one_book());
+fn untitled(known: bool) -> WarmingEngineTestSetup {
+    let mut run = WarmingEngineTestSetup::with_csv(&one_book());
     run.alarm();
     let key = "t:some book|a one".to_owned();
     run.fakes.untitled.borrow_mut().insert(key.clone());
@@ -23,7 +23,7 @@ fn untitled(known: bool) -> EngineTestSetup {
         run.fakes.unknown.borrow_mut().insert(key);
     }
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     assert_eq!(
         (run.newest_job().items.done, run.newest_job().items.total),
         (2, 2),
@@ -33,11 +33,11 @@ fn untitled(known: bool) -> EngineTestSetup {
     run
 }
 
-fn run_daily_verification(run: &mut EngineTestSetup, days: u64) {
+fn run_daily_verification(run: &mut WarmingEngineTestSetup, days: u64) {
     run.fakes.now_ms.set(run.fakes.now_ms() + days * DAY_MS);
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_missing_isbn_is_noticed_despite_its_title_entry() {
 
 #[test]
 fn a_missing_title_is_noticed_despite_its_isbn_entry() {
-    let mut run = EngineTestSetup::with_csv(&one_book());
+    let mut run = WarmingEngineTestSetup::with_csv(&one_book());
     run.run_to_end();
     for mut run in [run, untitled(true)] {
         let title = title(&run);
@@ -87,7 +87,7 @@ fn an_isbn_that_became_unknown_is_not_done() {
 
 #[test]
 fn an_item_refused_in_a_look_up_fails_alone() {
-    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
+    let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(12, 4));
     run.run_to_end();
     let done = run.newest_job().items.done;
     let gone = format!("i:{}", nth_isbn_text(3));
@@ -102,7 +102,8 @@ fn an_item_refused_in_a_look_up_fails_alone() {
 #[test]
 fn a_rejected_isbn_does_not_return_with_its_author() {
     let guess = "i:9781594633669".to_owned();
-    let mut run = EngineTestSetup::with_csv("Title,Author,ISBN\nGuessed,Writer B1,9781594633661\n");
+    let mut run =
+        WarmingEngineTestSetup::with_csv("Title,Author,ISBN\nGuessed,Writer B1,9781594633661\n");
     run.fakes.wrong.borrow_mut().insert(guess.clone());
     run.run_to_end();
     assert_eq!(run.newest_job().items.done, 2, "{:?}", run.newest_job());
@@ -110,7 +111,7 @@ fn a_rejected_isbn_does_not_return_with_its_author() {
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     assert_eq!((run.newest_job().coverage[0].expiring, run.newest_job().items.done), (2, 2));
     assert_eq!(run.fakes.fetched.borrow().get("a:writer b1"), Some(&2));
     assert!(!run.fakes.fetched.borrow().contains_key(&guess));
@@ -118,7 +119,7 @@ fn a_rejected_isbn_does_not_return_with_its_author() {
 
 #[test]
 fn a_retried_author_is_sent_with_open_books_only() {
-    let mut run = EngineTestSetup::with_csv(&format!(
+    let mut run = WarmingEngineTestSetup::with_csv(&format!(
         "Title,Author,ISBN\nA Book,Writer A0,{}\n",
         nth_isbn_text(1)
     ));
@@ -127,7 +128,7 @@ fn a_retried_author_is_sent_with_open_books_only() {
     run.run_to_end();
     assert_eq!((run.newest_job().items.done, run.newest_job().items.failed), (1, 1));
     *run.fakes.poison.borrow_mut() = None;
-    run.warming_engine().execute_command(run.newest_job(), JobCommand::Retry).unwrap();
+    run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Retry).unwrap();
     run.run_to_end();
     assert_eq!(run.newest_job().items.done, 2);
     assert_eq!(run.fetched_twice(), Vec::<String>::new());
@@ -135,7 +136,7 @@ fn a_retried_author_is_sent_with_open_books_only() {
 
 #[test]
 fn a_rejected_isbn_is_not_billed_again() {
-    let mut run = EngineTestSetup::with_csv("Title,Author,ISBN\nGuessed,,9781594633661\n");
+    let mut run = WarmingEngineTestSetup::with_csv("Title,Author,ISBN\nGuessed,,9781594633661\n");
     run.fakes.wrong.borrow_mut().insert("i:9781594633669".to_owned());
     run.run_to_end();
     assert_eq!((run.newest_job().items.done, run.fakes.isbndb_books.borrow().len()), (1, 1));
@@ -143,7 +144,7 @@ fn a_rejected_isbn_is_not_billed_again() {
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_invariants();
+    run.assert_ledger_invariants();
     assert_eq!((run.newest_job().coverage[0].expiring, run.newest_job().items.done), (1, 1));
     assert!(
         run.fakes.fetched.borrow().values().all(|times| *times == 2),
@@ -154,8 +155,11 @@ fn a_rejected_isbn_is_not_billed_again() {
 
 #[test]
 fn isbns_are_refreshed_in_bulk() {
-    let mut run =
-        EngineTestSetup::with_csv(&format!("ISBN\n{}\n{}\n", nth_isbn_text(1), nth_isbn_text(2)));
+    let mut run = WarmingEngineTestSetup::with_csv(&format!(
+        "ISBN\n{}\n{}\n",
+        nth_isbn_text(1),
+        nth_isbn_text(2)
+    ));
     run.run_to_end();
     run.fakes.isbndb_books.borrow_mut().clear();
     let calls = run.fakes.upstream_calls.get();

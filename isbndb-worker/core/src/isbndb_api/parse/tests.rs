@@ -110,7 +110,7 @@ fn lists_are_read_under_both_names_and_as_objects() {
         json!({ "total": 1, "data": { "3": record } }),
         json!({ "total": 1, "data": null, "books": [record] }),
     ] {
-        let list = parse_book_list(body.to_string().as_bytes()).unwrap();
+        let list = parse_isbndb_book_list(body.to_string().as_bytes()).unwrap();
         assert_eq!((list.books.len(), list.total), (1, Some(1)), "{body}");
         assert!(list.unreadable.is_empty(), "{body}");
     }
@@ -119,7 +119,7 @@ fn lists_are_read_under_both_names_and_as_objects() {
 #[test]
 fn a_bad_record_fails_itself_alone() {
     let body = json!({ "data": [{ "title": "T" }, null, 5, { "isbn13": "9780441172719" }] });
-    let list = parse_book_list(body.to_string().as_bytes()).unwrap();
+    let list = parse_isbndb_book_list(body.to_string().as_bytes()).unwrap();
     assert_eq!(list.books.len(), 1);
     assert_eq!(list.unreadable, [None, None, Isbn13::parse("9780441172719").ok()]);
 }
@@ -127,16 +127,16 @@ fn a_bad_record_fails_itself_alone() {
 #[test]
 fn a_body_that_is_no_answer_is_malformed_not_empty() {
     for body in ["", "{}", "[]", "null", "<html></html>", "{\"books\":", "{\"books\": 3}"] {
-        assert!(parse_book_list(body.as_bytes()).is_err(), "{body}");
+        assert!(parse_isbndb_book_list(body.as_bytes()).is_err(), "{body}");
         assert!(book_answer(body.as_bytes()).is_err(), "{body}");
         assert!(key_answer(body.as_bytes()).is_err(), "{body}");
     }
     assert!(book_answer(br#"{"book":null}"#).is_err());
-    assert!(parse_book_list(br#"{"books":[]}"#).unwrap().books.is_empty());
+    assert!(parse_isbndb_book_list(br#"{"books":[]}"#).unwrap().books.is_empty());
     // Nested deeper than a parser should recurse.
     let deep = "[".repeat(100_000);
-    assert!(parse_book_list(deep.as_bytes()).is_err());
-    assert!(parse_book_list(&vec![b' '; MAX_ANSWER_BYTES + 1]).is_err());
+    assert!(parse_isbndb_book_list(deep.as_bytes()).is_err());
+    assert!(parse_isbndb_book_list(&vec![b' '; MAX_ANSWER_BYTES + 1]).is_err());
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn an_odd_value_loses_its_field_alone() {
         "subjects": ["Fiction"], "language": "en", "image": "https://i/1.jpg", "binding": "Paper"
     });
     let other = json!({ "title": "Emma", "isbn13": "9780141439587" });
-    let read = |body: String| parse_book_list(body.as_bytes()).unwrap();
+    let read = |body: String| parse_isbndb_book_list(body.as_bytes()).unwrap();
     let body = |record: &Value| json!({ "total": 2, "data": [record, other] });
     let whole = read(body(&rich).to_string()).books;
     for name in rich.as_object().unwrap().keys() {

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::*;
-use crate::call_outcome::{LookupAnswer, ProviderFailure, ProviderOutcome, ProviderRefusalCause};
+use crate::call_outcome::{AccessRefusalCause, FoundOrNotFound, ProviderFailure, ProviderOutcome};
 use crate::metrics::Metric;
 use crate::problem::ProblemDetails;
 use crate::resilient_client::breaker::{BreakerSettings, BreakerState};
@@ -65,7 +65,7 @@ fn test_call_context(setup: &Executor, budget_ms: u64) -> CallContext {
 }
 
 fn sample_isbndb_call() -> OutgoingCall {
-    OutgoingCall::for_binding(
+    OutgoingCall::for_service_binding(
         "ISBNDB_WORKER",
         "/book/{isbn}",
         OutgoingRequest::get("/book/9780441172719"),
@@ -227,7 +227,7 @@ fn retries_only_if_a_retry_can_help() {
         ),
         (
             "a POST is not repeated",
-            OutgoingCall::for_binding(
+            OutgoingCall::for_service_binding(
                 "X",
                 "/books",
                 OutgoingRequest::new_without_body(ports::http_types::Method::Post, "/books"),
@@ -238,7 +238,7 @@ fn retries_only_if_a_retry_can_help() {
         ),
         (
             "a POST that only reads is",
-            OutgoingCall::for_binding(
+            OutgoingCall::for_service_binding(
                 "X",
                 "/books",
                 OutgoingRequest::new_without_body(ports::http_types::Method::Post, "/books"),
@@ -308,7 +308,7 @@ fn a_sibling_s_error_keeps_its_own_code_and_service() {
     assert_eq!(body["errorCode"], "QUOTA_EXHAUSTED");
     assert_eq!(passed_on.status, 429);
     // And once more over the next Worker.
-    let again = problem::failure_from_response(&IncomingResponse {
+    let again = problem::failure_from_sibling_response(&IncomingResponse {
         status: passed_on.status,
         headers: passed_on.headers,
         body: passed_on.body,
@@ -319,8 +319,8 @@ fn a_sibling_s_error_keeps_its_own_code_and_service() {
 #[test]
 fn a_404_is_not_found_only_with_the_sibling_s_code() {
     for (act, expected) in [
-        (ScriptedCalleeAction::Answer(200, "7"), Ok(LookupAnswer::Found(7))),
-        (ScriptedCalleeAction::Typed(Failure::not_found("book")), Ok(LookupAnswer::NotFound)),
+        (ScriptedCalleeAction::Answer(200, "7"), Ok(FoundOrNotFound::Found(7))),
+        (ScriptedCalleeAction::Typed(Failure::not_found("book")), Ok(FoundOrNotFound::NotFound)),
         (
             ScriptedCalleeAction::Answer(404, "no such route"),
             Err(ProviderFailure::Rejected { status: 404 }.into()),
@@ -797,7 +797,7 @@ fn binding_calls_are_counted_by_result_and_path() {
             ScriptedCalleeAction::Typed(Failure::bad_request(String::new())),
             ScriptedCalleeAction::Typed(Failure::Provider(ProviderFailure::Timeout)),
             ScriptedCalleeAction::Typed(Failure::Provider(ProviderFailure::Refused {
-                detail: ProviderRefusalCause::Key,
+                detail: AccessRefusalCause::Key,
             })),
         ]
         .into_iter(),

@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::odd_values;
 use runtime::call_outcome::{Failure, ProviderFailure};
 
-fn parsed_response(status: u16, body: &str) -> RecordsOutcome {
+fn parsed_response(status: u16, body: &str) -> ProviderRecordsOutcome {
     let response =
         IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() };
     volume_list(&response, 0)
@@ -12,7 +12,7 @@ fn parsed_response(status: u16, body: &str) -> RecordsOutcome {
 
 fn found_records(body: &str) -> Vec<ProviderRecord> {
     match parsed_response(200, body) {
-        Ok(LookupAnswer::Found(records)) => records,
+        Ok(FoundOrNotFound::Found(records)) => records,
         other => panic!("{other:?}"),
     }
 }
@@ -25,7 +25,7 @@ const DUNE_JSON: &str = r#"{"kind":"books#volumes","totalItems":300,"items":[{"k
 
 #[test]
 fn every_body_has_its_outcome() {
-    let none = || Ok(LookupAnswer::NotFound);
+    let none = || Ok(FoundOrNotFound::NotFound);
     for (status, body, expected) in [
         (200, r#"{"kind":"books#volumes","totalItems":0}"#, none()),
         (200, r#"{"totalItems": 0}"#, none()),
@@ -68,7 +68,7 @@ fn dirty_members_are_cleaned_or_left_out() {
     assert_eq!(record.edition.average_rating, Some(4.0));
 }
 
-fn edition_in(number: &str, body: &str) -> RecordsOutcome {
+fn edition_in(number: &str, body: &str) -> ProviderRecordsOutcome {
     let body = body.as_bytes().to_vec();
     let response = IncomingResponse { status: 200, body, ..IncomingResponse::default() };
     parse_edition(Isbn13::parse(number).unwrap(), &response, 0).unwrap()
@@ -76,8 +76,8 @@ fn edition_in(number: &str, body: &str) -> RecordsOutcome {
 
 #[test]
 fn another_edition_is_not_the_requested_one() {
-    assert_eq!(edition_in("9780140143508", DUNE_JSON), Ok(LookupAnswer::NotFound));
-    assert!(matches!(edition_in("9780441172719", DUNE_JSON), Ok(LookupAnswer::Found(_))));
+    assert_eq!(edition_in("9780140143508", DUNE_JSON), Ok(FoundOrNotFound::NotFound));
+    assert!(matches!(edition_in("9780441172719", DUNE_JSON), Ok(FoundOrNotFound::Found(_))));
 }
 
 #[test]
@@ -96,11 +96,14 @@ fn an_odd_record_leaves_an_absence_unconfirmed() {
             matches!(absent, Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
             "{odd}: {absent:?}"
         );
-        assert!(matches!(edition_in("9780441172719", &body), Ok(LookupAnswer::Found(_))), "{odd}");
+        assert!(
+            matches!(edition_in("9780441172719", &body), Ok(FoundOrNotFound::Found(_))),
+            "{odd}"
+        );
     }
     // A record without any ISBN does not.
     let none = r#"{"totalItems":1,"items":[{"id":"b","volumeInfo":{"title":"B"}}]}"#;
-    assert_eq!(edition_in("9780140143508", none), Ok(LookupAnswer::NotFound));
+    assert_eq!(edition_in("9780140143508", none), Ok(FoundOrNotFound::NotFound));
 }
 
 #[test]
@@ -153,7 +156,7 @@ fn a_volume_is_absent_only_by_google_s_error() {
         parse_single_volume(&IncomingResponse { status, body, ..IncomingResponse::default() }, 0)
     };
     let unknown = r#"{"error":{"code":404,"errors":[{"domain":"global","reason":"notFound"}]}}"#;
-    assert_eq!(of(404, unknown), Ok(LookupAnswer::NotFound));
+    assert_eq!(of(404, unknown), Ok(FoundOrNotFound::NotFound));
     let page = "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>";
     for (status, body) in [(404, page), (404, ""), (410, unknown), (405, ""), (301, "")] {
         let moved = Failure::Provider(ProviderFailure::Moved {
@@ -187,7 +190,7 @@ fn recorded_bodies_are_parsed_if_present() {
     }
     // Unrelated books under a placeholder ISBN: no record is the requested book.
     if let Some(body) = read("search_isbn_9780000000000_unrelated_2026.json") {
-        assert_eq!(edition_in("9780441172719", &body), Ok(LookupAnswer::NotFound));
+        assert_eq!(edition_in("9780441172719", &body), Ok(FoundOrNotFound::NotFound));
     }
     if let Some(body) = read("volume_detail_en.json") {
         let response = IncomingResponse {
@@ -195,7 +198,7 @@ fn recorded_bodies_are_parsed_if_present() {
             body: body.into_bytes(),
             ..IncomingResponse::default()
         };
-        assert!(matches!(parse_single_volume(&response, 0), Ok(LookupAnswer::Found(_))));
+        assert!(matches!(parse_single_volume(&response, 0), Ok(FoundOrNotFound::Found(_))));
     }
 }
 

@@ -33,10 +33,10 @@ impl FakeOpenLibrary {
             OpenLibraryRequest::Editions(part) | OpenLibraryRequest::Numbers(part) => part,
             other => panic!("{other:?}"),
         };
-        let by_key = ask.route() == OPEN_LIBRARY_BOOKS_ROUTE;
-        self.asked.borrow_mut().push((ask.route(), part.len()));
-        if self.gone.contains(&ask.route()) {
-            return Err(ProviderFailure::Moved { route: ask.route().to_owned() }.into());
+        let by_key = ask.route_label() == OPEN_LIBRARY_BOOKS_ROUTE;
+        self.asked.borrow_mut().push((ask.route_label(), part.len()));
+        if self.gone.contains(&ask.route_label()) {
+            return Err(ProviderFailure::Moved { route: ask.route_label().to_owned() }.into());
         }
         if let Some((_, failure)) =
             self.fails.as_ref().filter(|(nth, _)| *nth == self.asked.borrow().len())
@@ -53,7 +53,7 @@ impl FakeOpenLibrary {
         })
     }
 
-    fn look_up_editions(&self, isbns: &[Isbn13]) -> Vec<RecordsOutcome> {
+    fn look_up_editions(&self, isbns: &[Isbn13]) -> Vec<ProviderRecordsOutcome> {
         look_up_editions(isbns, async |ask: &OpenLibraryRequest| self.answer_request(ask))
             .now_or_never()
             .unwrap()
@@ -64,18 +64,18 @@ impl FakeOpenLibrary {
     }
 }
 
-fn found_record(isbn: Isbn13) -> RecordsOutcome {
+fn found_record(isbn: Isbn13) -> ProviderRecordsOutcome {
     let record = ProviderRecord::new(
         Provider::OpenLibrary,
         0,
         Edition { isbn13: Some(isbn), ..Edition::default() },
     );
-    Ok(LookupAnswer::Found(vec![record]))
+    Ok(FoundOrNotFound::Found(vec![record]))
 }
 
-fn count_outcomes(outcomes: &[RecordsOutcome]) -> (usize, usize, usize) {
-    let found = outcomes.iter().filter(|o| matches!(o, Ok(LookupAnswer::Found(_)))).count();
-    let absent = outcomes.iter().filter(|o| matches!(o, Ok(LookupAnswer::NotFound))).count();
+fn count_outcomes(outcomes: &[ProviderRecordsOutcome]) -> (usize, usize, usize) {
+    let found = outcomes.iter().filter(|o| matches!(o, Ok(FoundOrNotFound::Found(_)))).count();
+    let absent = outcomes.iter().filter(|o| matches!(o, Ok(FoundOrNotFound::NotFound))).count();
     (found, absent, outcomes.len() - found - absent)
 }
 
@@ -101,7 +101,7 @@ fn a_broken_answer_is_requested_again_in_halves() {
     // The ISBNs near the breaking record are deferred.
     assert_eq!(count_outcomes(&outcomes), (50, 38, 12));
     assert_eq!(outcomes[0], found_record(asked[0]));
-    let later = |outcome: &RecordsOutcome| {
+    let later = |outcome: &ProviderRecordsOutcome| {
         matches!(
             outcome,
             Err(Failure::Provider(ProviderFailure::RateLimited {

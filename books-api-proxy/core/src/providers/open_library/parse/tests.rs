@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::odd_values;
-use runtime::call_outcome::{Failure, ProviderFailure, ProviderRefusalCause};
+use runtime::call_outcome::{AccessRefusalCause, Failure, ProviderFailure};
 
 fn test_response(status: u16, body: &str) -> IncomingResponse {
     IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() }
@@ -15,7 +15,7 @@ fn isbn(text: &str) -> Isbn13 {
 #[test]
 fn every_body_of_a_search_has_its_outcome() {
     let empty = r#"{"numFound":0,"start":0,"numFoundExact":true,"num_found":0,"docs":[]}"#;
-    assert_eq!(parse_search_response(&test_response(200, empty)), Ok(LookupAnswer::NotFound));
+    assert_eq!(parse_search_response(&test_response(200, empty)), Ok(FoundOrNotFound::NotFound));
     for body in [
         "",
         "{}",
@@ -34,7 +34,7 @@ fn every_body_of_a_search_has_its_outcome() {
         );
     }
     for (status, expected) in [
-        (403, Failure::Provider(ProviderFailure::Refused { detail: ProviderRefusalCause::Client })),
+        (403, Failure::Provider(ProviderFailure::Refused { detail: AccessRefusalCause::Client })),
         (
             429,
             Failure::Provider(ProviderFailure::RateLimited {
@@ -55,7 +55,7 @@ fn a_work_has_the_isbns_of_its_editions() {
         "author_name":["Frank Herbert","Френк Герберт"],"first_publish_year":1965,
         "isbn":["9780441172719","0441172717","bad","9780593099322"],"language":["eng","ukr"],
         "cover_i":-1,"number_of_pages_median":0}]}"#;
-    let Ok(LookupAnswer::Found(works)) = parse_search_response(&test_response(200, body)) else {
+    let Ok(FoundOrNotFound::Found(works)) = parse_search_response(&test_response(200, body)) else {
         panic!("none")
     };
     let work = &works[0];
@@ -77,7 +77,7 @@ fn the_best_edition_is_a_record_beside_its_work() {
         "isbn":["0804139024","9780804139021"],"language":["eng"],"publisher":["Crown"],
         "publish_date":["c2014"]}]}},
         {"key":"/works/OL2W","title":"Artemis","editions":{"docs":[{"title":"Artemis"}]}}]}"#;
-    let Ok(LookupAnswer::Found(found)) = parse_search_response(&test_response(200, body)) else {
+    let Ok(FoundOrNotFound::Found(found)) = parse_search_response(&test_response(200, body)) else {
         panic!("none")
     };
     let [work, edition, bare] = found.as_slice() else { panic!("{found:?}") };
@@ -103,14 +103,14 @@ fn the_best_edition_is_a_record_beside_its_work() {
 fn a_search_for_a_work_drops_other_works() {
     let body =
         r#"{"docs":[{"key":"/works/OL1W","title":"Dune"},{"key":"/works/OL11W","title":"X"}]}"#;
-    let Ok(LookupAnswer::Found(works)) = parse_work("OL11W", &test_response(200, body)) else {
+    let Ok(FoundOrNotFound::Found(works)) = parse_work("OL11W", &test_response(200, body)) else {
         panic!("none")
     };
     assert_eq!(works.iter().map(|work| work.edition.title.as_str()).collect::<Vec<_>>(), ["X"]);
-    assert_eq!(parse_work("OL2W", &test_response(200, body)), Ok(LookupAnswer::NotFound));
+    assert_eq!(parse_work("OL2W", &test_response(200, body)), Ok(FoundOrNotFound::NotFound));
     assert_eq!(
         parse_work("OL2W", &test_response(200, r#"{"docs":[]}"#)),
-        Ok(LookupAnswer::NotFound)
+        Ok(FoundOrNotFound::NotFound)
     );
     assert!(parse_work("OL2W", &test_response(500, body)).is_err());
 }
@@ -133,7 +133,7 @@ fn a_look_up_has_an_outcome_per_returned_isbn() {
         "ISBN:9780385490818":{"key":"/books/OL2M","title":"Other",
         "identifiers":{"isbn_13":["9780140143508"]}}}"#;
     let read = parse_editions_body(&asked, body).unwrap();
-    let Ok(LookupAnswer::Found(dune)) = &read.known[&asked[0]] else { panic!("{read:?}") };
+    let Ok(FoundOrNotFound::Found(dune)) = &read.known[&asked[0]] else { panic!("{read:?}") };
     assert_eq!(dune[0].edition.published_date.as_deref(), Some("1990-09-01"));
     assert_eq!(dune[0].edition.isbn13, Some(asked[0]));
     assert_eq!(read.known.get(&asked[1]), None);
@@ -177,7 +177,7 @@ fn a_search_by_isbns_returns_editions() {
     let read = parse_editions(&ask, &test_response(200, body)).unwrap();
     assert!(read.is_whole && read.known.len() == 2);
     let of = |number| match &read.known[&number] {
-        Ok(LookupAnswer::Found(found)) => found[0].clone(),
+        Ok(FoundOrNotFound::Found(found)) => found[0].clone(),
         other => panic!("{other:?}"),
     };
     let (first, second) = (of(asked[0]), of(asked[1]));
@@ -219,7 +219,7 @@ fn an_odd_value_loses_only_its_field() {
     let body = json!({"ISBN:9780441172719":rich_edition(),"ISBN:9780140143508":other,
         "ISBN:9780140328721":{"title":"Fantastic Mr. Fox"}});
     let found = |read: &EditionLookupResults, number| match read.known[&number].clone() {
-        Ok(LookupAnswer::Found(mut found)) => found.pop(),
+        Ok(FoundOrNotFound::Found(mut found)) => found.pop(),
         _ => None,
     };
     let whole = parse_editions_body(&asked, &body.to_string()).unwrap();
@@ -261,7 +261,7 @@ fn an_odd_value_of_a_work_loses_only_its_field() {
     other["key"] = json!("/works/OL2W");
     let body = json!({"numFound":2,"docs":[rich, other]});
     let found = |body: &str| match parse_search_response(&test_response(200, body)) {
-        Ok(LookupAnswer::Found(works)) => works,
+        Ok(FoundOrNotFound::Found(works)) => works,
         other => panic!("{body}: {other:?}"),
     };
     let whole = found(&body.to_string());
@@ -293,10 +293,10 @@ fn values_seen_at_open_library_are_parsed() {
         "ISBN:9780140283297":{{"key":"/books/OL2M","title":"On the Road"}},{KNOWN}}}"#
     );
     let read = parse_editions_body(&asked, &body).unwrap();
-    let Ok(LookupAnswer::Found(road)) = &read.known[&asked[0]] else { panic!("{read:?}") };
+    let Ok(FoundOrNotFound::Found(road)) = &read.known[&asked[0]] else { panic!("{read:?}") };
     assert_eq!((road[0].edition.title.as_str(), road[0].edition.page_count), ("The Road", None));
     assert_eq!(road[0].edition.image, None);
-    assert!(matches!(read.known[&asked[1]], Ok(LookupAnswer::Found(_))));
+    assert!(matches!(read.known[&asked[1]], Ok(FoundOrNotFound::Found(_))));
 }
 
 #[test]
@@ -306,7 +306,8 @@ fn recorded_bodies_are_parsed_if_present() {
         "/../../../shared/data/json/open-library/search_with_fields_param_real_2026.json"
     );
     let Ok(body) = std::fs::read_to_string(path) else { return };
-    let Ok(LookupAnswer::Found(works)) = parse_search_response(&test_response(200, &body)) else {
+    let Ok(FoundOrNotFound::Found(works)) = parse_search_response(&test_response(200, &body))
+    else {
         panic!("none")
     };
     assert_eq!(works.len(), 3);
