@@ -25,15 +25,16 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     let edge = EdgeRequest::begin_request(&proxy, request, read, sibling).await;
     let EdgeRequest { request, caller, request_lifecycle, .. } = &edge;
     let known = matches!(caller, Caller::Sibling(_));
-    let call_context = request_lifecycle.call_context();
+    let request_context = request_lifecycle.request_context();
     let refused =
-        workerd::auth_service::refusal_reply(&env, &original, request, known, call_context).await;
+        workerd::auth_service::refusal_reply(&env, &original, request, known, request_context)
+            .await;
     let context = Rc::new(context);
     let background = Rc::clone(&context);
     let spawn = Rc::new(move |work| background.wait_until(work));
     let is_known = caller.is_trusted();
     let health = async |request_env| {
-        adapters::health::health_reply(&env, call_context, request, is_known, request_env).await
+        adapters::health::health_reply(&env, request_context, request, is_known, request_env).await
     };
     let response = edge.respond(&proxy, spawn, refused, health).await;
     let (template, outcome) = (edge.route_template(), response.outcome);

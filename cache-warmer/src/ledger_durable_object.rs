@@ -7,15 +7,15 @@ use runtime::call_outcome::Failure;
 use runtime::http_edge::reply_and_outcome;
 use runtime::http_edge::router::{find_route, matched_route_template};
 use runtime::problem::{self, ProblemDetails};
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 use warmer_core::binding_manifest::WORKER_NAME;
-use warmer_core::ledger_object_events::LedgerObjectEvents;
+use warmer_core::ledger_event_handler::LedgerEventHandler;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::ROUTES;
 use warmer_core::settings::{MAX_PREVIEW_BYTES, WarmerSettings};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use workerd::JsSystemPorts;
-use workerd::platform_request::from_worker;
+use workerd::platform_request_reader::from_worker;
 use workerd::platform_response::into_worker;
 
 use crate::adapters::ledger_object::{background_context, worker_identity};
@@ -27,12 +27,12 @@ use crate::adapters::workerd_ports::WorkerdPorts;
 pub struct LedgerObject {
     state: State,
     env: Env,
-    service: LedgerObjectEvents,
+    service: LedgerEventHandler,
 }
 
 impl DurableObject for LedgerObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, service: LedgerObjectEvents::default() }
+        Self { state, env, service: LedgerEventHandler::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -46,7 +46,7 @@ impl DurableObject for LedgerObject {
                 return into_worker(problem::problem_document_reply(&details));
             }
         };
-        let context = CallContext::from_headers(
+        let context = RequestContext::from_headers(
             worker_identity(&self.env),
             &request.headers,
             true,

@@ -6,7 +6,7 @@ use runtime::call_outcome::Failure;
 use runtime::http_edge::auth::Caller;
 use runtime::http_edge::reply_and_outcome;
 use runtime::http_edge::router::{UnmatchedRoute, find_route, matched_route_template};
-use runtime::resilient_client::{CallContext, OutgoingCall, RequestLifecycle};
+use runtime::resilient_client::{RequestContext, RequestLifecycle, ResilientCall};
 use warmer_core::binding_manifest::{ADMIN_TOKEN, LIBRARY_DATA};
 use warmer_core::metrics::set_gauges;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
@@ -28,7 +28,7 @@ pub(crate) async fn handle_fetch(
     env: &Env,
     context: &Context,
 ) -> worker::Result<Response> {
-    let (plain, read) = workerd::platform_request::read_without_body(&request);
+    let (plain, read) = workerd::platform_request_reader::read_without_body(&request);
     let sibling = workerd::env::caller_name(context);
     let known = sibling.is_some();
     let (headers, secrets) = (&plain.headers, EnvPorts(env));
@@ -48,8 +48,8 @@ pub(crate) async fn handle_fetch(
         Err(_) => Err(UnmatchedRoute::Path),
     };
     let template = matched_route_template(&found);
-    let call_context = request_lifecycle.call_context();
-    let refused = refusal_reply(env, request.inner(), &plain, known, call_context).await;
+    let request_context = request_lifecycle.request_context();
+    let refused = refusal_reply(env, request.inner(), &plain, known, request_context).await;
     let configured = workerd::apply_env_settings(env);
     let is_open = found.as_ref().is_ok_and(|route| !route.is_restricted);
     let allowed = if is_open { Ok(()) } else { caller.require_trusted() };
@@ -59,10 +59,10 @@ pub(crate) async fn handle_fetch(
         (None, Ok(()), Err(unrouted)) => unrouted.into_result(),
         (None, Ok(()), Ok(route)) => match (route.endpoint, configured) {
             (Endpoint::Health, _) => {
-                Ok(health::health_reply(env, &plain, call_context, trusted).await)
+                Ok(health::health_reply(env, &plain, request_context, trusted).await)
             }
             (_, Err(error)) => Err(Failure::internal(error)),
-            (Endpoint::Metrics, Ok(())) => metrics_reply(env, call_context).await,
+            (Endpoint::Metrics, Ok(())) => metrics_reply(env, request_context).await,
             (Endpoint::Upload, Ok(())) => {
                 receive_upload(&mut request, &plain, env, &request_lifecycle).await
             }
@@ -72,14 +72,14 @@ pub(crate) async fn handle_fetch(
         },
     };
     let (reply, outcome) =
-        reply_and_outcome(answered, call_context, template, &plain.path, &JsSystemPorts);
+        reply_and_outcome(answered, request_context, template, &plain.path, &JsSystemPorts);
     let reply =
         workerd::finish_fetch_event(env, context, &request_lifecycle, reply, template, &outcome);
     workerd::platform_response::into_worker(reply)
 }
 
 /// This isolate's counters, with the gauges of the ledger.
-async fn metrics_reply(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
+async fn metrics_reply(env: &Env, context: &RequestContext) -> Result<Reply, Failure> {
     let request = OutgoingRequest::get("/status");
     let status = call_ledger_object(env, context, "/status", request, OBJECT_BUDGET_MS).await?;
     let (client_state, now_ms) = (workerd::client_state(), JsSystemPorts.now_ms());
@@ -94,8 +94,9 @@ async fn receive_upload(
     env: &Env,
     request_lifecycle: &RequestLifecycle,
 ) -> Result<Reply, Failure> {
-    let upload = UploadRequest::read(plain, workerd::platform_request::content_length(plain))?;
-    let body = workerd::platform_request::body_stream(request).ok_or_else(empty_file)?;
+    let upload =
+        UploadRequest::read(plain, workerd::platform_request_reader::content_length(plain))?;
+    let body = workerd::platform_request_reader::body_stream(request).ok_or_else(empty_file)?;
     let options =
         R2PutOptions { content_type: Some("text/csv".to_owned()), ..R2PutOptions::default() };
     let bucket = R2Bucket::new(env, LIBRARY_DATA)?;
@@ -106,7 +107,7 @@ async fn receive_upload(
     })?;
     call_ledger_object(
         env,
-        request_lifecycle.call_context(),
+        request_lifecycle.request_context(),
         "/warm",
         upload.warm_request,
         OBJECT_BUDGET_MS,
@@ -135,14 +136,15 @@ async fn forward(
     endpoint: Endpoint,
 ) -> Result<Reply, Failure> {
     let max_body_bytes = routes::max_body_bytes(endpoint);
-    let plain = workerd::platform_request::from_worker(request, max_body_bytes).await?;
-    let context = request_lifecycle.call_context();
+    let plain = workerd::platform_request_reader::from_worker(request, max_body_bytes).await?;
+    let context = request_lifecycle.request_context();
     match endpoint {
         // The crons and the health check send these to the object; clients may not.
         Endpoint::Cron | Endpoint::Alive => Err(Failure::not_found(plain.path)),
         Endpoint::Sibling(sibling, path) => {
             let request = routes::sibling_request(&plain, path);
-            let call = OutgoingCall::for_service_binding(sibling.binding_name(), template, request);
+            let call =
+                ResilientCall::for_service_binding(sibling.binding_name(), template, request);
             ask_sibling(env, context, call, routes::sibling_reply).await
         }
         _ => {

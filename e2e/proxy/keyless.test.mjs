@@ -5,6 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 
 import { ROOT } from "../harness/index.mjs";
+import { isbn13 } from "../harness/support.mjs";
 import { ask, startProxy, UNPACED } from "./support.mjs";
 
 const SAMPLE = path.join(ROOT, "xtask/sample/library.csv");
@@ -63,6 +64,59 @@ test("each item of common searches has an ISBN if Open Library has one", async (
     }
     assert.ok(checked >= SEARCHES, `${checked} items`);
     assert.ok(empty <= 6, `${empty} searches without an item`);
+  } finally {
+    await stack.stop();
+  }
+});
+
+// The Secrets Store as the Worker sees it; `/__store` switches its outage on or off in this isolate.
+const STORE = `
+import Worker, * as all from "./index.js";
+export * from "./index.js";
+let isDown = true;
+class Fetcher {
+  async get() {
+    if (isDown) throw new Error("the store does not answer");
+    return "google-key-1";
+  }
+}
+const withStore = (env) => ({ ...env, GOOGLE_BOOKS_API_KEY: new Fetcher() });
+export class FlightObject extends all.FlightObject {
+  constructor(state, env) { super(state, withStore(env)); }
+}
+export default class extends Worker {
+  constructor(ctx, env) { super(ctx, withStore(env)); }
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname !== "/__store") return super.fetch(request);
+    isDown = searchParams.has("down");
+    return new Response();
+  }
+}`;
+
+test("a failing Secrets Store is no absence at Google Books", async () => {
+  const stack = await startProxy({
+    vars: { proxy: UNPACED },
+    secrets: { proxy: { GOOGLE_BOOKS_API_KEY: null, GOOGLE_BOOKS_IOSKEY: null } },
+    wrap: { proxy: STORE },
+    emulators: { libraries: [SAMPLE] },
+  });
+  try {
+    const google = async () => (await stack.emulators.counts()).google?.requests ?? 0;
+    const absent = (n) => ask(stack, `/search/auto?q=${isbn13(190_000_000 + n)}`);
+    // Never read: as if no key were configured.
+    assert.equal((await absent(1)).status, 200);
+    await stack.restart();
+    await stack.worker("proxy").fetch("/__store");
+    assert.equal((await absent(2)).status, 200);
+    const sent = await google();
+    assert.ok(sent > 0, "the key is used");
+    // New isolates, which have not read the key.
+    await stack.restart();
+    const { status, headers } = await absent(3);
+    assert.deepEqual([status, Number(headers.get("retry-after")) > 0], [503, true]);
+    assert.equal(await google(), sent);
+    await stack.worker("proxy").fetch("/__store");
   } finally {
     await stack.stop();
   }

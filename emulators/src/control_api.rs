@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::emulated_admission_control::{EmulatedProviderLimiters, day_of};
+use crate::emulated_provider_admission::{EmulatedProviderLimiters, day_of};
 use crate::emulator_reply::{EmulatorReply, ReplyResult};
 use crate::emulator_request::{Provider, parse_query_string};
 use crate::faults::{FaultRule, FaultRules};

@@ -6,11 +6,11 @@ use axum::body::Body;
 use axum::http::Response;
 use futures::StreamExt;
 
-use crate::emulated_admission_control::{
+use crate::emulated_provider_admission::{
     AdmissionInput, EmulatedAdmissionDecision, EmulatedProviderLimiters,
 };
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, build_response};
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider};
 use crate::faults::{EmulatedFault, FaultRule, first_half, inflate};
 use crate::odd_records::with_odd_records;

@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::args::EmulatorArgs;
 use crate::catalogue::{BookCatalogue, CatalogueOptions, catalogue_from_files};
-use crate::emulated_admission_control::{
-    AcceptedApiKeys, AdmissionInput, EmulatedProviderLimiters, day_of,
+use crate::emulated_provider_admission::{
+    AdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters, day_of,
 };
-use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
 use crate::fault_effects::{answer_with_fault, decide_admission, is_uncounted};
 pub use crate::faults::EmulatedFault;
@@ -74,7 +74,7 @@ pub struct EmulatedReply {
 #[derive(Debug)]
 pub struct EmulatedProviders {
     books: SharedCatalogue,
-    keys: AcceptedApiKeys,
+    keys: EmulatedProviderApiKeys,
     settings: EmulatorSettings,
     limits: EmulatedProviderLimiters,
     faults: FaultRules,
@@ -90,7 +90,7 @@ impl EmulatedProviders {
         Self {
             books,
             settings: args.to_settings(),
-            keys: AcceptedApiKeys { google: args.google_keys, isbndb: args.isbndb_keys },
+            keys: EmulatedProviderApiKeys { google: args.google_keys, isbndb: args.isbndb_keys },
             limits: EmulatedProviderLimiters::default(),
             faults: FaultRules::default(),
             requests: 0,

@@ -12,9 +12,9 @@ mod catalogue;
 mod clock;
 mod control_api;
 mod csv_reader;
-mod emulated_admission_control;
-mod emulator_context;
+mod emulated_provider_admission;
 mod emulator_reply;
+mod emulator_reply_context;
 mod emulator_request;
 mod fault_effects;
 mod faults;
@@ -61,7 +61,7 @@ pub async fn serve_until_ended(args: EmulatorArgs) -> anyhow::Result<()> {
     let app = Arc::new(EmulatorApp {
         clock: clock::EmulatorClock::start(),
         catalogue: catalogue::catalogue_from_files(&files, options),
-        keys: emulated_admission_control::AcceptedApiKeys {
+        keys: emulated_provider_admission::EmulatedProviderApiKeys {
             google: args.google_keys.clone(),
             isbndb: args.isbndb_keys.clone(),
         },

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use crate::catalogue::BookCatalogue;
 use crate::clock::EmulatorClock;
-use crate::emulated_admission_control::{
-    AcceptedApiKeys, AdmissionInput, EmulatedProviderLimiters,
+use crate::emulated_provider_admission::{
+    AdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters,
 };
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, build_response};
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
 use crate::fault_effects::{answer_with_fault, decide_admission, is_uncounted, truncated_response};
 use crate::faults::{EmulatedFault, FaultRule, FaultRules};
@@ -31,7 +31,7 @@ const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 pub(crate) struct EmulatorApp {
     pub(crate) clock: EmulatorClock,
     pub(crate) catalogue: BookCatalogue,
-    pub(crate) keys: AcceptedApiKeys,
+    pub(crate) keys: EmulatedProviderApiKeys,
     /// The settings at the start, for `restoreAll`.
     pub(crate) initial: EmulatorSettings,
     pub(crate) settings: Mutex<EmulatorSettings>,
@@ -157,7 +157,7 @@ async fn sleep_ms(ms: u64) {
 }
 
 /// The query, with the key's label in place of the key.
-fn shown_query(incoming: &EmulatorRequest, keys: &AcceptedApiKeys) -> String {
+fn shown_query(incoming: &EmulatorRequest, keys: &EmulatedProviderApiKeys) -> String {
     incoming
         .query
         .iter()

@@ -9,8 +9,8 @@ use clap::Parser;
 use serde_json::Value;
 
 use crate::catalogue::{self, BookCatalogue, CatalogueOptions};
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
 use crate::settings::EmulatorSettings;
 use crate::{EmulatorArgs, google, isbndb, open_library};
@@ -40,12 +40,12 @@ fn test_request(target: &str, headers: &[(&'static str, &str)], body: &str) -> E
     }
 }
 
-struct EmulatorFixture {
+struct EmulatorTestSetup {
     catalogue: BookCatalogue,
     settings: EmulatorSettings,
 }
 
-impl EmulatorFixture {
+impl EmulatorTestSetup {
     fn new(generation: u8) -> Self {
         Self { catalogue: test_catalogue(true), settings: settings_of_api_generation(generation) }
     }

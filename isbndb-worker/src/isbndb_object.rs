@@ -6,7 +6,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_
 use workerd::fetch_event::answer_object_request;
 use workerd::{EnvPorts, FetchTransport, JsSystemPorts};
 
-use crate::isolate_memory;
+use crate::shared_isolate_state;
 use crate::sql_store::SqlStore;
 
 /// Owns the pace, the day's quota, the queue and the cache of one ISBNdb key.
@@ -22,7 +22,11 @@ impl DurableObject for IsbndbObject {
         Self {
             state,
             env,
-            object: IsbndbObjectInstance::new(FetchTransport, JsSystemPorts, isolate_memory()),
+            object: IsbndbObjectInstance::new(
+                FetchTransport,
+                JsSystemPorts,
+                shared_isolate_state(),
+            ),
         }
     }
 

@@ -8,7 +8,7 @@ use bibliography::cache_key::CacheKey;
 use proxy_core::cache::store_port::{
     CacheStores, READ_TIMEOUT_MS, StoreReadResult, TierCacheEntry, TierError, write_spaced,
 };
-use runtime::cache_policy::{BooksInAnswer, EntryMetadata};
+use runtime::cache_policy::{AnswerBookPresence, EntryMetadata};
 
 use crate::faults::PlantedFault;
 use crate::invariant_checks;
@@ -63,7 +63,7 @@ impl CacheStores for SimStores {
 
     async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBodyHandle> {
         let world = self.count_operation();
-        let name = key.cold_key();
+        let name = key.cold_tier_object_name();
         let read = world.with_timeout(READ_TIMEOUT_MS.into(), world.bucket.get(world, &name));
         let stored = read.await.unwrap_or(Err(TierError::Broken))?;
         if world.has_planted_fault(PlantedFault::ColdEntryUnseen) {
@@ -110,7 +110,7 @@ impl CacheStores for SimStores {
             metadata.fresh_until_ms = world.now_ms() + 7 * DAY_MS;
         }
         if world.has_planted_fault(PlantedFault::AbsenceStored) && world.chance(0.1) {
-            metadata.outcome = BooksInAnswer::None;
+            metadata.outcome = AnswerBookPresence::None;
             bytes = Cow::Borrowed(br#"{"kind":"books#volumes","totalItems":0,"items":[]}"#);
         }
         if world.has_planted_fault(PlantedFault::WrongBookStored) && world.chance(0.1) {
@@ -120,7 +120,7 @@ impl CacheStores for SimStores {
         if world.has_planted_fault(PlantedFault::EntriesLost) && world.chance(0.6) {
             return Ok(true);
         }
-        let (name, text) = (key.cold_key(), metadata.encode());
+        let (name, text) = (key.cold_tier_object_name(), metadata.encode());
         let put = async || {
             self.count_operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms).await
         };
@@ -144,6 +144,9 @@ impl CacheStores for SimStores {
     }
 
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
-        self.count_operation().bucket.delete(&self.instance.world, &key.cold_key()).await
+        self.count_operation()
+            .bucket
+            .delete(&self.instance.world, &key.cold_tier_object_name())
+            .await
     }
 }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use ports::http_types::{Reply, Request};
 
-use crate::shared_world_state::Initiator;
 use crate::sim_secrets::TEST_ADMIN_TOKEN;
+use crate::simulation_context::Initiator;
 use crate::world::SimWorld;
 
 /// Sends a client's request to the location of the client.

@@ -11,7 +11,7 @@ use testkit::Executor;
 
 use crate::client_requests::{send_request, with_token};
 use crate::invariant_checks::record_violation;
-use crate::shared_world_state::Initiator;
+use crate::simulation_context::Initiator;
 
 use crate::scenario::MINUTE_MS;
 use crate::sim_cache_warmer::ledger_owner;

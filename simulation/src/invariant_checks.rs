@@ -5,15 +5,15 @@ use bibliography::cache_key::{COLD_PREFIX, CacheKey};
 use ports::OutgoingRequest;
 use ports::http_types::Reply;
 use ports::structured_log::LogLine;
-use runtime::cache_policy::{BooksInAnswer, EntryMetadata};
+use runtime::cache_policy::{AnswerBookPresence, EntryMetadata};
 use runtime::wire_types::provider_names::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
 use serde_json::Value as Json;
 
 use crate::faults::{PlatformFault, RULES};
 use crate::rule_observations::Violation;
 use crate::scenario::{DAY_MS, HOUR_MS, MINUTE_MS};
-use crate::shared_world_state::START_MS;
 use crate::sim_secrets::SECRETS;
+use crate::simulation_context::START_MS;
 use crate::world::SimWorld;
 
 pub fn record_violation(world: &SimWorld, rule: &'static str, detail: String) {
@@ -113,7 +113,7 @@ fn isbn_of(key: &CacheKey) -> Option<&str> {
 /// Rule 3: an entry of an ISBN holds a book with that ISBN.
 fn no_wrong_book(world: &SimWorld, key: &CacheKey, bytes: &[u8], metadata: &EntryMetadata) {
     let isbn = isbn_of(key).filter(|isbn| !isbn.contains('~'));
-    let Some(isbn) = isbn.filter(|_| metadata.outcome == BooksInAnswer::Found) else {
+    let Some(isbn) = isbn.filter(|_| metadata.outcome == AnswerBookPresence::Found) else {
         return;
     };
     let page: Json = serde_json::from_slice(bytes).unwrap_or_default();
@@ -127,7 +127,7 @@ fn no_wrong_book(world: &SimWorld, key: &CacheKey, bytes: &[u8], metadata: &Entr
 fn no_failure_as_an_absence(world: &SimWorld, key: &CacheKey, metadata: &EntryMetadata) {
     let isbn = isbn_of(key).unwrap_or_default();
     let is_known = world.books.iter().any(|book| book.isbn13 == isbn);
-    if is_known && metadata.outcome == BooksInAnswer::None && !metadata.partial {
+    if is_known && metadata.outcome == AnswerBookPresence::None && !metadata.partial {
         let detail = format!("{key} by {:?}", metadata.providers);
         record_violation(world, "no_failure_as_an_absence", detail);
     }
@@ -203,7 +203,7 @@ fn fresh_entries_are_served(world: &SimWorld, target: &str, reply: &Reply, took_
     let metadata = stored.and_then(|stored| EntryMetadata::decode(&stored.metadata));
     let began_ms = world.now_ms() - took_ms;
     let is_fresh = metadata.is_some_and(|metadata| {
-        metadata.outcome == BooksInAnswer::Found
+        metadata.outcome == AnswerBookPresence::Found
             && metadata.fresh_until_ms > world.now_ms()
             && metadata.stored_at_ms + MINUTE_MS < began_ms
     });

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use proxy_core::cache::store_port::TierError;
 
 use crate::faults::{PlantedFault, PlatformFault};
-use crate::shared_world_state::SharedWorldState;
+use crate::simulation_context::SimulationContext;
 
 /// How long a location may serve a value that it read before.
 const STALE_MS: u64 = 60_000;
@@ -48,7 +48,7 @@ impl Kv {
 
     pub async fn get(
         &self,
-        env: &SharedWorldState,
+        env: &SimulationContext,
         location: u32,
         key: &str,
     ) -> Result<Option<KvValue>, TierError> {
@@ -81,7 +81,7 @@ impl Kv {
     /// Writes; deletes if there is no value.
     pub async fn put(
         &self,
-        env: &SharedWorldState,
+        env: &SimulationContext,
         location: u32,
         key: &str,
         value: Option<(&[u8], &str, u64)>,
@@ -104,7 +104,7 @@ impl Kv {
         Ok(())
     }
 
-    fn check_write_limits(&self, env: &SharedWorldState, key: &str) -> Result<(), TierError> {
+    fn check_write_limits(&self, env: &SimulationContext, key: &str) -> Result<(), TierError> {
         let now_ms = env.now_ms();
         if env.is_fault_active(PlatformFault::KvDown) {
             return Err(TierError::Broken);

@@ -1,8 +1,8 @@
 //! The warmer's ledger over the rows of an object, which the shell stores in SQL.
 
-use warmer_core::ledger::ledger_item::WarmStage;
-use warmer_core::ledger::ledger_store::{
-    LedgerRow, LedgerStore, StorageResult, StoredDocument, WarmerStorageError,
+use warmer_core::warming_ledger::warming_item::WarmStage;
+use warmer_core::warming_ledger::warming_ledger_store::{
+    LedgerDocument, StorageResult, WarmerStorageError, WarmingLedgerRow, WarmingLedgerStore,
 };
 
 use crate::sim_disk::{ObjectDisk, SimStorageRow};
@@ -14,14 +14,14 @@ impl ObjectDisk {
         &self,
         job: u32,
         is_wanted: impl Fn(&str, Option<(u32, u64)>) -> bool,
-    ) -> Vec<LedgerRow> {
+    ) -> Vec<WarmingLedgerRow> {
         let rows = self.disk_rows().borrow();
         let range = rows.range((job, String::new())..(job + 1, String::new()));
         let wanted = range.filter_map(|((_, key), value)| match value {
             SimStorageRow::Ledger { open, doc } if is_wanted(key, *open) => {
                 let (stage, due_ms) = open.unzip();
                 let (key, document) = (key.clone(), doc.clone());
-                Some(LedgerRow { job, key, stage, due_ms, document })
+                Some(WarmingLedgerRow { job, key, stage, due_ms, document })
             }
             _ => None,
         });
@@ -29,11 +29,11 @@ impl ObjectDisk {
     }
 }
 
-impl LedgerStore for SimStorage {
-    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
+impl WarmingLedgerStore for SimStorage {
+    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerDocument>> {
         let document = |key: &String| match self.disk.get(job, key)? {
             SimStorageRow::Ledger { doc, .. } => {
-                Some(StoredDocument { key: key.clone(), document: doc })
+                Some(LedgerDocument { key: key.clone(), document: doc })
             }
             _ => None,
         };
@@ -46,9 +46,9 @@ impl LedgerStore for SimStorage {
         after: &str,
         before: &str,
         limit: u32,
-    ) -> StorageResult<Vec<StoredDocument>> {
+    ) -> StorageResult<Vec<LedgerDocument>> {
         let rows = self.disk.ledger_rows(job, |key, _| key > after && key < before);
-        Ok(StoredDocument::of_first_rows(rows, limit))
+        Ok(LedgerDocument::of_first_rows(rows, limit))
     }
 
     fn due_documents(
@@ -57,12 +57,12 @@ impl LedgerStore for SimStorage {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StorageResult<Vec<StoredDocument>> {
+    ) -> StorageResult<Vec<LedgerDocument>> {
         let mut rows = self.disk.ledger_rows(job, |_, open| {
             open.is_some_and(|(of, due_ms)| of == stage.stage_number() && due_ms <= now_ms)
         });
         rows.sort_by_key(|row| row.due_ms);
-        Ok(StoredDocument::of_first_rows(rows, limit))
+        Ok(LedgerDocument::of_first_rows(rows, limit))
     }
 
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
@@ -70,10 +70,11 @@ impl LedgerStore for SimStorage {
         Ok(open.into_iter().filter_map(|row| row.due_ms).min())
     }
 
-    fn write_rows(&self, rows: Vec<LedgerRow>) -> StorageResult<()> {
-        let rows = rows.into_iter().map(|LedgerRow { job, key, stage, due_ms, document }| {
-            ((job, key), Some(SimStorageRow::Ledger { open: stage.zip(due_ms), doc: document }))
-        });
+    fn write_ledger_rows(&self, rows: Vec<WarmingLedgerRow>) -> StorageResult<()> {
+        let rows =
+            rows.into_iter().map(|WarmingLedgerRow { job, key, stage, due_ms, document }| {
+                ((job, key), Some(SimStorageRow::Ledger { open: stage.zip(due_ms), doc: document }))
+            });
         self.commit_storage_rows(rows.collect()).map_err(WarmerStorageError)
     }
 

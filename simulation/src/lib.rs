@@ -5,7 +5,7 @@
 //! # Layout
 //! - [`scenario`]: the events of a world, from a seed. [`sim_library`]: its books. [`faults`]: what
 //!   breaks.
-//! - [`shared_world_state`]: time, randomness, faults, trace. [`world`]: the stores and providers.
+//! - [`simulation_context`]: time, randomness, faults, trace. [`world`]: the stores and providers.
 //!   [`sim_instance`]: isolates and objects that may die at any moment.
 //! - [`kv`], [`r2`], [`sim_disk`]: storage. [`cache_stores`], [`sim_storage`], [`ledger_storage`]:
 //!   storage as the cores see it. [`simulated_objects`], [`sim_transport`], [`providers`]: calls
@@ -32,7 +32,6 @@ pub mod r2;
 pub mod rule_observations;
 pub mod scenario;
 pub mod seeded_random;
-pub mod shared_world_state;
 pub mod shrink;
 pub mod sim_cache_warmer;
 pub mod sim_disk;
@@ -44,6 +43,7 @@ pub mod sim_storage;
 pub mod sim_transport;
 pub mod sim_workers;
 pub mod simulated_objects;
+pub mod simulation_context;
 #[cfg(test)]
 mod tests;
 pub mod world;

@@ -7,7 +7,7 @@ use emulators::in_process_providers::{EmulatedFault, ProviderRequest, TIMEOUT_FA
 use ports::{IncomingResponse, OutgoingRequest, TransportError};
 
 use crate::faults::PlantedFault;
-use crate::quota_rules::{self, ProviderCall};
+use crate::quota_rules::{self, AnsweredProviderCall};
 use crate::sim_instance::SimInstance;
 
 pub async fn answer_from_provider(
@@ -46,7 +46,7 @@ pub async fn answer_from_provider(
             request.url
         )
     });
-    quota_rules::on_sent(world, &ProviderCall { request: &request, answered: &answered });
+    quota_rules::on_sent(world, &AnsweredProviderCall { request: &request, answered: &answered });
     world.sleep(answered.delay_ms + answered.latency_ms).await;
     world.simulate_latency(100, 900).await;
     match answered.fault {

@@ -6,10 +6,10 @@ use ports::http_types::{Reply, Request};
 use ports::{DurableObjectTransports, MissingBinding, TransportError};
 use proxy_core::api::public_request::EdgeRequest;
 use proxy_core::binding_manifest::PUBLIC_BURST_LIMIT;
-use proxy_core::isolate_state::IsolateMemory;
+use proxy_core::isolate_state::IsolateState;
 use proxy_core::request_ports::TaskSpawner;
 use proxy_core::request_scope::ProxyWorkerInstance;
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 use runtime::secret::{Secret, SecretError, SecretSource};
 
 use crate::cache_stores::SimStores;
@@ -55,7 +55,7 @@ impl proxy_core::platform::Platform for SimPlatform {
         Ok(SimTransport::new(&self.0, CallTarget::Isbndb))
     }
 
-    fn cache_stores(&self, _context: &CallContext) -> SimStores {
+    fn cache_stores(&self, _context: &RequestContext) -> SimStores {
         SimStores::new(&self.0)
     }
 
@@ -85,7 +85,7 @@ impl proxy_core::platform::Platform for SimPlatform {
 
 /// A new isolate of the proxy, with empty memory.
 pub fn new_isolate(instance: &Rc<SimInstance>) -> ProxyWorkerInstance<SimPlatform> {
-    let isolate = Rc::new(IsolateMemory::new(Rc::default()));
+    let isolate = Rc::new(IsolateState::new(Rc::default()));
     ProxyWorkerInstance { platform: SimPlatform(Rc::clone(instance)), isolate }
 }
 

@@ -8,18 +8,18 @@ use serde_json::Value as Json;
 
 use crate::invariant_checks::{on_asked, record_violation};
 use crate::scenario::{DAY_MS, HOUR_MS, MINUTE_MS};
-use crate::shared_world_state::Initiator;
 use crate::sim_disk;
+use crate::simulation_context::Initiator;
 use crate::world::SimWorld;
 
 /// A call to a provider.
-pub struct ProviderCall<'a> {
+pub struct AnsweredProviderCall<'a> {
     pub request: &'a OutgoingRequest,
     pub answered: &'a EmulatedReply,
 }
 
 /// Checks a call that has reached a provider.
-pub fn on_sent(world: &Rc<SimWorld>, sent: &ProviderCall<'_>) {
+pub fn on_sent(world: &Rc<SimWorld>, sent: &AnsweredProviderCall<'_>) {
     let answered = sent.answered;
     world.increment_counter(&format!("{} calls", answered.provider), 1);
     world.increment_counter(&format!("{} units", answered.provider), answered.units);
@@ -44,14 +44,20 @@ pub fn on_sent(world: &Rc<SimWorld>, sent: &ProviderCall<'_>) {
 }
 
 /// Rule 5: no provider ever has to refuse a call for its pace.
-fn pace_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
+fn pace_is_kept(
+    world: &SimWorld,
+    AnsweredProviderCall { answered, request, .. }: &AnsweredProviderCall<'_>,
+) {
     if answered.refusal == Some(EmulatedLimitRefusal::Pace) || answered.is_over_policy {
         record_violation(world, "pace_is_kept", format!("{} {}", answered.provider, request.url));
     }
 }
 
 /// Rule 5: no provider ever has to refuse a call for its day, unless the day was spent elsewhere.
-fn day_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
+fn day_is_kept(
+    world: &SimWorld,
+    AnsweredProviderCall { answered, request, .. }: &AnsweredProviderCall<'_>,
+) {
     let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
     if answered.refusal == Some(EmulatedLimitRefusal::Quota) && !elsewhere {
         record_violation(world, "day_is_kept", format!("{} {}", answered.key, request.url));
@@ -61,7 +67,7 @@ fn day_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &Provid
 /// Rule 5: the units of a call are on disk before it is sent.
 fn counted_before_sent(
     world: &SimWorld,
-    ProviderCall { answered, request, .. }: &ProviderCall<'_>,
+    AnsweredProviderCall { answered, request, .. }: &AnsweredProviderCall<'_>,
 ) {
     let (owner, path) = match answered.key.as_str() {
         "isbndb-1" => ("ISBNDB_OBJECT/isbndb", ["limiter", "daily_quota", "spent"].as_slice()),
@@ -88,7 +94,7 @@ fn counted_before_sent(
 /// Anonymous clients use at most their share of a provider's day.
 fn public_share_is_kept(
     world: &SimWorld,
-    ProviderCall { answered, request, .. }: &ProviderCall<'_>,
+    AnsweredProviderCall { answered, request, .. }: &AnsweredProviderCall<'_>,
 ) {
     let day = match answered.provider {
         "openlibrary" => return,

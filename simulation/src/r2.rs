@@ -7,7 +7,7 @@ use std::rc::Rc;
 use proxy_core::cache::store_port::TierError;
 
 use crate::faults::PlatformFault;
-use crate::shared_world_state::SharedWorldState;
+use crate::simulation_context::SimulationContext;
 
 const WRITE_INTERVAL_MS: u64 = 1_000;
 
@@ -40,7 +40,7 @@ impl SimBucket {
     /// The keys below a prefix with their objects.
     pub async fn objects_below(
         &self,
-        env: &SharedWorldState,
+        env: &SimulationContext,
         prefix: &str,
     ) -> Result<Vec<(String, StoredObject)>, TierError> {
         self.begin_operation(env, "r2 lists", 30, 200).await?;
@@ -52,7 +52,7 @@ impl SimBucket {
 
     pub async fn get(
         &self,
-        env: &SharedWorldState,
+        env: &SimulationContext,
         key: &str,
     ) -> Result<Option<StoredObject>, TierError> {
         self.begin_operation(env, "r2 reads", 15, 120).await?;
@@ -62,7 +62,7 @@ impl SimBucket {
     /// Writes, unless the stored object was written at `unless_since_ms` or later; false if it was.
     pub async fn put(
         &self,
-        env: &SharedWorldState,
+        env: &SimulationContext,
         key: &str,
         (body, metadata): (&[u8], &str),
         unless_since_ms: Option<u64>,
@@ -92,13 +92,13 @@ impl SimBucket {
         Ok(true)
     }
 
-    pub async fn delete(&self, env: &SharedWorldState, key: &str) -> Result<(), TierError> {
+    pub async fn delete(&self, env: &SimulationContext, key: &str) -> Result<(), TierError> {
         self.begin_operation(env, "r2 deletes", 30, 200).await?;
         self.objects.borrow_mut().remove(key);
         Ok(())
     }
 
-    async fn begin_write(&self, env: &SharedWorldState, key: &str) -> Result<(), TierError> {
+    async fn begin_write(&self, env: &SimulationContext, key: &str) -> Result<(), TierError> {
         if env.is_fault_active(PlatformFault::R2Slow) {
             env.increment_counter("r2 writes slow", 1);
             env.simulate_latency(1_000, 8_000).await;
@@ -114,7 +114,7 @@ impl SimBucket {
 
     async fn begin_operation(
         &self,
-        env: &SharedWorldState,
+        env: &SimulationContext,
         name: &str,
         least: u64,
         most: u64,

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::scenario::DAY_MS;
-use crate::shared_world_state::Initiator;
+use crate::simulation_context::Initiator;
 
 /// A rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]

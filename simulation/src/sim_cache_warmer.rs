@@ -9,18 +9,18 @@ use runtime::call_outcome::Failure;
 use runtime::config::Vars;
 use runtime::http_edge::reply_and_outcome;
 use runtime::resilient_client::{
-    CallContext, ResilientClient, ResilientClientSettings, ResilientClientState, WorkerIdentity,
+    RequestContext, ResilientClient, ResilientClientSettings, ResilientClientState, WorkerIdentity,
 };
 use serde::de::DeserializeOwned;
 use warmer_core::binding_manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
-use warmer_core::ledger::ledger_store::{StorageResult, WarmerStorageError};
-use warmer_core::ledger_object_events::LedgerObjectEvents;
+use warmer_core::ledger_event_handler::LedgerEventHandler;
 use warmer_core::object_call::{self, CRON_BUDGET_MS, OBJECT_BUDGET_MS};
 use warmer_core::settings::WarmerSettings;
 use warmer_core::warming_engine::bucket_scan::is_unrelated;
 use warmer_core::warming_engine::ports::{
     BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, build_log_line, parse_answer,
 };
+use warmer_core::warming_ledger::warming_ledger_store::{StorageResult, WarmerStorageError};
 
 use crate::faults::PlantedFault;
 use crate::sim_instance::{SimInstance, SimSystemPorts};
@@ -40,7 +40,7 @@ fn worker_identity() -> WorkerIdentity {
 
 struct SimPorts {
     instance: Rc<SimInstance>,
-    context: CallContext,
+    context: RequestContext,
     client_state: Rc<ResilientClientState>,
 }
 
@@ -48,7 +48,7 @@ impl SimPorts {
     fn new(
         instance: &Rc<SimInstance>,
         state: &Rc<ResilientClientState>,
-        context: CallContext,
+        context: RequestContext,
     ) -> Self {
         Self { instance: Rc::clone(instance), context, client_state: Rc::clone(state) }
     }
@@ -173,13 +173,13 @@ fn open_with_defaults(storage: SimStorage) -> Result<(WarmerSettings, SimStorage
 /// Answers a request to the object.
 pub async fn answer_ledger_object(
     instance: &Rc<SimInstance>,
-    service: &LedgerObjectEvents,
+    service: &LedgerEventHandler,
     state: &Rc<ResilientClientState>,
     storage: SimStorage,
     request: &Request,
 ) -> Reply {
     let (world, host) = (&instance.world, SimSystemPorts(Rc::clone(instance)));
-    let context = CallContext::from_headers(
+    let context = RequestContext::from_headers(
         worker_identity(),
         &request.headers,
         true,
@@ -198,7 +198,7 @@ pub async fn answer_ledger_object(
 /// Runs one step, and sets the next alarm; false if the alarm cannot be set.
 pub async fn run_ledger_alarm(
     instance: &Rc<SimInstance>,
-    service: &LedgerObjectEvents,
+    service: &LedgerEventHandler,
     state: &Rc<ResilientClientState>,
     storage: SimStorage,
 ) -> bool {
@@ -206,7 +206,7 @@ pub async fn run_ledger_alarm(
     let ports = SimPorts::new(
         instance,
         state,
-        CallContext::for_background(worker_identity(), CRON_BUDGET_MS, &host),
+        RequestContext::for_background(worker_identity(), CRON_BUDGET_MS, &host),
     );
     let (disk, owner) = (Rc::clone(&storage.disk), storage.owner.clone());
     let wait_ms = service.alarm(open_with_defaults(storage), &ports).await;
@@ -228,7 +228,7 @@ pub async fn send_owner_request(
     world.count_of_day("requests", 1);
     let instance = SimInstance::new_isolate(world, WORKER_NAME, 0);
     let host = SimSystemPorts(Rc::clone(&instance));
-    let context = CallContext::for_background(worker_identity(), CRON_BUDGET_MS, &host);
+    let context = RequestContext::for_background(worker_identity(), CRON_BUDGET_MS, &host);
     let state = ResilientClientState::default();
     state.configure(ResilientClientSettings::for_own_objects());
     let link = SimTransport::to_object(&instance, LEDGER, LEDGER_NAME);

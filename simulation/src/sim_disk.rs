@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use isbndb_core::isbndb_object_service::isbndb_store as isbndb;
 
 use crate::faults::{PlantedFault, PlatformFault};
-use crate::shared_world_state::SharedWorldState;
+use crate::simulation_context::SimulationContext;
 
 /// What a write causes outside the storage.
 pub trait DiskEvents {
-    fn env(&self) -> &SharedWorldState;
+    fn env(&self) -> &SimulationContext;
     /// The object crashes after a time.
     fn crash_later(&self, owner: &str, after_ms: u64);
     fn alarm_is_set(&self, owner: &str, at_ms: u64);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use isbndb_core::binding_manifest::WORKER_NAME;
 use isbndb_core::edge_handler::{IncomingRequest, WorkerInstance};
-use isbndb_core::isolate_state::IsolateMemory;
+use isbndb_core::isolate_state::IsolateState;
 use ports::TransportError;
 use ports::http_types::{Reply, Request};
 use runtime::config::Vars;
@@ -16,14 +16,14 @@ use crate::world::SimWorld;
 /// The only isolate of the Worker.
 pub struct Front {
     pub instance: Rc<SimInstance>,
-    isolate: IsolateMemory,
+    isolate: IsolateState,
 }
 
 impl Front {
     #[must_use]
     pub fn new(world: &Rc<SimWorld>) -> Self {
         let instance = SimInstance::new_isolate(world, WORKER_NAME, 0);
-        Self { instance, isolate: IsolateMemory::new(Rc::default()) }
+        Self { instance, isolate: IsolateState::new(Rc::default()) }
     }
 }
 

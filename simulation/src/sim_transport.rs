@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use ports::http_types::{Reply, Request};
 use ports::{IncomingResponse, OutgoingRequest, Transport, TransportError};
-use runtime::wire_types::isbndb_answer_types::CALL_CLASS_HEADER;
+use runtime::wire_types::isbndb_worker_answers::CALL_CLASS_HEADER;
 
 use crate::faults::{PlantedFault, PlatformFault};
 use crate::sim_instance::SimInstance;

@@ -15,17 +15,17 @@ use proxy_core::durable_objects::flight_shard::FlightShard;
 use proxy_core::durable_objects::limiter_object::LimiterObject;
 use runtime::config::Vars;
 use runtime::resilient_client::ResilientClientState;
-use warmer_core::ledger_object_events::LedgerObjectEvents;
+use warmer_core::ledger_event_handler::LedgerEventHandler;
 
 use crate::faults::PlatformFault;
 use crate::invariant_checks;
 use crate::proxy_isolate::{SimPlatform, new_isolate, task_spawner};
-use crate::shared_world_state::Initiator;
 use crate::sim_cache_warmer;
 use crate::sim_disk::ObjectDisk;
 use crate::sim_instance::{SimInstance, SimSystemPorts};
 use crate::sim_storage::SimStorage;
 use crate::sim_transport::{CallTarget, SimTransport};
+use crate::simulation_context::Initiator;
 use crate::world::SimWorld;
 
 /// An object without a request for this time is evicted.
@@ -61,7 +61,7 @@ enum RunningObject {
     Flight(FlightShard<SimPlatform, SimStorage>),
     Limiter(Box<LimiterObject<SimPlatform, SimStorage>>),
     Isbndb(IsbndbObject<SimTransport, SimSystemPorts, SimStorage>, SimPlatform),
-    Ledger(LedgerObjectEvents, Rc<ResilientClientState>),
+    Ledger(LedgerEventHandler, Rc<ResilientClientState>),
 }
 
 impl SimObjects {
@@ -135,13 +135,12 @@ impl SimObjectEntry {
                 RunningObject::Limiter(Box::new(LimiterObject::new(isolate(), storage())))
             }
             ISBNDB_OBJECT => {
-                let isolate =
-                    Rc::new(isbndb_core::isolate_state::IsolateMemory::new(Rc::default()));
+                let isolate = Rc::new(isbndb_core::isolate_state::IsolateState::new(Rc::default()));
                 let link = SimTransport::new(&instance, CallTarget::Providers);
                 let object = IsbndbObject::new(link, SimSystemPorts(Rc::clone(&instance)), isolate);
                 RunningObject::Isbndb(object, SimPlatform(Rc::clone(&instance)))
             }
-            _ => RunningObject::Ledger(LedgerObjectEvents::default(), Rc::default()),
+            _ => RunningObject::Ledger(LedgerEventHandler::default(), Rc::default()),
         };
         Start { instance, running: Rc::new(running), used_at_ms: world.now_ms() }
     }

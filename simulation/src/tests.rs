@@ -10,11 +10,11 @@ use crate::event_coverage;
 use crate::faults::{PROVIDER_FAULTS, PlantedFault, PlatformFault, STORE_FAULTS};
 use crate::multi_seed_runner::run_all;
 use crate::scenario::{HOUR_MS, LIBRARY_FILE_KEY, MINUTE_MS, PlannedEvent, Scenario, WorldEvent};
-use crate::shared_world_state::START_MS;
 use crate::shrink::shrink;
 use crate::sim_disk::{ObjectDisk, SimStorageRow};
 use crate::sim_library::{catalogue_csv, isbn_of_number};
 use crate::sim_workers::SimWorkers;
+use crate::simulation_context::START_MS;
 use crate::world::SimWorld;
 use crate::world_run::run_world;
 

@@ -9,15 +9,15 @@ use emulators::in_process_providers::{EmulatedProviders, SharedCatalogue};
 use futures::future::LocalBoxFuture;
 use ports::TransportError;
 use ports::http_types::{Reply, Request};
-use testkit::TestHost;
+use testkit::TestSystemPorts;
 
 use crate::kv::Kv;
 use crate::r2::SimBucket;
 use crate::rule_observations::Observed;
 use crate::scenario::Scenario;
-use crate::shared_world_state::SharedWorldState;
 use crate::sim_disk::{DiskEvents, ObjectDisk};
 use crate::sim_library::{self, SimBook};
+use crate::simulation_context::SimulationContext;
 
 /// The arguments of the emulated providers, by the var of the Workers with the same value.
 const PROVIDER_ARGS: [(&str, &str); 3] = [
@@ -55,7 +55,7 @@ pub type Answering = LocalBoxFuture<'static, Result<Reply, TransportError>>;
 
 /// One world. A clone of the `Rc` is a handle to the same one.
 pub struct SimWorld {
-    env: SharedWorldState,
+    env: SimulationContext,
     /// The books that every provider knows.
     pub books: Vec<SimBook>,
     pub kv: Kv,
@@ -70,9 +70,9 @@ pub struct SimWorld {
 }
 
 impl Deref for SimWorld {
-    type Target = SharedWorldState;
+    type Target = SimulationContext;
 
-    fn deref(&self) -> &SharedWorldState {
+    fn deref(&self) -> &SimulationContext {
         &self.env
     }
 }
@@ -81,12 +81,12 @@ impl SimWorld {
     /// A world without Workers.
     #[must_use]
     pub fn new(
-        host: TestHost,
+        host: TestSystemPorts,
         plan: &Scenario,
         books: &SharedCatalogue,
         keep_trace: bool,
     ) -> Rc<Self> {
-        let env = SharedWorldState::new(host, plan, keep_trace);
+        let env = SimulationContext::new(host, plan, keep_trace);
         let providers = PROVIDER_ARGS
             .iter()
             .filter_map(|(var, arg)| Some(format!("{arg}={}", env.vars.get(var)?)));
@@ -134,7 +134,7 @@ impl SimWorld {
 }
 
 impl DiskEvents for SimWorld {
-    fn env(&self) -> &SharedWorldState {
+    fn env(&self) -> &SimulationContext {
         &self.env
     }
 

@@ -17,8 +17,8 @@ use crate::client_requests::{send_request, with_token};
 use crate::invariant_checks;
 use crate::rule_observations::Violation;
 use crate::scenario::{ABUSER, DAY_MS, HOUR_MS, MINUTE_MS, PlannedEvent, Scenario, WorldEvent};
-use crate::shared_world_state::{Initiator, START_MS};
 use crate::sim_workers::SimWorkers;
+use crate::simulation_context::{Initiator, START_MS};
 use crate::world::SimWorld;
 use crate::{final_state, sim_cache_warmer};
 

@@ -10,12 +10,12 @@ use bibliography::query::{Query, QueryKind};
 use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
 use runtime::call_outcome::{Failure, ProviderOutcome};
-use runtime::wire_types::isbndb_answer_types::BooksPage;
+use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::EntryWriter;
 use crate::config::Config;
-use crate::flight::{SingleFlightRequest, SingleFlightResult};
+use crate::flight::{FlightPageResult, SingleFlightRequest};
 use crate::isolate_state::IsolateCacheState;
 use crate::provider::Provider;
 use crate::provider_record::{ProviderFuture, ProviderRecordsOutcome};
@@ -46,7 +46,7 @@ pub trait ProxyPorts: Clock + RandomSource + 'static {
     fn send_flight(
         &self,
         flight: &SingleFlightRequest,
-    ) -> impl Future<Output = Result<SingleFlightResult, Failure>>;
+    ) -> impl Future<Output = Result<FlightPageResult, Failure>>;
 
     /// True for a trusted caller: its misses need no admission.
     fn is_known_caller(&self) -> bool;

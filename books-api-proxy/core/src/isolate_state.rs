@@ -1,6 +1,6 @@
 //! The state that an isolate of the core keeps between requests; the shell owns the value.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -19,27 +19,33 @@ use crate::target_cache::TargetCache;
 type Configured<B> = (Rc<Config>, Rc<IsolateCacheState<B>>);
 
 /// The state of one isolate; losing it causes no wrong answer.
-pub struct IsolateMemory<B> {
+pub struct IsolateState<B> {
     pub client_state: Rc<ResilientClientState>,
     pub targets: TargetCache,
     pub public_misses: RefCell<PublicMisses>,
+    /// Whether a key of Google Books was in use lately, and when that was read.
+    pub google_key_use: Cell<Option<(bool, u64)>>,
     /// Read once: the vars and the version of an isolate do not change.
     configured: OnceCell<Configured<B>>,
     identity: OnceCell<WorkerIdentity>,
 }
 
-impl<B: Clone> IsolateMemory<B> {
+impl<B: Clone> IsolateState<B> {
     pub fn new(client_state: Rc<ResilientClientState>) -> Self {
         Self {
             client_state,
             targets: TargetCache::default(),
             public_misses: RefCell::default(),
+            google_key_use: Cell::default(),
             configured: OnceCell::new(),
             identity: OnceCell::new(),
         }
     }
 
-    pub fn configure(&self, platform: &impl Platform) -> Result<Configured<B>, ConfigError> {
+    pub fn load_configuration(
+        &self,
+        platform: &impl Platform,
+    ) -> Result<Configured<B>, ConfigError> {
         if let Some(configured) = self.configured.get() {
             return Ok(configured.clone());
         }

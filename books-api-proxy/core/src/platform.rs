@@ -2,7 +2,7 @@
 
 use ports::{DurableObjectTransports, MissingBinding, SystemPorts, Transport};
 use runtime::call_outcome::Failure;
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 use runtime::secret::SecretSource;
 
 use crate::cache::store_port::CacheStores;
@@ -19,7 +19,7 @@ pub trait Platform: DurableObjectTransports + SecretSource + Clone + 'static {
     /// The sibling behind a service binding. The URL of a request to it is a path.
     fn sibling_transport(&self, binding: &str) -> Result<Self::ServiceTransport, MissingBinding>;
     /// KV and R2. Operations on an unbound store fail; failures are logged with the context.
-    fn cache_stores(&self, context: &CallContext) -> Self::Stores;
+    fn cache_stores(&self, context: &RequestContext) -> Self::Stores;
     fn var(&self, name: &str) -> Option<String>;
     /// True if a binding, secret or var of that name exists.
     fn has_env_entry(&self, name: &str) -> bool;

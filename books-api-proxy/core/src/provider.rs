@@ -34,7 +34,7 @@ impl Provider {
     pub const ALL: [Self; 3] = [Self::Isbndb, Self::GoogleBooks, Self::OpenLibrary];
 
     /// Google's titles and texts are edited best; ISBNdb has the trade data of the exact edition.
-    pub fn provider_constants(self) -> ProviderProperties {
+    pub fn names_and_trust_ranks(self) -> ProviderProperties {
         let (name, id_prefix, call_target, editorial_rank, trade_rank) = match self {
             Self::Isbndb => (ISBNDB, "db", ISBNDB_WORKER, 2, 0),
             Self::GoogleBooks => (GOOGLE_BOOKS, "g", GOOGLE_BOOKS, 0, 1),
@@ -44,7 +44,7 @@ impl Provider {
     }
 
     pub fn name(self) -> &'static str {
-        self.provider_constants().name
+        self.names_and_trust_ranks().name
     }
 }
 
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn no_two_providers_share_a_name_a_prefix_or_a_rank() {
         let count = Provider::ALL.len();
-        let all = || Provider::ALL.into_iter().map(Provider::provider_constants);
+        let all = || Provider::ALL.into_iter().map(Provider::names_and_trust_ranks);
         let texts =
             |text: fn(ProviderProperties) -> &'static str| all().map(text).collect::<BTreeSet<_>>();
         let ranks = |rank: fn(ProviderProperties) -> u8| all().map(rank).collect::<BTreeSet<_>>();

@@ -7,12 +7,12 @@ use bibliography::query::{Query, QueryKind};
 use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
 use runtime::call_outcome::{Failure, ProviderOutcome};
-use runtime::resilient_client::CallContext;
-use runtime::wire_types::isbndb_answer_types::BooksPage;
+use runtime::resilient_client::RequestContext;
+use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
 use crate::app_context::{AdmittedMiss, AppContext, BulkOutcome, ProxyPorts};
 use crate::cache::store_port::CacheStores;
-use crate::flight::{SingleFlightRequest, SingleFlightResult};
+use crate::flight::{FlightPageResult, SingleFlightRequest};
 use crate::miss_admission::{Credentials, check_miss_allowed};
 use crate::platform::Platform;
 use crate::provider::Provider;
@@ -32,11 +32,11 @@ pub type RequestAppContext<E> = AppContext<RequestPorts<E>>;
 impl<E: Platform> ProxyWorkerInstance<E> {
     pub fn app_context(
         &self,
-        context: CallContext,
+        context: RequestContext,
         spawn: TaskSpawner,
         anonymous: Option<Credentials>,
     ) -> Result<RequestAppContext<E>, Failure> {
-        let (config, isolate_state) = self.isolate.configure(&self.platform)?;
+        let (config, isolate_state) = self.isolate.load_configuration(&self.platform)?;
         let ports = RequestPorts {
             stores: self.platform.cache_stores(&context),
             request_env: RequestScope { proxy: self.clone(), context, config: Rc::clone(&config) },
@@ -103,10 +103,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         })
     }
 
-    async fn send_flight(
-        &self,
-        flight: &SingleFlightRequest,
-    ) -> Result<SingleFlightResult, Failure> {
+    async fn send_flight(&self, flight: &SingleFlightRequest) -> Result<FlightPageResult, Failure> {
         self.request_env.send_flight(flight).await
     }
 

@@ -6,15 +6,15 @@ use std::rc::Rc;
 use ports::{IncomingResponse, OutgoingRequest, Transport};
 use runtime::call_outcome::Failure;
 use runtime::config::ConfigError;
-use runtime::resilient_client::{CallContext, OutgoingCall, ResilientClient, WorkerIdentity};
+use runtime::resilient_client::{RequestContext, ResilientCall, ResilientClient, WorkerIdentity};
 use serde::Serialize;
 
 use crate::cache::store_port::CacheStores;
 use crate::config::Config;
-use crate::isolate_state::IsolateMemory;
+use crate::isolate_state::IsolateState;
 use crate::platform::Platform;
 
-pub type PlatformCacheBody<E> = <<E as Platform>::Stores as CacheStores>::StoredBodyHandle;
+pub type PlatformStoredBodyHandle<E> = <<E as Platform>::Stores as CacheStores>::StoredBodyHandle;
 
 /// A client of the service behind a transport.
 pub type PlatformClient<T, E> = ResilientClient<T, <E as Platform>::RuntimeHost>;
@@ -22,12 +22,12 @@ pub type PlatformClient<T, E> = ResilientClient<T, <E as Platform>::RuntimeHost>
 #[derive(Clone)]
 pub struct ProxyWorkerInstance<E: Platform> {
     pub platform: E,
-    pub isolate: Rc<IsolateMemory<PlatformCacheBody<E>>>,
+    pub isolate: Rc<IsolateState<PlatformStoredBodyHandle<E>>>,
 }
 
 impl<E: Platform> ProxyWorkerInstance<E> {
     pub fn config(&self) -> Result<Rc<Config>, ConfigError> {
-        self.isolate.configure(&self.platform).map(|(config, _)| config)
+        self.isolate.load_configuration(&self.platform).map(|(config, _)| config)
     }
 
     pub fn worker_identity(&self) -> WorkerIdentity {
@@ -39,7 +39,7 @@ impl<E: Platform> ProxyWorkerInstance<E> {
 #[derive(Clone)]
 pub struct RequestScope<E: Platform> {
     pub proxy: ProxyWorkerInstance<E>,
-    pub context: CallContext,
+    pub context: RequestContext,
     pub config: Rc<Config>,
 }
 
@@ -68,7 +68,7 @@ impl<E: Platform> RequestScope<E> {
     /// Calls the sibling behind the service binding that the call names.
     pub async fn ask_sibling<R>(
         &self,
-        call: OutgoingCall,
+        call: ResilientCall,
         parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         let client = self.transport_client(self.platform().sibling_transport(call.name)?);
@@ -79,7 +79,7 @@ impl<E: Platform> RequestScope<E> {
     pub async fn ask_object<R>(
         &self,
         object: &str,
-        call: OutgoingCall,
+        call: ResilientCall,
         parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         let client = self.durable_object_client(call.name, object)?;
@@ -92,7 +92,7 @@ pub fn object_call<T: Serialize>(
     binding: &'static str,
     route: &'static str,
     value: &T,
-) -> Result<OutgoingCall, Failure> {
+) -> Result<ResilientCall, Failure> {
     let request = OutgoingRequest::json_post(route, value).map_err(Failure::internal)?;
-    Ok(OutgoingCall::for_object(binding, route, request))
+    Ok(ResilientCall::for_object(binding, route, request))
 }

@@ -9,20 +9,20 @@ use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VolumeId {
+pub enum AnswerVolumeId {
     Isbn(Isbn13),
     /// A record by its provider's own id.
     Provider(Provider, String),
 }
 
-impl VolumeId {
+impl AnswerVolumeId {
     /// None for an id that does not come from our answers or cannot be looked up.
     pub fn parse(id: &str) -> Option<Self> {
         let (head, own) = id.split_once('-')?;
         if head == "isbn" {
             return Isbn13::parse(own).ok().map(Self::Isbn);
         }
-        let has_prefix = |provider: &Provider| provider.provider_constants().id_prefix == head;
+        let has_prefix = |provider: &Provider| provider.names_and_trust_ranks().id_prefix == head;
         let provider = Provider::ALL.into_iter().find(has_prefix)?;
         is_id_safe(own).then(|| Self::Provider(provider, own.to_owned()))
     }
@@ -44,7 +44,7 @@ pub fn item_id_of(candidate: &ProviderRecord) -> String {
         let text = format!("{own}/{}/{}", fold_text(&edition.title), edition.authors.join("/"));
         format!("x{:016x}", fnv1a(&text))
     };
-    format!("{}-{own}", candidate.provider.provider_constants().id_prefix)
+    format!("{}-{own}", candidate.provider.names_and_trust_ranks().id_prefix)
 }
 
 /// Whether a provider's id fits into an item's id unchanged.

@@ -4,14 +4,14 @@ use proxy_core::flight::{AllProvidersFailed, FetchReason, SingleFlightRequest};
 use proxy_core::rate_limit::{
     AcquireRequest, FailureReport, Granted, LimiterReading, RouteAnswered,
 };
-use proxy_core::search_log::query_log::QueryLog;
+use proxy_core::search_log::missed_query_log::MissedQueryLog;
 use runtime::call_outcome::ProviderFailure;
 use runtime::rate_limit::CallClass;
-use testkit::RecordedTypeForms;
+use testkit::RecordedJsonForms;
 
 #[test]
 fn forms_are_read_and_written_as_recorded() {
-    let mut forms = RecordedTypeForms::parse(include_str!("forms.json"));
+    let mut forms = RecordedJsonForms::parse(include_str!("forms.json"));
     forms.check_round_trip::<SingleFlightRequest>("FlightRequest");
     forms.check_round_trip::<AllProvidersFailed>("AllProvidersFailed");
     forms.check_round_trip::<AcquireRequest>("Acquire");
@@ -19,7 +19,7 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check_round_trip::<RouteAnswered>("RouteAnswered");
     forms.check_round_trip::<FailureReport>("Report");
     forms.check_round_trip::<LimiterReading>("LimiterReading");
-    forms.check_round_trip::<QueryLog>("Log");
+    forms.check_round_trip::<MissedQueryLog>("Log");
     forms.assert_complete();
 }
 
@@ -48,7 +48,7 @@ fn unknown_values_of_a_later_version_are_dropped() {
         entry(auto, "doubtful"),
         entry(r#"{"kind":"series","name":"Dune"}"#, "complete"),
     ];
-    let log: QueryLog =
+    let log: MissedQueryLog =
         serde_json::from_str(&format!(r#"{{"entries":[{}]}}"#, entries.join(","))).unwrap();
     assert_eq!(log.worth_warming(6).len(), 1);
 }

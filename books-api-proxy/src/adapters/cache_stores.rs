@@ -11,7 +11,7 @@ use proxy_core::cache::store_port::{
     CacheStores, READ_TIMEOUT_MS, StoreReadResult, TierCacheEntry, TierError, write_spaced,
 };
 use runtime::cache_policy::EntryMetadata;
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use worker::Env;
 use workerd::body::JsBufferBody;
@@ -30,14 +30,14 @@ const CONNECTIONS: usize = 6;
 /// KV and R2 for one request. Operations on an unbound store fail.
 pub struct WorkerdStores {
     env: Rc<Env>,
-    context: CallContext,
+    context: RequestContext,
     bucket: OnceCell<Option<R2Bucket>>,
     connections: Semaphore,
     operations: Cell<u32>,
 }
 
 impl WorkerdStores {
-    pub fn new(env: Rc<Env>, context: CallContext) -> Self {
+    pub fn new(env: Rc<Env>, context: RequestContext) -> Self {
         Self {
             env,
             context,
@@ -54,7 +54,7 @@ impl WorkerdStores {
     }
 
     /// Runs an operation once a connection is free, and logs its failure.
-    async fn operate<T>(
+    async fn run_store_operation<T>(
         &self,
         operation: impl Future<Output = Result<T, PlatformError>>,
     ) -> Result<T, TierError> {
@@ -104,18 +104,18 @@ impl CacheStores for WorkerdStores {
 
     async fn hot_tier_get(&self, key: &CacheKey) -> StoreReadResult<JsBufferBody> {
         // No timer, which takes a tenth of the time of a hit: KV itself ends a slow read.
-        self.operate(kv::read(&self.env, KV_CACHE, key.as_str())).await.map(stored_page)
+        self.run_store_operation(kv::read(&self.env, KV_CACHE, key.as_str())).await.map(stored_page)
     }
 
     async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<JsBufferBody> {
-        let (env, name) = (&self.env, key.cold_key());
+        let (env, name) = (&self.env, key.cold_tier_object_name());
         let read = workerd::r2::read_js_body(env, R2_COLD, &name, ENVELOPE, READ_TIMEOUT_MS);
-        self.operate(read).await.map(stored_page)
+        self.run_store_operation(read).await.map(stored_page)
     }
 
     async fn read_cold_metadata(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
         let _connection = self.acquire_connection().await;
-        let (bucket, name) = (self.cold_tier_bucket()?, key.cold_key());
+        let (bucket, name) = (self.cold_tier_bucket()?, key.cold_tier_object_name());
         let head =
             workerd::js_system_ports::with_timeout(READ_TIMEOUT_MS.into(), bucket.head(&name))
                 .await;
@@ -126,7 +126,11 @@ impl CacheStores for WorkerdStores {
     }
 
     async fn read(&self, body: JsBufferBody) -> Result<Vec<u8>, TierError> {
-        if body.len_bytes() > MAX_PAGE_BYTES { Err(TierError::Broken) } else { Ok(body.to_vec()) }
+        if body.len_bytes() > MAX_PAGE_BYTES {
+            Err(TierError::Broken)
+        } else {
+            Ok(body.copy_to_vec())
+        }
     }
 
     async fn hot_put(
@@ -137,7 +141,15 @@ impl CacheStores for WorkerdStores {
         ttl_secs: u64,
     ) -> Result<(), TierError> {
         let (env, text) = (&self.env, metadata.encode());
-        self.operate(kv::put(env, KV_CACHE, key.as_str(), body, Some(ttl_secs), Some(&text))).await
+        self.run_store_operation(kv::put(
+            env,
+            KV_CACHE,
+            key.as_str(),
+            body,
+            Some(ttl_secs),
+            Some(&text),
+        ))
+        .await
     }
 
     async fn cold_put(
@@ -153,7 +165,7 @@ impl CacheStores for WorkerdStores {
             metadata: [(ENVELOPE.to_owned(), metadata.encode())].into(),
             content_type: Some("application/json".to_owned()),
         };
-        let name = key.cold_key();
+        let name = key.cold_tier_object_name();
         let put = async || {
             let _connection = self.acquire_connection().await;
             bucket.put(&name, bytes.to_vec(), options.clone()).await
@@ -164,12 +176,15 @@ impl CacheStores for WorkerdStores {
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
-        self.operate(kv::delete(&self.env, KV_CACHE, key.as_str())).await
+        self.run_store_operation(kv::delete(&self.env, KV_CACHE, key.as_str())).await
     }
 
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
         let _connection = self.acquire_connection().await;
         let bucket = self.cold_tier_bucket()?;
-        bucket.delete(&key.cold_key()).await.map_err(|error| self.log_tier_error(&error))
+        bucket
+            .delete(&key.cold_tier_object_name())
+            .await
+            .map_err(|error| self.log_tier_error(&error))
     }
 }

@@ -10,7 +10,7 @@ use proxy_core::binding_manifest::{
 use proxy_core::request_scope::RequestScope;
 use runtime::config::ConfigError;
 use runtime::health::{CHECK_TIMEOUT_MS, CheckImportance, is_shallow};
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 use worker::Env;
 use workerd::JsSystemPorts;
 use workerd::health::{self, HealthCheckTarget};
@@ -45,7 +45,7 @@ const OPTIONAL_SECRETS: [&str; 2] = [ISBN_SEARCH_KEY, SEARCH_TOKEN];
 /// The answer of `/health`. A bad var makes it `error`.
 pub async fn health_reply(
     env: &Env,
-    context: &CallContext,
+    context: &RequestContext,
     request: &Request,
     is_known: bool,
     request_env: Result<RequestScope<WorkerdPlatform>, ConfigError>,

@@ -6,22 +6,22 @@ use std::time::Duration;
 use ports::http_types::Request;
 use ports::{DurableObjectTransports, MissingBinding};
 use proxy_core::api::public_request::{HEADERS, MAX_REQUEST_BODY_BYTES};
-use proxy_core::isolate_state::IsolateMemory;
+use proxy_core::isolate_state::IsolateState;
 use proxy_core::platform::{DurableStorage, Platform};
 use proxy_core::request_scope::ProxyWorkerInstance;
 use runtime::call_outcome::Failure;
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 use runtime::secret::{Secret, SecretError, SecretSource};
 use worker::worker_sys::web_sys;
 use worker::{Env, State};
 use workerd::body::JsBufferBody;
-use workerd::platform_request::{HeaderNames, with_headers};
+use workerd::platform_request_reader::{HeaderNames, with_headers};
 use workerd::{BindingTransport, DurableObjectTransport, EnvPorts, FetchTransport, JsSystemPorts};
 
 use super::cache_stores::WorkerdStores;
 
 thread_local! {
-    static ISOLATE: Rc<IsolateMemory<JsBufferBody>> = Rc::new(IsolateMemory::new(workerd::client_state()));
+    static ISOLATE: Rc<IsolateState<JsBufferBody>> = Rc::new(IsolateState::new(workerd::client_state()));
     static HEADER_NAMES: Rc<HeaderNames> = Rc::new(HeaderNames::new(&HEADERS));
 }
 
@@ -81,7 +81,7 @@ impl Platform for WorkerdPlatform {
         BindingTransport::new(&self.env, binding).map_err(|e| MissingBinding(e.to_string()))
     }
 
-    fn cache_stores(&self, context: &CallContext) -> WorkerdStores {
+    fn cache_stores(&self, context: &RequestContext) -> WorkerdStores {
         WorkerdStores::new(Rc::clone(&self.env), context.clone())
     }
 

@@ -5,7 +5,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use warmer_core::import::{ImportCheckpoint, import_slice};
 
-#[path = "../tests/support/sample.rs"]
+#[path = "../tests/support/sample_library.rs"]
 mod sample_library;
 
 use sample_library::{SampleCsvFormat, Spec};
@@ -22,7 +22,7 @@ fn bench(criterion: &mut Criterion) {
         ("goodreads", SampleCsvFormat::Goodreads, 0),
         ("goodreads with reviews", SampleCsvFormat::Goodreads, 2_000),
     ] {
-        let file = sample_library::write(&spec(format, pad_bytes));
+        let file = sample_library::build_sample_csv(&spec(format, pad_bytes));
         group.throughput(Throughput::Bytes(file.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {

@@ -8,11 +8,11 @@
 use runtime::time::DAY_MS;
 use serde::Serialize;
 
-use crate::ledger::batch_sizes::WarmingBatchKind;
-use crate::ledger::job::WarmingJob;
-use crate::ledger::job_progress::WarmTargetCounts;
-use crate::ledger::warmer_state::WarmerState;
 use crate::settings::WarmerSettings;
+use crate::warming_ledger::job::WarmingJob;
+use crate::warming_ledger::job_progress::WarmTargetCounts;
+use crate::warming_ledger::learned_batch_sizes::WarmingBatchKind;
+use crate::warming_ledger::warmer_state::WarmerState;
 
 /// Open Library's limit for a client that names a contact: three calls a second.
 const OPEN_LIBRARY_PACE_MS: u64 = 334;
@@ -257,10 +257,10 @@ pub(crate) fn eta_ms(
 #[cfg(test)]
 mod tests {
     use runtime::config::Vars;
-    use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
+    use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 
     use super::*;
-    use crate::ledger::job_progress::WarmingSpeed;
+    use crate::warming_ledger::job_progress::WarmingSpeed;
 
     fn settings() -> WarmerSettings {
         WarmerSettings::read(&Vars::new(|_| None)).unwrap()
@@ -276,7 +276,7 @@ mod tests {
 
     /// 800 units a day for warming, 400 of them left today.
     fn sample_ledger() -> WarmerState {
-        let quota = QuotaAnswer {
+        let quota = QuotaStatusAnswer {
             plan: "basic".to_owned(),
             daily_limit: 1_000,
             spent: 400,

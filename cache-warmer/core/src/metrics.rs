@@ -43,12 +43,14 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
-    use crate::ledger::ledger_store::LedgerStore;
-    use crate::ledger::logged_search_warming::{SearchWarmingRun, SearchWarmingState};
     use crate::settings::WarmerSettings;
     use crate::testing::fake_ports::FakeWarmerPorts;
-    use crate::testing::memory_store::MemoryLedgerStore;
+    use crate::testing::memory_store::MemoryWarmingLedger;
     use crate::warming_engine::WarmingEngine;
+    use crate::warming_ledger::logged_search_warming::{
+        LoggedSearchWarmingRun, LoggedSearchWarmingState,
+    };
+    use crate::warming_ledger::warming_ledger_store::WarmingLedgerStore;
 
     #[test]
     fn the_ledger_s_counts_become_gauges() {
@@ -71,14 +73,17 @@ mod tests {
 
     #[test]
     fn a_running_run_counts_before_finished_ones() {
-        let run = SearchWarmingRun { warmed: 1, ..SearchWarmingRun::default() };
-        let search_warming = SearchWarmingState {
+        let run = LoggedSearchWarmingRun { warmed: 1, ..LoggedSearchWarmingRun::default() };
+        let search_warming = LoggedSearchWarmingState {
             search_run: Some(run),
-            history: vec![SearchWarmingRun { warmed: 9, ..SearchWarmingRun::default() }],
+            history: vec![LoggedSearchWarmingRun {
+                warmed: 9,
+                ..LoggedSearchWarmingRun::default()
+            }],
             ..Default::default()
         };
         let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
-        let store = MemoryLedgerStore::default();
+        let store = MemoryWarmingLedger::default();
         store.commit_changes(&[&search_warming]).unwrap();
         let ports = FakeWarmerPorts::new();
         let engine = WarmingEngine { store: &store, ports: &ports, settings: &settings };

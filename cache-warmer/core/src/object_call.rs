@@ -4,7 +4,7 @@ use ports::http_types::Reply;
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::Failure;
 use runtime::problem;
-use runtime::resilient_client::OutgoingCall;
+use runtime::resilient_client::ResilientCall;
 
 use crate::binding_manifest::LEDGER;
 
@@ -19,11 +19,11 @@ pub fn outgoing_call(
     route: &'static str,
     request: OutgoingRequest,
     timeout_ms: u64,
-) -> OutgoingCall {
+) -> ResilientCall {
     // A repeated scan or heartbeat does no harm.
     let idempotent =
         request.method.is_idempotent() || matches!(route, "/cron" | "/warm" | "/preview");
-    OutgoingCall::for_object(LEDGER, route, request)
+    ResilientCall::for_object(LEDGER, route, request)
         .with_idempotency(idempotent)
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(timeout_ms)

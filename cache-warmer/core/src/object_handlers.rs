@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::binding_manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::import::{TextEncoding, encoding_for_label};
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use crate::routes::{Endpoint, ROUTES};
 use crate::warming_engine::WarmingEngine;
 use crate::warming_engine::failures_csv::{CSV_TYPE, FailuresCsv};
 use crate::warming_engine::operator_view::operator_warnings;
 use crate::warming_engine::ports::WarmerPorts;
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 /// How long a request waits for the plan of a library that is being read.
 const PLAN_WAIT_MS: u64 = 8_000;
@@ -33,7 +33,7 @@ struct WarmRequest {
     encoding: Option<String>,
 }
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Answers a request. `wake` makes the engine's next step due at once.
     pub(crate) async fn handle_request(
         &self,

@@ -4,7 +4,7 @@ mod support;
 
 use std::path::Path;
 
-use support::{import, short};
+use support::{import, row_outcome_text};
 use warmer_core::import::ImportError;
 
 const CASES: &[(&str, &[&str])] = &[
@@ -226,7 +226,7 @@ fn every_case_is_read_as_expected() {
             continue;
         };
         let read: Result<Vec<String>, ImportError> = import(&std::fs::read(&path).unwrap())
-            .map(|(rows, _)| rows.iter().map(short).collect());
+            .map(|(rows, _)| rows.iter().map(row_outcome_text).collect());
         if read.as_ref().ok().is_none_or(|read| read != expected) {
             wrong.push(format!("{name}: {read:#?}"));
         }

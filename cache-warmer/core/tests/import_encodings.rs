@@ -5,7 +5,7 @@
 mod support;
 
 use encoding_rs::UTF_8;
-use support::{import, short};
+use support::{import, row_outcome_text};
 use warmer_core::import::{EncodingSource, ImportCheckpoint, encoding_for_label, import_slice};
 
 fn encoded(label: &str, text: &str) -> Vec<u8> {
@@ -48,11 +48,12 @@ const LIBRARIES: &[(&str, &str)] = &[
 fn code_pages_are_detected_by_their_bytes() {
     let mut wrong = Vec::new();
     for (label, text) in LIBRARIES {
-        let as_utf8: Vec<String> = import(text.as_bytes()).unwrap().0.iter().map(short).collect();
+        let as_utf8: Vec<String> =
+            import(text.as_bytes()).unwrap().0.iter().map(row_outcome_text).collect();
         let (rows, state) = import(&encoded(label, text)).unwrap();
-        let rows: Vec<String> = rows.iter().map(short).collect();
+        let rows: Vec<String> = rows.iter().map(row_outcome_text).collect();
         assert_eq!(state.encoding_source, EncodingSource::Guess, "{label}");
-        let warnings = state.import_report().unwrap().warnings.join(" ");
+        let warnings = state.file_reading_report().unwrap().warnings.join(" ");
         assert!(warnings.contains(state.encoding.unwrap().name()) && warnings.contains("guess"));
         if rows != as_utf8 {
             wrong.push(format!("{label} as {}: {rows:?}", state.encoding.unwrap().name()));
@@ -66,7 +67,7 @@ fn later_letters_decide_the_encoding_too() {
     let head = format!("Title;Author;ISBN\n{}", "Dune;Frank Herbert;9780441172719\n".repeat(1_500));
     let tail = "Мастер и Маргарита;Михаил Булгаков;\nДетство;Лев Толстой;\n";
     let (rows, state) = import(&encoded("windows-1251", &format!("{head}{tail}"))).unwrap();
-    let last: Vec<String> = rows.iter().rev().take(2).map(short).collect();
+    let last: Vec<String> = rows.iter().rev().take(2).map(row_outcome_text).collect();
     assert_eq!(
         last,
         ["1503 title | Детство | Лев Толстой", "1502 title | Мастер и Маргарита | Михаил Булгаков"]
@@ -76,7 +77,7 @@ fn later_letters_decide_the_encoding_too() {
     let utf8 = format!("{head}{tail}").repeat(3);
     let bytes = [utf8.as_bytes(), b"Caf\xe9;A B;\n"].concat();
     let (rows, state) = import(&bytes).unwrap();
-    assert!(short(rows.last().unwrap()).ends_with("title | Café | A B"));
+    assert!(row_outcome_text(rows.last().unwrap()).ends_with("title | Café | A B"));
     assert_eq!((state.encoding, state.encoding_source), (Some(UTF_8), EncodingSource::Bytes));
 }
 
@@ -97,8 +98,14 @@ fn a_named_encoding_is_used() {
             (Some(encoding), EncodingSource::Named)
         );
         let title = if label == "ibm866" { "Мать" } else { "Die Brücke" };
-        assert!(short(&rows[0]).contains(title), "{label} {}", short(&rows[0]));
-        assert!(state.import_report().unwrap().warnings.iter().all(|it| !it.contains("guess")));
+        assert!(
+            row_outcome_text(&rows[0]).contains(title),
+            "{label} {}",
+            row_outcome_text(&rows[0])
+        );
+        assert!(
+            state.file_reading_report().unwrap().warnings.iter().all(|it| !it.contains("guess"))
+        );
         // From a stored state.
         let state = serde_json::to_string(&ImportCheckpoint::new(Some(encoding))).unwrap();
         let state: ImportCheckpoint = serde_json::from_str(&state).unwrap();
@@ -107,7 +114,7 @@ fn a_named_encoding_is_used() {
     // A byte order mark of the named encoding is no character.
     let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
     let slice = import_slice(ImportCheckpoint::new(Some(UTF_8)), &marked, true, 10).unwrap();
-    assert_eq!(slice.state.import_report().unwrap().headers[0].columns[0].name, "Titel");
+    assert_eq!(slice.state.file_reading_report().unwrap().headers[0].columns[0].name, "Titel");
     for label in ["iso-2022-jp", "replacement", "klingon", ""] {
         assert_eq!(encoding_for_label(label), None, "{label}");
     }
@@ -127,14 +134,14 @@ fn wrongly_decoded_letters_of_a_file_are_repaired() {
     ] {
         let text = format!("title,author,isbn\n{text}\n");
         let (rows, state) = import(text.as_bytes()).unwrap();
-        assert_eq!(short(&rows[0]), format!("2 title | {expected}"));
+        assert_eq!(row_outcome_text(&rows[0]), format!("2 title | {expected}"));
         let mended = u64::from(!text.contains('&'));
-        assert_eq!(state.import_report().unwrap().mended_rows, mended, "{text}");
+        assert_eq!(state.file_reading_report().unwrap().mended_rows, mended, "{text}");
     }
     // The semicolon of an entity is no delimiter.
     let text = "title;author;isbn\nCien a&ntilde;os;Gabriel Garc&iacute;a;9780060883287\n";
     let (rows, _) = import(text.as_bytes()).unwrap();
-    assert_eq!(short(&rows[0]), "2 valid 9780060883287 | Cien años | Gabriel García");
+    assert_eq!(row_outcome_text(&rows[0]), "2 valid 9780060883287 | Cien años | Gabriel García");
 }
 
 /// Rows whose letters an earlier program decoded wrongly and saved as UTF-8.
@@ -158,11 +165,17 @@ fn letters_of_a_row_are_repaired_together() {
         ("“Dune”".to_owned(), "Dune"),
     ] {
         let (rows, _) = import(format!("Title;Author\n{title};Ann Author\n").as_bytes()).unwrap();
-        assert_eq!(short(rows.first().unwrap()), format!("2 title | {author} | Ann Author"));
+        assert_eq!(
+            row_outcome_text(rows.first().unwrap()),
+            format!("2 title | {author} | Ann Author")
+        );
     }
     // Words of Latin letters stay, however many of them are beyond ASCII.
     for title in ["Été à Óbidos", "Àé öü", "Ísöld", "Ôë", "ÆØÅ"] {
         let (rows, _) = import(format!("Title;Author\n{title};Ann Author\n").as_bytes()).unwrap();
-        assert_eq!(short(rows.first().unwrap()), format!("2 title | {title} | Ann Author"));
+        assert_eq!(
+            row_outcome_text(rows.first().unwrap()),
+            format!("2 title | {title} | Ann Author")
+        );
     }
 }

@@ -5,15 +5,15 @@
 mod support;
 
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
-use support::{import, short};
+use support::{import, row_outcome_text};
 use warmer_core::import::{
     ImportCheckpoint, ImportError, LibraryFileRow, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES,
-    MIN_SLICE_BYTES, RowOutcome, check_size, encoding_for_label, failures_header, failures_row,
-    import_slice,
+    MIN_SLICE_BYTES, RowOutcome, check_size, encoding_for_label, failures_csv_header_line,
+    failures_csv_row, import_slice,
 };
 
-fn shorts(bytes: &[u8]) -> Vec<String> {
-    import(bytes).unwrap().0.iter().map(short).collect()
+fn imported_row_texts(bytes: &[u8]) -> Vec<String> {
+    import(bytes).unwrap().0.iter().map(row_outcome_text).collect()
 }
 
 const IMPORTED_DUNE_ROW: &str = "2 valid 9780441172719 | Dune | Frank Herbert";
@@ -25,12 +25,12 @@ fn delimiter_and_line_end_do_not_matter() {
             for last in ["", end] {
                 let text = format!("title,author,isbn{end}Dune,Frank Herbert,9780441172719{last}");
                 let text = text.replace(',', delimiter);
-                assert_eq!(shorts(text.as_bytes()), [IMPORTED_DUNE_ROW], "{text:?}");
+                assert_eq!(imported_row_texts(text.as_bytes()), [IMPORTED_DUNE_ROW], "{text:?}");
             }
         }
     }
     let named = "sep=;\r\nTitle;Author;ISBN\r\nDune;Frank Herbert;9780441172719\r\n";
-    assert_eq!(shorts(named.as_bytes()), [IMPORTED_DUNE_ROW.replacen('2', "3", 1)]);
+    assert_eq!(imported_row_texts(named.as_bytes()), [IMPORTED_DUNE_ROW.replacen('2', "3", 1)]);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn encodings_are_detected_by_their_bytes() {
         (encoding_for_label("windows-1252").unwrap(), cp1252),
     ] {
         let (rows, state) = import(&bytes).unwrap();
-        assert_eq!(rows.iter().map(short).collect::<Vec<_>>(), expected, "{encoding:?}");
+        assert_eq!(rows.iter().map(row_outcome_text).collect::<Vec<_>>(), expected, "{encoding:?}");
         assert_eq!(state.encoding, Some(encoding));
         assert_eq!(state.offset, bytes.len() as u64, "{encoding:?}");
     }
@@ -69,7 +69,7 @@ fn many_invalid_bytes_decide_the_encoding() {
     let odd = b"\xc3\xa9,A B,\n".as_slice();
     let stray = b"caf\xe9,A B,\n".as_slice();
     let header = b"title,author,isbn\n".as_slice();
-    let title = |bytes: &[u8]| shorts(bytes).pop().unwrap();
+    let title = |bytes: &[u8]| imported_row_texts(bytes).pop().unwrap();
     assert_eq!(title(&[header, stray, odd].concat()), "3 title | é | A B");
     let many = [header, &stray.repeat(20), odd].concat();
     // UTF-8 decoded in this code page: repaired, since no other reading is possible.
@@ -97,7 +97,7 @@ fn columns_are_found_by_name_in_any_order_and_language() {
         "\u{feff}\"ISBN\",\"Title\",\"Author Name\"",
     ] {
         let text = format!("{header}\n9780441172719,Dune,Frank Herbert\n");
-        assert_eq!(shorts(text.as_bytes()), [IMPORTED_DUNE_ROW], "{header}");
+        assert_eq!(imported_row_texts(text.as_bytes()), [IMPORTED_DUNE_ROW], "{header}");
     }
     // The names between delimiters decide, not the number of delimiters.
     for text in [
@@ -109,14 +109,14 @@ fn columns_are_found_by_name_in_any_order_and_language() {
     }
     // The most certain name is used, at any place.
     let text = "Name,Original Title,Title,By,Author,Publisher\nx,y,Dune,z,Frank Herbert,p\n";
-    assert_eq!(shorts(text.as_bytes()), ["2 title | Dune | Frank Herbert"]);
+    assert_eq!(imported_row_texts(text.as_bytes()), ["2 title | Dune | Frank Herbert"]);
 }
 
 #[test]
 fn a_few_lines_may_precede_the_header() {
     let text =
         "My books\n\nExported on,2024-05-01\ntitle,author,isbn\nDune,Frank Herbert,9780441172719\n";
-    assert_eq!(shorts(text.as_bytes()), [IMPORTED_DUNE_ROW.replacen('2', "5", 1)]);
+    assert_eq!(imported_row_texts(text.as_bytes()), [IMPORTED_DUNE_ROW.replacen('2', "5", 1)]);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn an_open_quotation_mark_loses_only_its_own_line() {
         \"Broken, with a comma,Jane Austen,\n\
         Ubik,Philip K. Dick,\n";
     assert_eq!(
-        shorts(text.as_bytes()),
+        imported_row_texts(text.as_bytes()),
         [
             "2 valid 9780441172719 | Open | Frank Herbert",
             "3 title | Emma | Jane Austen",
@@ -144,11 +144,16 @@ fn an_open_quotation_mark_loses_only_its_own_line() {
         ("\"Persuasion, revised\",Jane Austen,", "2 title | Persuasion, revised | Jane Austen"),
         ("\"Broken, with a comma,Jane Austen,", "2 rejected: a quotation mark is not closed"),
     ] {
-        assert_eq!(shorts(format!("title,author,isbn\n{last}").as_bytes()), [expected]);
+        assert_eq!(imported_row_texts(format!("title,author,isbn\n{last}").as_bytes()), [expected]);
     }
     // The same if the next mark closes the cell.
     let text = "title,author,isbn\n\"Open,A B,\nEmma,C D,\nSize 6\",E F,\nUbik,G H,\n";
-    assert_eq!(shorts(text.as_bytes()).len(), 4, "{:?}", shorts(text.as_bytes()));
+    assert_eq!(
+        imported_row_texts(text.as_bytes()).len(),
+        4,
+        "{:?}",
+        imported_row_texts(text.as_bytes())
+    );
 }
 
 #[test]
@@ -173,7 +178,7 @@ fn quotation_marks_inside_a_cell_are_characters() {
         ("=\"1984\",A B,", "1984"),
     ] {
         let text = format!("title,author,isbn\n{line}\n");
-        assert_eq!(shorts(text.as_bytes()), [format!("2 title | {title} | A B")]);
+        assert_eq!(imported_row_texts(text.as_bytes()), [format!("2 title | {title} | A B")]);
     }
 }
 
@@ -209,7 +214,7 @@ fn only_unambiguous_shifts_are_repaired() {
         ("Dune,,", "2 title | Dune | -"),
     ] {
         let text = format!("title,author,isbn\n{row}\n");
-        assert_eq!(shorts(text.as_bytes()), [expected], "{row}");
+        assert_eq!(imported_row_texts(text.as_bytes()), [expected], "{row}");
     }
     // A year contains no words; columns that are not read do not matter.
     for (text, expected) in [
@@ -217,7 +222,7 @@ fn only_unambiguous_shifts_are_repaired() {
         ("title,author,isbn,notes,tags\nOne,Ann Author,9780441172719,a,b,c\n", "One"),
     ] {
         let expected = format!("2 valid 9780441172719 | {expected} | Ann Author");
-        assert_eq!(shorts(text.as_bytes()), [expected], "{text}");
+        assert_eq!(imported_row_texts(text.as_bytes()), [expected], "{text}");
     }
 }
 
@@ -229,7 +234,7 @@ fn a_long_title_is_cut_at_a_word() {
         (format!("{} {}", "x".repeat(201), "y".repeat(500)), "x".repeat(201)),
     ] {
         let text = format!("title,author,isbn\n{title},A B,\n");
-        assert_eq!(shorts(text.as_bytes()), [format!("2 title | {kept} | A B")]);
+        assert_eq!(imported_row_texts(text.as_bytes()), [format!("2 title | {kept} | A B")]);
     }
 }
 
@@ -243,14 +248,14 @@ fn too_many_cells_are_refused() {
         "2 rejected: the row has more than 2000 cells".to_owned(),
         IMPORTED_DUNE_ROW.replacen('2', "3", 1),
     ];
-    assert_eq!(shorts(text.as_bytes()), expected);
+    assert_eq!(imported_row_texts(text.as_bytes()), expected);
 }
 
 #[test]
 fn a_header_is_stored_unchanged_unless_very_long() {
     let header = |text: &str| {
         let (_, state) = import(format!("{text}\nDune,x,A B\n").as_bytes()).unwrap();
-        failures_header(&state.layout.unwrap())
+        failures_csv_header_line(&state.layout.unwrap())
     };
     assert_eq!(header("Title,My  Notes,Author"), "line,reason,Title,My  Notes,Author\n");
     let long = format!("Title,\"{}\",Author", "notes ".repeat(6_000));
@@ -263,7 +268,7 @@ fn a_file_may_end_within_a_byte_order_mark() {
         let bytes = [b"title,author,isbn\nDune,Frank Herbert,9780441172719\n", end].concat();
         let (rows, state) = import(&bytes).unwrap();
         assert!(state.done, "{end:?}");
-        assert_eq!(short(&rows[0]), IMPORTED_DUNE_ROW);
+        assert_eq!(row_outcome_text(&rows[0]), IMPORTED_DUNE_ROW);
     }
     // Between joined files the mark is no part of a row.
     let text = "title,author,isbn\nDune,Frank Herbert,9780441172719\n\u{feff}Emma,Jane Austen,\n";
@@ -303,11 +308,12 @@ fn a_space_before_a_quotation_mark_is_no_part_of_the_cell() {
         ),
     ] {
         let text = format!("title,author,isbn\n{row}\n");
-        assert_eq!(shorts(text.as_bytes()), [expected], "{row}");
+        assert_eq!(imported_row_texts(text.as_bytes()), [expected], "{row}");
         // The same from its failures.csv.
         let (rows, state) = import(text.as_bytes()).unwrap();
         let layout = state.layout.unwrap();
-        let csv = failures_header(&layout) + &failures_row(&layout, 2, "why", &rows[0].original);
+        let csv = failures_csv_header_line(&layout)
+            + &failures_csv_row(&layout, 2, "why", &rows[0].original);
         let (again, _) = import(csv.as_bytes()).unwrap();
         match &rows[0].outcome {
             RowOutcome::Rejected { .. } => {
@@ -329,7 +335,7 @@ fn the_best_isbn_of_several_columns_is_used() {
         (",,goodreads:0441172717", "title"),
     ] {
         let text = format!("{header}Dune,{cells}\n");
-        let found = shorts(text.as_bytes()).pop().unwrap();
+        let found = imported_row_texts(text.as_bytes()).pop().unwrap();
         assert!(found.starts_with(&format!("2 {expected} | Dune")), "{cells}: {found}");
     }
 }
@@ -379,7 +385,7 @@ fn a_row_beyond_a_limit_fails_alone() {
     );
     let (rows, _) = import(text.as_bytes()).unwrap();
     assert_eq!(
-        rows.iter().map(short).collect::<Vec<_>>(),
+        rows.iter().map(row_outcome_text).collect::<Vec<_>>(),
         [
             "2 rejected: the row is longer than 131072 bytes".to_owned(),
             IMPORTED_DUNE_ROW.replacen('2', "3", 1),
@@ -400,7 +406,8 @@ fn a_long_row_keeps_the_cells_that_are_read() {
     assert_eq!(row.original, "Dune,,Frank Herbert,0441172718");
     // A repeated upload has the same result.
     let layout = state.layout.unwrap();
-    let again = failures_header(&layout) + &failures_row(&layout, 2, "why, \"so\"", &row.original);
+    let again = failures_csv_header_line(&layout)
+        + &failures_csv_row(&layout, 2, "why, \"so\"", &row.original);
     let (rows, _) = import(again.as_bytes()).unwrap();
     assert_eq!(rows[0].outcome, row.outcome);
 }
@@ -411,19 +418,19 @@ fn failures_can_be_fixed_and_uploaded_again() {
     let (rows, state) = import(text.as_bytes()).unwrap();
     assert_eq!(rows.len(), 4);
     let layout = state.layout.unwrap();
-    let mut csv = failures_header(&layout);
+    let mut csv = failures_csv_header_line(&layout);
     for row in &rows {
         let reason = match &row.outcome {
             RowOutcome::Rejected { reason } => reason.to_string(),
             _ => "not found".to_owned(),
         };
-        csv.push_str(&failures_row(&layout, row.line, &reason, &row.original));
+        csv.push_str(&failures_csv_row(&layout, row.line, &reason, &row.original));
     }
     let (again, _) = import(csv.as_bytes()).unwrap();
     assert_eq!(again.len(), 4, "{csv}");
     assert_eq!(again[2].outcome, rows[2].outcome, "{csv}");
     let fixed = csv.replace("A;B;C;D;E", "A;B;0441172717").replace(";Nobody;", "Solo;Nobody;");
-    let fixed: Vec<String> = shorts(fixed.as_bytes());
+    let fixed: Vec<String> = imported_row_texts(fixed.as_bytes());
     assert_eq!(fixed[0], "2 valid 9780441172719 | A | B");
     assert!(fixed[3].ends_with("title | Solo | Nobody"), "{fixed:?}");
 }
@@ -435,9 +442,9 @@ fn a_row_with_odd_quotes_survives_failures_csv() {
     let (rows, state) = import(text.as_bytes()).unwrap();
     assert_eq!((rows.len(), state.counts.rejected), (4, 0), "{rows:?}");
     let layout = state.layout.unwrap();
-    let mut csv = failures_header(&layout);
+    let mut csv = failures_csv_header_line(&layout);
     for row in &rows {
-        csv.push_str(&failures_row(&layout, row.line, "not found", &row.original));
+        csv.push_str(&failures_csv_row(&layout, row.line, "not found", &row.original));
     }
     let (again, _) = import(csv.as_bytes()).unwrap();
     let numbers = |rows: &[LibraryFileRow]| -> Vec<(String, String)> {
@@ -485,9 +492,9 @@ fn formulas_are_marked_in_failures_csv_and_read_back() {
         for _ in 0..2 {
             let (rows, state) = &before;
             let layout = state.layout.as_ref().unwrap();
-            let mut csv = failures_header(layout);
+            let mut csv = failures_csv_header_line(layout);
             for row in rows {
-                csv.push_str(&failures_row(layout, row.line, "=why", &row.original));
+                csv.push_str(&failures_csv_row(layout, row.line, "=why", &row.original));
             }
             let mut reader = csv::ReaderBuilder::new();
             reader.delimiter(delimiter as u8).has_headers(false).flexible(true);
@@ -609,7 +616,8 @@ fn titles_are_read_without_additions_of_programs() {
     let text = "Title,Author,ISBN\n\"The \\\"Best\\\" Book, really\",Ann Author,9780441172719\n\
                 \"Dune / by Frank Herbert.\",\"Herbert, Frank\",\nEmma /,\"Austen, Jane\",\n\
                 Fish / Fowl,Ann Author,\n";
-    let rows: Vec<String> = import(text.as_bytes()).unwrap().0.iter().map(short).collect();
+    let rows: Vec<String> =
+        import(text.as_bytes()).unwrap().0.iter().map(row_outcome_text).collect();
     assert_eq!(
         rows,
         [

@@ -6,7 +6,7 @@ mod support;
 
 use std::path::Path;
 
-use support::{import, short};
+use support::{import, row_outcome_text};
 use warmer_core::import::{ExportFormat, ImportError};
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -16,7 +16,7 @@ fn fixture(name: &str) -> Vec<u8> {
 
 fn assert_imported_rows(name: &str, format: ExportFormat, expected: &[&str]) {
     let (rows, state) = import(&fixture(name)).unwrap();
-    let found: Vec<String> = rows.iter().map(short).collect();
+    let found: Vec<String> = rows.iter().map(row_outcome_text).collect();
     assert_eq!(found, expected, "{name}");
     assert_eq!(state.layout.unwrap().format, format, "{name}");
     assert_eq!(state.counts.total_rows(), rows.len() as u64, "{name}");

@@ -5,22 +5,24 @@
 
 mod support;
 
-use support::{import, short};
-use warmer_core::import::{ExportFormat, ImportError, Reading, failures_header, failures_row};
+use support::{import, row_outcome_text};
+use warmer_core::import::{
+    ExportFormat, ImportError, Reading, failures_csv_header_line, failures_csv_row,
+};
 
-fn shorts(text: &str) -> Vec<String> {
-    import(text.as_bytes()).unwrap().0.iter().map(short).collect()
+fn imported_row_texts(text: &str) -> Vec<String> {
+    import(text.as_bytes()).unwrap().0.iter().map(row_outcome_text).collect()
 }
 
-fn import_report(text: &str) -> Reading {
-    import(text.as_bytes()).unwrap().1.import_report().unwrap()
+fn file_reading_report(text: &str) -> Reading {
+    import(text.as_bytes()).unwrap().1.file_reading_report().unwrap()
 }
 
 /// Files with one row each: its title and its author.
 fn check_one(cases: &[(&str, &str)]) {
     let mut wrong = Vec::new();
     for (text, expected) in cases {
-        let rows = shorts(text);
+        let rows = imported_row_texts(text);
         let row = rows.last().cloned().unwrap_or_default();
         if rows.len() != 1 || !row.contains(expected) {
             wrong.push(format!("{text:?}: {rows:?}"));
@@ -97,7 +99,7 @@ fn an_empty_column_is_replaced_by_another_of_its_role() {
         ("Barcode,Title,Author\n5012345678900,Mug,A B\n", "title | Mug | A B"),
     ]);
     let (rows, _) = import(b"Barcode,Title,Author\n5012345678900,Mug,A B\n").unwrap();
-    assert_eq!(short(&rows[0]), "2 title | Mug | A B");
+    assert_eq!(row_outcome_text(&rows[0]), "2 title | Mug | A B");
 }
 
 #[test]
@@ -112,23 +114,23 @@ fn the_best_header_of_the_first_lines_is_taken() {
         "\"My books, by title and author\"\n",
     ] {
         let text = format!("{preamble}{TABLE}");
-        let rows = shorts(&text);
+        let rows = imported_row_texts(&text);
         assert_eq!(rows.len(), 1, "{preamble:?} {rows:?}");
         assert!(rows[0].ends_with("valid 9780441172719 | Dune | Frank Herbert"), "{rows:?}");
         let lines = preamble.lines().filter(|line| !line.is_empty()).count() as u64;
-        assert_eq!(import_report(&text).skipped_lines, lines);
+        assert_eq!(file_reading_report(&text).skipped_lines, lines);
         let header = preamble.lines().count() as u64 + 1;
-        assert_eq!(import_report(&text).headers[0].line, Some(header));
+        assert_eq!(file_reading_report(&text).headers[0].line, Some(header));
     }
     let many: String = (0..19).map(|line| format!("Report line {line}\n")).collect();
     assert_eq!(
-        shorts(&format!("{many}{TABLE}")),
+        imported_row_texts(&format!("{many}{TABLE}")),
         ["21 valid 9780441172719 | Dune | Frank Herbert"]
     );
     // A clear header is used even if a better one follows.
     let text = "Title,ISBN\nEmma,9780141439587\nTitle,Author,ISBN\nDune,Frank Herbert,\n";
     assert_eq!(
-        shorts(text),
+        imported_row_texts(text),
         ["2 valid 9780141439587 | Emma | -", "4 title | Dune | Frank Herbert"]
     );
 }
@@ -145,27 +147,28 @@ fn rows_wrapped_as_one_cell_are_unwrapped() {
         "\"Title\tAuthor\tISBN\"\n\"Dune\tFrank Herbert\t9780441172719\"\n",
         "Title,Author,ISBN;;\n\"Dune,\"\"Frank Herbert\"\",9780441172719\";;\n",
     ] {
-        assert_eq!(shorts(text), [dune], "{text}");
+        assert_eq!(imported_row_texts(text), [dune], "{text}");
     }
     // With a surplus comma, which the other columns show.
     let text = "Title,Author,ISBN\n\"Dune, the novel,A B,9780441172719\"\n";
-    assert_eq!(shorts(text), ["2 valid 9780441172719 | Dune, the novel | A B"]);
+    assert_eq!(imported_row_texts(text), ["2 valid 9780441172719 | Dune, the novel | A B"]);
     // With a line end inside.
     let text = "Title,Author,Review,ISBN\n\"Dune,A B,\"\"so\ngood, really\"\",9780441172719\"\n";
-    assert_eq!(shorts(text), ["2 valid 9780441172719 | Dune | A B"]);
+    assert_eq!(imported_row_texts(text), ["2 valid 9780441172719 | Dune | A B"]);
     // Texts with commas stay.
     for (text, title) in [
         ("Title,Author,ISBN\n\"Lie, Cheat, Steal\",,\n", "Lie, Cheat, Steal"),
         ("Title,Author,ISBN\n\"One,Two,Three\",,\n", "One,Two,Three"),
         ("Title,Author\n\"Red,Green\",\n", "Red,Green"),
     ] {
-        assert_eq!(shorts(text), [format!("2 title | {title} | -")], "{text}");
+        assert_eq!(imported_row_texts(text), [format!("2 title | {title} | -")], "{text}");
     }
     // Read from its failures.csv, the row is the same.
     let text = "\"Title,Author,ISBN\"\n\"\"\"Eats, Shoots\"\",Lynne Truss,\"\n";
     let (rows, state) = import(text.as_bytes()).unwrap();
     let layout = state.layout.unwrap();
-    let csv = failures_header(&layout) + &failures_row(&layout, 2, "why", &rows[0].original);
+    let csv =
+        failures_csv_header_line(&layout) + &failures_csv_row(&layout, 2, "why", &rows[0].original);
     assert_eq!(import(csv.as_bytes()).unwrap().0[0].outcome, rows[0].outcome, "{csv}");
 }
 
@@ -175,7 +178,7 @@ fn a_header_below_the_first_begins_another_export() {
                 ISBN13,Authors,Book Title\n9780141439587,Jane Austen,Emma\n\
                 Titel;Autor;ISBN\nMomo;Michael Ende;\nEmma,Jane Austen\n";
     assert_eq!(
-        shorts(text),
+        imported_row_texts(text),
         [
             "2 valid 9780441172719 | Dune | Frank Herbert",
             "6 valid 9780141439587 | Emma | Jane Austen",
@@ -183,12 +186,12 @@ fn a_header_below_the_first_begins_another_export() {
             "9 rejected: only 1 of 3 cells",
         ]
     );
-    let reading = import_report(text);
+    let reading = file_reading_report(text);
     assert_eq!((reading.headers.len(), reading.further_headers), (3, 3));
     // A book may have such a title.
     for row in ["Title,Jane Doe,", "Author,Writer Jones,", "Titel,,"] {
         let text = format!("title,author,isbn\n{row}\n");
-        assert_eq!(shorts(&text).len(), 1, "{row}");
+        assert_eq!(imported_row_texts(&text).len(), 1, "{row}");
     }
 }
 
@@ -227,10 +230,10 @@ fn files_without_a_header_are_read_by_their_cells() {
             ["1 valid 9780441172719 | - | -", "2 valid 9780141439587 | - | -"],
         ),
     ] {
-        assert_eq!(shorts(text), expected, "{text}");
+        assert_eq!(imported_row_texts(text), expected, "{text}");
         let (_, state) = import(text.as_bytes()).unwrap();
         assert_eq!(state.layout.as_ref().unwrap().format, ExportFormat::Headerless);
-        let reading = state.import_report().unwrap();
+        let reading = state.file_reading_report().unwrap();
         assert_eq!(reading.headers[0].line, None);
         assert!(reading.warnings[0].contains("no header"), "{reading:?}");
     }
@@ -240,14 +243,14 @@ fn files_without_a_header_are_read_by_their_cells() {
 
 #[test]
 fn a_reading_lists_used_and_ignored_columns() {
-    let reading = import_report("Regal;Titel;Preis;ISBN\nA;Momo;9;\n");
+    let reading = file_reading_report("Regal;Titel;Preis;ISBN\nA;Momo;9;\n");
     let columns = &reading.headers[0].columns;
     let taken: Vec<_> =
         columns.iter().map(|it| (it.column, it.name.as_str(), it.taken_for)).collect();
     assert_eq!(taken, [(2, "Titel", "title"), (4, "ISBN", "ISBN")]);
     assert_eq!(reading.headers[0].ignored, ["Regal", "Preis"]);
     assert!(reading.warnings.iter().any(|it| it.starts_with("no column was taken for the author")));
-    let reading = self::import_report("ISBN,Author\n9780441172719,Frank Herbert\n");
+    let reading = self::file_reading_report("ISBN,Author\n9780441172719,Frank Herbert\n");
     assert!(reading.warnings.iter().any(|it| it.starts_with("no column was taken for the title")));
 }
 
@@ -265,7 +268,7 @@ fn items_that_are_no_books_are_rejected() {
         ),
         ("E,bookSection,\"Doe, Jane\",A chapter,B,,,", "2 rejected: not a book: bookSection"),
     ] {
-        assert_eq!(shorts(&format!("{zotero}{row}\n")), [expected]);
+        assert_eq!(imported_row_texts(&format!("{zotero}{row}\n")), [expected]);
     }
     check_one(&[
         ("Title,Media Type,Author\nAlien,Blu-ray,Ridley Scott\n", "not a book: Blu-ray"),
@@ -287,9 +290,13 @@ fn columns_without_a_known_name_are_read_by_their_cells() {
             3,
         ),
     ] {
-        assert_eq!(shorts(text).len(), 1, "{text}");
-        assert!(shorts(text)[0].contains(expected), "{text} {:?}", shorts(text));
-        let warnings = import_report(text).warnings;
+        assert_eq!(imported_row_texts(text).len(), 1, "{text}");
+        assert!(
+            imported_row_texts(text)[0].contains(expected),
+            "{text} {:?}",
+            imported_row_texts(text)
+        );
+        let warnings = file_reading_report(text).warnings;
         let known_by_cells = warnings.iter().filter(|it| it.contains("is not known")).count();
         assert_eq!(known_by_cells, count, "{text} {warnings:?}");
     }
@@ -299,12 +306,18 @@ fn columns_without_a_known_name_are_read_by_their_cells() {
         "ISBN,Publisher\n9780441172719,Ace Books\n",
         "Title,Author,Index\nDune,Frank Herbert,1\nEmma,Jane Austen,2\n",
     ] {
-        let warnings = import_report(text).warnings;
+        let warnings = file_reading_report(text).warnings;
         assert!(!warnings.iter().any(|it| it.contains("is not known")), "{text} {warnings:?}");
     }
     // A first row with a book is no header.
-    assert_eq!(shorts("Persuasion,Jane Austen,\nDune,Frank Herbert,9780441172719\n").len(), 2);
-    assert_eq!(shorts("No number,Ann Author,none\nDune,F. Herbert,9780441172719\n").len(), 2);
+    assert_eq!(
+        imported_row_texts("Persuasion,Jane Austen,\nDune,Frank Herbert,9780441172719\n").len(),
+        2
+    );
+    assert_eq!(
+        imported_row_texts("No number,Ann Author,none\nDune,F. Herbert,9780441172719\n").len(),
+        2
+    );
 }
 
 #[test]

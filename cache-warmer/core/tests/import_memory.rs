@@ -7,9 +7,9 @@
 
 use warmer_core::import::{ImportCheckpoint, import_slice};
 
-#[path = "support/sample.rs"]
+#[path = "support/sample_library.rs"]
 #[expect(dead_code, reason = "shared with the benches")]
-mod sample;
+mod sample_library;
 
 const FILE_BYTES: usize = 50 * 1_048_576;
 const SLICE_BYTES: usize = 65_536;
@@ -23,15 +23,15 @@ struct File {
 
 impl File {
     fn new() -> Self {
-        let spec = sample::Spec {
+        let spec = sample_library::Spec {
             books: 1_000,
             authors: 700,
             mangled_percent: 24,
             seed: 1,
-            format: sample::SampleCsvFormat::Goodreads,
+            format: sample_library::SampleCsvFormat::Goodreads,
             pad_bytes: 1_000,
         };
-        let text = sample::write(&spec).into_bytes();
+        let text = sample_library::build_sample_csv(&spec).into_bytes();
         let end = text.iter().position(|byte| *byte == b'\n').unwrap() + 1;
         let (header, body) = text.split_at(end);
         let bytes = end + FILE_BYTES / body.len() * body.len();
@@ -112,15 +112,15 @@ fn fifty_megabytes_fit_into_32_mib_of_wasm_memory() {
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen_test::wasm_bindgen_test]
 fn the_14_601_rows_fit_into_32_mib_of_wasm_memory() {
-    let spec = sample::Spec {
+    let spec = sample_library::Spec {
         books: 14_601,
         authors: 7_000,
         mangled_percent: 24,
         seed: 1,
-        format: sample::SampleCsvFormat::Plain,
+        format: sample_library::SampleCsvFormat::Plain,
         pad_bytes: 0,
     };
-    let file = sample::write(&spec);
+    let file = sample_library::build_sample_csv(&spec);
     let rows =
         import_slice(ImportCheckpoint::new(None), file.as_bytes(), true, usize::MAX).unwrap().rows;
     assert_eq!(rows.len(), 14_601);

@@ -8,7 +8,7 @@ mod support;
 use std::path::Path;
 
 use proptest::prelude::*;
-use support::{import, short};
+use support::{import, row_outcome_text};
 use warmer_core::import::{
     ImportCheckpoint, ImportError, LibraryFileRow, MAX_ORIGINAL_BYTES, RowOutcome, import_slice,
 };
@@ -16,10 +16,10 @@ use warmer_core::import::{
 type Outcome = Result<(Vec<LibraryFileRow>, ImportCheckpoint), ImportError>;
 
 /// Reads the file in slices, each from the stored state of the one before.
-fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
+fn in_slices(bytes: &[u8], slice_byte_cursor: usize, budget_rows: usize) -> Outcome {
     let mut state = ImportCheckpoint::new(None);
     let mut rows = Vec::new();
-    let mut size = slice_bytes;
+    let mut size = slice_byte_cursor;
     while !state.done {
         let offset = state.offset;
         let from = usize::try_from(offset).unwrap().min(bytes.len());
@@ -27,7 +27,7 @@ fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
         let slice = import_slice(state, &bytes[from..to], to == bytes.len(), budget_rows)?;
         let stuck = slice.rows.is_empty() && slice.state.offset == offset && !slice.state.done;
         assert!(!stuck || size < 4 * bytes.len() + 64, "no progress at {from}");
-        size = if stuck { size * 2 } else { slice_bytes };
+        size = if stuck { size * 2 } else { slice_byte_cursor };
         rows.extend(slice.rows);
         let stored = serde_json::to_string(&slice.state).unwrap();
         state = serde_json::from_str(&stored).unwrap();
@@ -54,7 +54,7 @@ fn check_accounts(bytes: &[u8], rows: &[LibraryFileRow], state: &ImportCheckpoin
     let mut blank_lines = 0;
     for (index, row) in rows.iter().enumerate() {
         let (start, end) = (at(row.offset), at(row.offset) + row.original.len());
-        assert_eq!(&bytes[start..end], row.original.as_bytes(), "{}", short(row));
+        assert_eq!(&bytes[start..end], row.original.as_bytes(), "{}", row_outcome_text(row));
         let line = bytes[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
         if !bytes.contains(&b'\r') {
             assert_eq!(row.line, line as u64);
@@ -176,7 +176,7 @@ proptest! {
     fn every_line_is_counted_exactly_once(lines in proptest::collection::vec(line(), 1..40)) {
         let text = lines.join("\n");
         let Ok((rows, state)) = import(text.as_bytes()) else { return Ok(()) };
-        let reading = state.import_report().unwrap();
+        let reading = state.file_reading_report().unwrap();
         let header = u64::from(reading.headers[0].line.is_some());
         let counts = state.counts;
         prop_assert_eq!(counts.total_rows(), rows.len() as u64);
@@ -184,7 +184,7 @@ proptest! {
         prop_assert_eq!(counted, lines.iter().filter(|line| !line.is_empty()).count() as u64);
         let numbers: std::collections::BTreeSet<u64> = rows.iter().map(|row| row.line).collect();
         prop_assert_eq!(numbers.len(), rows.len());
-        let rows_of = |outcome: Outcome| outcome.map(|(rows, state)| (rows, state.import_report()));
+        let rows_of = |outcome: Outcome| outcome.map(|(rows, state)| (rows, state.file_reading_report()));
         let whole = rows_of(Ok((rows, state)));
         prop_assert_eq!(&rows_of(in_slices(text.as_bytes(), 100, 3)), &whole);
     }
@@ -248,7 +248,7 @@ proptest! {
         bytes.extend(tail.chunks(20).flat_map(|row| [row, b";A B;\n"].concat()));
         let whole = import(&bytes);
         let rows_of = |outcome: Outcome| {
-            outcome.map(|(rows, state)| (rows, state.encoding, state.import_report()))
+            outcome.map(|(rows, state)| (rows, state.encoding, state.file_reading_report()))
         };
         prop_assert_eq!(rows_of(in_slices(&bytes, size.max(2_000), 500)), rows_of(whole));
     }

@@ -2,7 +2,7 @@
 
 use ports::http_types::{Reply, Request};
 use runtime::health::{CheckImportance, is_shallow};
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 use warmer_core::binding_manifest::{
     ADMIN_TOKEN, BOOKS_API_PROXY, CANARY, ISBNDB_WORKER, LEDGER, LEDGER_NAME, LIBRARY_DATA,
     WARMING_CACHE,
@@ -29,7 +29,7 @@ const HEALTH_CHECKS: [HealthCheckTarget<'_>; 6] = [
 pub(crate) async fn health_reply(
     env: &Env,
     request: &Request,
-    context: &CallContext,
+    context: &RequestContext,
     is_known: bool,
 ) -> Reply {
     let shallow = is_shallow(request);

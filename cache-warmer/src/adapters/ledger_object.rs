@@ -7,7 +7,7 @@ use ports::structured_log::LogLevel;
 use ports::{LogSink, OutgoingRequest};
 use runtime::call_outcome::Failure;
 use runtime::resilient_client::{
-    CallContext, ResilientClient, ResilientClientSettings, ResilientClientState, WorkerIdentity,
+    RequestContext, ResilientClient, ResilientClientSettings, ResilientClientState, WorkerIdentity,
 };
 use warmer_core::binding_manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
 use warmer_core::object_call::{self, CRON_BUDGET_MS};
@@ -26,7 +26,7 @@ thread_local! {
 
 pub(crate) async fn call_ledger_object(
     env: &Env,
-    context: &CallContext,
+    context: &RequestContext,
     route: &'static str,
     request: OutgoingRequest,
     timeout_ms: u64,
@@ -42,21 +42,21 @@ pub(crate) fn worker_identity(env: &Env) -> WorkerIdentity {
     WorkerIdentity { worker: WORKER_NAME, version: workerd::env::deployed_version(env) }
 }
 
-pub(crate) fn background_context(env: &Env) -> CallContext {
-    CallContext::for_background(worker_identity(env), CRON_BUDGET_MS, &JsSystemPorts)
+pub(crate) fn background_context(env: &Env) -> RequestContext {
+    RequestContext::for_background(worker_identity(env), CRON_BUDGET_MS, &JsSystemPorts)
 }
 
 /// Wakes the object; `cause` is a cron or [`UPLOADED`](warmer_core::binding_manifest::UPLOADED).
 pub(crate) async fn wake_ledger(
     env: &Env,
-    context: &CallContext,
+    context: &RequestContext,
     cause: &str,
 ) -> Result<(), Failure> {
     let request = routes::wake_request(cause);
     call_ledger_object(env, context, "/cron", request, CRON_BUDGET_MS).await.map(drop)
 }
 
-pub(crate) fn log_alert(context: &CallContext, message: &str, failure: &Failure) {
+pub(crate) fn log_alert(context: &RequestContext, message: &str, failure: &Failure) {
     let mut line = context.build_log_line("alert");
     line.level = LogLevel::Error;
     line.message = message.to_owned();

@@ -5,9 +5,9 @@
 //! imported and completed, take some 3,500 row writes of the free plan's 100,000.
 
 use serde_json::json;
-use warmer_core::ledger::ledger_item::WarmStage;
-use warmer_core::ledger::ledger_store::{
-    LedgerRow, LedgerStore, StorageResult, StoredDocument, WarmerStorageError,
+use warmer_core::warming_ledger::warming_item::WarmStage;
+use warmer_core::warming_ledger::warming_ledger_store::{
+    LedgerDocument, StorageResult, WarmerStorageError, WarmingLedgerRow, WarmingLedgerStore,
 };
 use worker::{SqlStorage, SqlStorageValue};
 
@@ -58,13 +58,13 @@ impl SqlLedger {
         &self,
         statement: &str,
         values: Vec<SqlStorageValue>,
-    ) -> StorageResult<Vec<StoredDocument>> {
+    ) -> StorageResult<Vec<LedgerDocument>> {
         let mut rows = Vec::new();
         for row in self.execute_statement(statement, values)?.raw() {
             let mut row = row.map_err(to_storage_error)?.into_iter();
             match (row.next(), row.next()) {
                 (Some(SqlStorageValue::String(key)), Some(SqlStorageValue::String(document))) => {
-                    rows.push(StoredDocument { key, document });
+                    rows.push(LedgerDocument { key, document });
                 }
                 _ => return Err(to_storage_error("a row has an unexpected form")),
             }
@@ -85,8 +85,8 @@ fn millis(ms: u64) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::try_from(ms).unwrap_or(i64::MAX >> 11))
 }
 
-impl LedgerStore for SqlLedger {
-    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
+impl WarmingLedgerStore for SqlLedger {
+    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerDocument>> {
         if let [key] = keys {
             // Half the time of the join, and one row read in place of two.
             return self.select_documents(
@@ -108,7 +108,7 @@ impl LedgerStore for SqlLedger {
         after: &str,
         before: &str,
         limit: u32,
-    ) -> StorageResult<Vec<StoredDocument>> {
+    ) -> StorageResult<Vec<LedgerDocument>> {
         let [after, before] = [after, before].map(SqlStorageValue::from);
         self.select_documents(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key < ?3
@@ -123,7 +123,7 @@ impl LedgerStore for SqlLedger {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StorageResult<Vec<StoredDocument>> {
+    ) -> StorageResult<Vec<LedgerDocument>> {
         self.select_documents(
             "SELECT key, doc FROM ledger
              WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL AND due <= ?3
@@ -154,9 +154,9 @@ impl LedgerStore for SqlLedger {
         Ok(times.into_iter().min())
     }
 
-    fn write_rows(&self, rows: Vec<LedgerRow>) -> StorageResult<()> {
+    fn write_ledger_rows(&self, rows: Vec<WarmingLedgerRow>) -> StorageResult<()> {
         let mut values = "[".to_owned();
-        for LedgerRow { job, key, stage, due_ms, document } in rows {
+        for WarmingLedgerRow { job, key, stage, due_ms, document } in rows {
             let row = json!([job, key, stage, due_ms, document]).to_string();
             // Statements without an await in between are stored together. A change set that is too
             // large for one statement is written in order: items, the job, the ledger's own row.

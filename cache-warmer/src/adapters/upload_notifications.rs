@@ -5,7 +5,7 @@
 
 use ports::structured_log::LogLevel;
 use ports::{Clock, LogSink};
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 use worker::wasm_bindgen::JsValue;
 use worker::{Context, Env, MessageBatch, MessageExt, js_sys};
 use workerd::JsSystemPorts;
@@ -51,7 +51,7 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context
     }
 }
 
-fn warn(context: &CallContext, id: &str) {
+fn warn(context: &RequestContext, id: &str) {
     let mut line = context.build_log_line("queue");
     line.level = LogLevel::Warn;
     line.message = format!("the message {id} is no event notification: dropped");

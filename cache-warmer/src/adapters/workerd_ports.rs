@@ -2,15 +2,15 @@
 
 use ports::{Clock, IncomingResponse, LogSink, OutgoingRequest};
 use runtime::call_outcome::Failure;
-use runtime::resilient_client::{CallContext, OutgoingCall};
+use runtime::resilient_client::{RequestContext, ResilientCall};
 use serde::de::DeserializeOwned;
 use warmer_core::binding_manifest::{CANARY, LIBRARY_DATA, WARMING_CACHE};
-use warmer_core::ledger::ledger_store::{StorageResult, WarmerStorageError};
 use warmer_core::warming_engine::bucket_scan::is_unrelated;
 use warmer_core::warming_engine::ports::{
     BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, build_log_line, is_read_only,
     parse_answer,
 };
+use warmer_core::warming_ledger::warming_ledger_store::{StorageResult, WarmerStorageError};
 use worker::{Env, HttpMetadata};
 use workerd::kv;
 use workerd::r2::{R2Bucket, R2PutOptions};
@@ -28,11 +28,11 @@ const FOLDER_PAGE: u32 = 100;
 pub(crate) struct WorkerdPorts {
     env: Env,
     /// The event of the engine's step: all calls of the step belong to its trace.
-    context: CallContext,
+    context: RequestContext,
 }
 
 impl WorkerdPorts {
-    pub(crate) fn new(env: &Env, context: CallContext) -> Self {
+    pub(crate) fn new(env: &Env, context: RequestContext) -> Self {
         Self { env: env.clone(), context }
     }
 
@@ -45,8 +45,8 @@ impl WorkerdPorts {
 /// Errors: the sibling failed, its binding is missing, or `CANARY_PERCENT` is bad.
 pub(crate) async fn ask_sibling<R>(
     env: &Env,
-    context: &CallContext,
-    call: OutgoingCall,
+    context: &RequestContext,
+    call: ResilientCall,
     parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     // Only the proxy has a canary: two ISBNdb Workers would double the pace of one key.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::catalogue_records::{
     CatalogueAuthor, CatalogueEdition, CatalogueWork, EditionRelationToLibrary,
 };
-use super::search_index::{KeywordQuery, SearchIndex};
+use super::search_index::{SearchIndex, SearchIndexQuery};
 use super::{isbn, search_tokenization};
 use crate::emulator_request::Provider;
 
@@ -60,7 +60,7 @@ impl BookCatalogue {
         isbn::is_valid_isbn(&digits).then(|| self.by_isbn13(&isbn::to13(&digits)?)).flatten()
     }
 
-    pub(crate) fn is_known(&self, at: usize, provider: Provider) -> bool {
+    pub(crate) fn provider_has_edition(&self, at: usize, provider: Provider) -> bool {
         self.edition_at(at).is_some_and(|edition| edition.is_known_to_provider(provider))
     }
 
@@ -70,7 +70,7 @@ impl BookCatalogue {
     }
 
     /// The editions that match a query at a provider, best first.
-    pub(crate) fn search_editions(&self, query: &KeywordQuery<'_>) -> Vec<usize> {
+    pub(crate) fn search_editions(&self, query: &SearchIndexQuery<'_>) -> Vec<usize> {
         self.index.search_editions(&self.editions, query)
     }
 

@@ -190,7 +190,7 @@ impl CatalogueBuilder {
 }
 
 fn work_key(title: &str, author: usize) -> (String, usize) {
-    (search_tokenization::search_index_words(title).join(" "), author)
+    (search_tokenization::tokenize_for_search(title).join(" "), author)
 }
 
 /// The placeholder volumes share their ISBN, so their index tells them apart.

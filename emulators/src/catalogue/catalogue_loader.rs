@@ -69,8 +69,8 @@ impl CatalogueBuilder {
         };
         let taken = given.as_ref().and_then(|isbn13| self.catalogue.by_isbn13(isbn13));
         if let Some(edition) = taken.and_then(|at| self.catalogue.edition_at(at))
-            && search_tokenization::search_index_words(&edition.title)
-                == search_tokenization::search_index_words(&title)
+            && search_tokenization::tokenize_for_search(&edition.title)
+                == search_tokenization::tokenize_for_search(&title)
         {
             return;
         }

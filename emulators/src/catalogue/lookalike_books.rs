@@ -58,7 +58,7 @@ pub(super) fn add_all(builder: &mut CatalogueBuilder) {
     add_placeholders(builder);
 }
 
-fn related_edition_spec(
+fn invented_edition_spec(
     builder: &CatalogueBuilder,
     original: &CatalogueEdition,
     kind: EditionRelationToLibrary,
@@ -78,8 +78,12 @@ fn related_edition_spec(
 fn add_same_work(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
     for number in 0..original.seed.seeded_number("editions", 4) {
         let label = format!("edition {number}");
-        let base =
-            related_edition_spec(builder, original, EditionRelationToLibrary::OtherEdition, &label);
+        let base = invented_edition_spec(
+            builder,
+            original,
+            EditionRelationToLibrary::OtherEdition,
+            &label,
+        );
         let subtitle = match original.seed.seeded_number(&label, 4) {
             0 => Some("A Novel".to_owned()),
             1 => original.subtitle.clone(),
@@ -99,7 +103,7 @@ fn add_same_work(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
             ],
         );
         if language != original.language {
-            let base = related_edition_spec(
+            let base = invented_edition_spec(
                 builder,
                 original,
                 EditionRelationToLibrary::Translation,
@@ -129,7 +133,7 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
         };
         let authors = vec![seed.pick_choice("guide writer", GUIDE_WRITERS).to_owned()];
         let base =
-            related_edition_spec(builder, original, EditionRelationToLibrary::Guide, "guide");
+            invented_edition_spec(builder, original, EditionRelationToLibrary::Guide, "guide");
         builder.add_catalogue_edition(EditionSpec {
             title,
             subtitle,
@@ -140,14 +144,14 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
     }
     if seed.seeded_bool("sampler", 6) {
         let base =
-            related_edition_spec(builder, original, EditionRelationToLibrary::Sampler, "sampler");
+            invented_edition_spec(builder, original, EditionRelationToLibrary::Sampler, "sampler");
         builder.add_catalogue_edition(EditionSpec {
             title: format!("{title}: Chapter Sampler"),
             ..base
         });
     }
     if seed.seeded_bool("same title", 12) {
-        let base = related_edition_spec(
+        let base = invented_edition_spec(
             builder,
             original,
             EditionRelationToLibrary::SameTitle,
@@ -158,7 +162,7 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
     }
     if seed.seeded_bool("disc", 5) {
         let base =
-            related_edition_spec(builder, original, EditionRelationToLibrary::NotABook, "disc");
+            invented_edition_spec(builder, original, EditionRelationToLibrary::NotABook, "disc");
         builder.add_catalogue_edition(EditionSpec { title: format!("{title} [DVD]"), ..base });
     }
 }
@@ -184,7 +188,7 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[CatalogueEdition]
             let title =
                 format!("{} {} Books Collection Set: {}", name, titles.len(), titles.join(" / "));
             let base =
-                related_edition_spec(builder, first, EditionRelationToLibrary::BoxSet, "box");
+                invented_edition_spec(builder, first, EditionRelationToLibrary::BoxSet, "box");
             builder.add_catalogue_edition(EditionSpec {
                 title,
                 authors: vec![name.to_owned()],
@@ -193,7 +197,7 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[CatalogueEdition]
         }
         if person.seeded_bool("homonym", 10) {
             let base =
-                related_edition_spec(builder, first, EditionRelationToLibrary::Homonym, "homonym");
+                invented_edition_spec(builder, first, EditionRelationToLibrary::Homonym, "homonym");
             let title = person.pick_choice("trade", TRADES).to_owned();
             let authors = vec![name.to_owned()];
             builder.add_catalogue_edition(EditionSpec {
@@ -225,7 +229,7 @@ fn add_other_works(builder: &mut CatalogueBuilder, first: &CatalogueEdition, per
             person.pick_choice(&format!("{label} p"), PLACES),
         );
         let base =
-            related_edition_spec(builder, first, EditionRelationToLibrary::OtherWork, &label);
+            invented_edition_spec(builder, first, EditionRelationToLibrary::OtherWork, &label);
         let authors = first.authors.iter().take(1).cloned().collect();
         builder.add_catalogue_edition(EditionSpec { title, authors, ..base });
     }

@@ -18,4 +18,4 @@ pub(crate) use book_catalogue::BookCatalogue;
 pub(crate) use catalogue_builder::CatalogueOptions;
 pub(crate) use catalogue_loader::catalogue_from_files;
 pub(crate) use catalogue_records::{CatalogueEdition, CatalogueWork, EditionRelationToLibrary};
-pub(crate) use search_index::KeywordQuery;
+pub(crate) use search_index::SearchIndexQuery;

@@ -9,7 +9,7 @@ use crate::hash::{FakeDataSeed, hash};
 
 /// Words to find; the provider's own syntax is parsed before.
 #[derive(Clone, Debug)]
-pub(crate) struct KeywordQuery<'a> {
+pub(crate) struct SearchIndexQuery<'a> {
     pub(crate) provider: Provider,
     pub(crate) title: Vec<String>,
     pub(crate) author: Vec<String>,
@@ -31,10 +31,10 @@ pub(super) struct SearchIndex {
 
 /// Title and author words of an edition, as they are indexed.
 fn indexed(edition: &CatalogueEdition) -> (Vec<String>, Vec<String>) {
-    let mut title = search_tokenization::search_index_words(&edition.full_title());
+    let mut title = search_tokenization::tokenize_for_search(&edition.full_title());
     if let Some((series, number)) = &edition.series {
-        title.extend(search_tokenization::search_index_words(series));
-        title.extend(search_tokenization::search_index_words(number));
+        title.extend(search_tokenization::tokenize_for_search(series));
+        title.extend(search_tokenization::tokenize_for_search(number));
     }
     let author =
         edition.authors.iter().flat_map(|name| search_tokenization::name_words(name)).collect();
@@ -46,7 +46,7 @@ impl SearchIndex {
         let mut index = Self::default();
         for (at, edition) in (0_u32..).zip(editions) {
             let (title, author) = indexed(edition);
-            index.title_length.push(search_tokenization::search_index_words(&edition.title).len());
+            index.title_length.push(search_tokenization::tokenize_for_search(&edition.title).len());
             for (words, postings) in [(title, &mut index.title), (author, &mut index.author)] {
                 for word in words {
                     let list: &mut Vec<u32> = postings.entry(word).or_default();
@@ -68,7 +68,7 @@ impl SearchIndex {
     pub(super) fn search_editions(
         &self,
         editions: &[CatalogueEdition],
-        query: &KeywordQuery<'_>,
+        query: &SearchIndexQuery<'_>,
     ) -> Vec<usize> {
         let mut scores: HashMap<u32, f64> = HashMap::new();
         let mut total = 0.0;
@@ -121,7 +121,7 @@ impl SearchIndex {
 
     /// Changes of the score beside the words: a short exact title is better, and there is
     /// noise; in one query of eight study guides, boxes and samplers rank higher.
-    fn skewed(&self, query: &KeywordQuery<'_>, at: usize, edition: &CatalogueEdition) -> f64 {
+    fn skewed(&self, query: &SearchIndexQuery<'_>, at: usize, edition: &CatalogueEdition) -> f64 {
         let wanted = query.title.len() + query.anywhere.len();
         let length = self.title_length.get(at).copied().unwrap_or(0);
         let surplus = length.saturating_sub(wanted).min(8) as f64;

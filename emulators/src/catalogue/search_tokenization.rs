@@ -41,7 +41,7 @@ pub(crate) fn is_ideographic(c: char) -> bool {
 ///
 /// A sign inside a word is part of it: `d'une` is neither `d une` nor `dune`, `20,000` is not
 /// `20000`, and `c++` not `c`. A curly apostrophe is a straight one.
-pub(crate) fn search_index_words(text: &str) -> Vec<String> {
+pub(crate) fn tokenize_for_search(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut rest = text.chars().flat_map(char::to_lowercase).peekable();
@@ -90,7 +90,7 @@ pub(crate) fn name_words(name: &str) -> Vec<String> {
     };
     let mut joined: Vec<String> = Vec::new();
     let mut run = String::new();
-    for word in search_index_words(&turned) {
+    for word in tokenize_for_search(&turned) {
         let mut letters = word.chars();
         match (letters.next(), letters.next()) {
             (Some(letter), None) if !is_ideographic(letter) => run.push(letter),
@@ -141,13 +141,13 @@ mod tests {
 
     #[test]
     fn words_of_many_scripts() {
-        assert_eq!(search_index_words("L'Étranger – «Ночь»"), ["l'etranger", "ночь"]);
+        assert_eq!(tokenize_for_search("L'Étranger – «Ночь»"), ["l'etranger", "ночь"]);
         assert_eq!(
-            search_index_words("d'une d une 20,000 c++ F# a+b 1, 2"),
+            tokenize_for_search("d'une d une 20,000 c++ F# a+b 1, 2"),
             ["d'une", "d", "une", "20,000", "c++", "f#", "a", "b", "1", "2"]
         );
-        assert_eq!(search_index_words("三体 II"), ["三", "体", "ii"]);
-        assert_eq!(search_index_words("Don't"), search_index_words("Don’t"));
+        assert_eq!(tokenize_for_search("三体 II"), ["三", "体", "ii"]);
+        assert_eq!(tokenize_for_search("Don't"), tokenize_for_search("Don’t"));
     }
 
     #[test]

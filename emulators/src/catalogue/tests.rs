@@ -98,8 +98,8 @@ fn search_finds_words_and_the_right_book_is_not_always_first() {
         if edition.kind != EditionRelationToLibrary::Listed {
             continue;
         }
-        let words = search_tokenization::search_index_words(&edition.title);
-        let found = catalogue.search_editions(&KeywordQuery {
+        let words = search_tokenization::tokenize_for_search(&edition.title);
+        let found = catalogue.search_editions(&SearchIndexQuery {
             provider: Provider::Google,
             title: Vec::new(),
             author: Vec::new(),

@@ -11,11 +11,11 @@ use serde_json::json;
 
 pub(crate) use error_replies::error_reply;
 
-use crate::emulated_admission_control::{
+use crate::emulated_provider_admission::{
     AdmissionInput, EmulatedAdmissionDecision, EmulatedProviderLimiters,
 };
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider};
 use crate::request_log::EmulatedLimitRefusal;
 

@@ -44,14 +44,14 @@ pub(super) fn parse_volume_query(q: &str) -> Parsed {
     let mut parsed = Parsed::default();
     for term in split_terms(q) {
         if let Some(word) = term.strip_prefix('-').filter(|word| !word.is_empty()) {
-            parsed.prohibited.extend(search_tokenization::search_index_words(word));
+            parsed.prohibited.extend(search_tokenization::tokenize_for_search(word));
             continue;
         }
         let keyword = term.split_once(':').map(|(name, value)| (name.to_lowercase(), value));
         match keyword.as_ref().map(|(name, value)| (name.as_str(), *value)) {
             Some(("intitle", value)) => {
                 parsed.hopeless |= value.contains('(') && value.trim_end().ends_with(')');
-                parsed.title.extend(search_tokenization::search_index_words(value));
+                parsed.title.extend(search_tokenization::tokenize_for_search(value));
             }
             Some(("inauthor", value)) => {
                 parsed.author.extend(search_tokenization::name_words(value))
@@ -68,7 +68,7 @@ pub(super) fn parse_volume_query(q: &str) -> Parsed {
                 if plain && (digits.len() == 10 || digits.len() == 13) {
                     parsed.bare_isbn = Some(digits);
                 } else {
-                    parsed.anywhere.extend(search_tokenization::search_index_words(&term));
+                    parsed.anywhere.extend(search_tokenization::tokenize_for_search(&term));
                 }
             }
         }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::catalogue::CatalogueEdition;
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::add_members;
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::hash::FakeDataSeed;
 
 pub(super) fn list_item(

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::query_syntax::{self, Parsed};
 use super::{error_replies, volume};
-use crate::catalogue::{EditionRelationToLibrary, KeywordQuery, isbn};
-use crate::emulator_context::EmulatorReplyContext;
+use crate::catalogue::{EditionRelationToLibrary, SearchIndexQuery, isbn};
 use crate::emulator_reply::{EmulatorReply, add_members};
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider};
 use crate::hash::FakeDataSeed;
 
@@ -85,12 +85,12 @@ fn matching_editions(context: &EmulatorReplyContext<'_>, parsed: &Parsed, q: &st
         // A bare number is a word: it finds only a book with exactly this number.
         let at = context.catalogue.find_by_isbn(digits);
         return at
-            .filter(|at| context.catalogue.is_known(*at, Provider::Google))
+            .filter(|at| context.catalogue.provider_has_edition(*at, Provider::Google))
             .into_iter()
             .collect();
     }
     let fuzzy = parsed.author.is_empty();
-    let mut hits = context.catalogue.search_editions(&KeywordQuery {
+    let mut hits = context.catalogue.search_editions(&SearchIndexQuery {
         provider: Provider::Google,
         title: parsed.title.clone(),
         author: parsed.author.clone(),
@@ -105,7 +105,7 @@ fn matching_editions(context: &EmulatorReplyContext<'_>, parsed: &Parsed, q: &st
         let seed = FakeDataSeed::of(&["unrelated", q]);
         for number in 0..seed.seeded_number("how many", 3) {
             let at = seed.seeded_index(&format!("which {number}"), count);
-            if context.catalogue.is_known(at, Provider::Google) && !hits.contains(&at) {
+            if context.catalogue.provider_has_edition(at, Provider::Google) && !hits.contains(&at) {
                 hits.push(at);
             }
         }
@@ -123,7 +123,7 @@ fn volumes_with_isbn(context: &EmulatorReplyContext<'_>, written: &str) -> Vec<u
     found
         .iter()
         .copied()
-        .filter(|at| context.catalogue.is_known(*at, Provider::Google))
+        .filter(|at| context.catalogue.provider_has_edition(*at, Provider::Google))
         .filter_map(|at| {
             let edition = context.catalogue.edition_at(at)?;
             match edition.seed.seeded_number("isbn keyword", 100) {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::isbndb_book_record::{book_record, find_book_by_isbn, prices};
 use super::{error_replies, list_endpoints};
 use crate::catalogue::isbn;
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, add_members};
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider, decode_path_segment, parse_query_string};
 use crate::hash::FakeDataSeed;
 

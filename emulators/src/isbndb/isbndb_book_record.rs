@@ -7,7 +7,7 @@ use super::messy_values::{
     page_count, short_and_long_title,
 };
 use crate::catalogue::{CatalogueEdition, EditionRelationToLibrary};
-use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::Provider;
 
 /// The book with a valid ISBN in any form, if ISBNdb knows it.
@@ -16,7 +16,7 @@ pub(super) fn find_book_by_isbn(
     written: &str,
 ) -> Option<usize> {
     let at = context.catalogue.find_by_isbn(written)?;
-    context.catalogue.is_known(at, Provider::Isbndb).then_some(at)
+    context.catalogue.provider_has_edition(at, Provider::Isbndb).then_some(at)
 }
 
 pub(super) fn book_record(context: &EmulatorReplyContext<'_>, at: usize) -> Option<Value> {

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::isbndb_book_record::{book_record, fill_blanks, find_book_by_isbn};
 use super::{error_replies, messy_values};
-use crate::catalogue::{CatalogueEdition, KeywordQuery, search_tokenization};
-use crate::emulator_context::EmulatorReplyContext;
+use crate::catalogue::{CatalogueEdition, SearchIndexQuery, search_tokenization};
 use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider, decode_path_segment};
 use crate::hash::FakeDataSeed;
 
@@ -63,8 +63,8 @@ fn path_text(segment: &str) -> String {
     decode_path_segment(segment).unwrap_or_default().replace('_', " ")
 }
 
-fn isbndb_query<'a>(salt: &'a str, least: f64) -> KeywordQuery<'a> {
-    KeywordQuery {
+fn isbndb_query<'a>(salt: &'a str, least: f64) -> SearchIndexQuery<'a> {
+    SearchIndexQuery {
         provider: Provider::Isbndb,
         title: Vec::new(),
         author: Vec::new(),
@@ -91,11 +91,11 @@ pub(super) fn books_by_words(
             asked.trim() == edition.publication_date().0.to_string()
         }),
         Some("subjects") => {
-            let words = search_tokenization::search_index_words(&asked);
+            let words = search_tokenization::tokenize_for_search(&asked);
             matching_books(context, |edition| has_all_words(&edition.subjects().join(" "), &words))
         }
         Some("title") => {
-            query.title = search_tokenization::search_index_words(&asked);
+            query.title = search_tokenization::tokenize_for_search(&asked);
             context.catalogue.search_editions(&query)
         }
         Some("author") => {
@@ -103,7 +103,7 @@ pub(super) fn books_by_words(
             context.catalogue.search_editions(&query)
         }
         _ => {
-            query.anywhere = search_tokenization::search_index_words(&asked);
+            query.anywhere = search_tokenization::tokenize_for_search(&asked);
             context.catalogue.search_editions(&query)
         }
     };
@@ -117,13 +117,13 @@ fn matching_books(
     fits: impl Fn(&CatalogueEdition) -> bool,
 ) -> Vec<usize> {
     (0..context.catalogue.editions.len())
-        .filter(|at| context.catalogue.is_known(*at, Provider::Isbndb))
+        .filter(|at| context.catalogue.provider_has_edition(*at, Provider::Isbndb))
         .filter(|at| context.catalogue.edition_at(*at).is_some_and(&fits))
         .collect()
 }
 
 fn has_all_words(text: &str, wanted: &[String]) -> bool {
-    let there = search_tokenization::search_index_words(text);
+    let there = search_tokenization::tokenize_for_search(text);
     wanted.iter().all(|word| there.contains(word))
 }
 
@@ -154,7 +154,7 @@ pub(super) fn author_books_reply(
         .flat_map(|author| &author.works)
         .filter_map(|work| context.catalogue.works.get(*work))
         .flat_map(|work| work.editions.iter().copied())
-        .filter(|at| context.catalogue.is_known(*at, Provider::Isbndb))
+        .filter(|at| context.catalogue.provider_has_edition(*at, Provider::Isbndb))
         .collect();
     hits.sort_by_key(|at| {
         FakeDataSeed::of(&["author page", &at.to_string()]).seeded_number("order", 1 << 32)
@@ -220,9 +220,9 @@ pub(super) fn search_books(
         let salt = incoming.query.iter().map(|(_, v)| v.as_str()).collect::<Vec<_>>().join(" ");
         let mut query = isbndb_query(&salt, 0.6);
         query.author = words("author", search_tokenization::name_words);
-        query.anywhere = words("text", search_tokenization::search_index_words);
-        let publisher = words("publisher", search_tokenization::search_index_words);
-        let subject = words("subject", search_tokenization::search_index_words);
+        query.anywhere = words("text", search_tokenization::tokenize_for_search);
+        let publisher = words("publisher", search_tokenization::tokenize_for_search);
+        let subject = words("subject", search_tokenization::tokenize_for_search);
         let wordless = query.author.is_empty() && query.anywhere.is_empty();
         if wordless && publisher.is_empty() && subject.is_empty() {
             return error_replies::bad_request_reply("At least one search parameter is required");

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::publish_date::publish_date;
 use super::records_by_key;
 use crate::catalogue::CatalogueEdition;
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, add_members};
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider};
 
 /// Answers under the keys of the request; unknown keys are left out.
@@ -50,7 +50,7 @@ fn find_by_bibkey<'a>(
         }
         _ => None,
     };
-    let at = at.filter(|at| context.catalogue.is_known(*at, Provider::OpenLibrary))?;
+    let at = at.filter(|at| context.catalogue.provider_has_edition(*at, Provider::OpenLibrary))?;
     context.catalogue.edition_at(context.served_edition(at))
 }
 

@@ -10,11 +10,11 @@ mod works;
 
 use serde_json::json;
 
-use crate::emulated_admission_control::{
+use crate::emulated_provider_admission::{
     AdmissionInput, EmulatedAdmissionDecision, EmulatedProviderLimiters,
 };
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::EmulatorRequest;
 use crate::request_log::EmulatedLimitRefusal;
 

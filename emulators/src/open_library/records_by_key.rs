@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::publish_date::publish_date;
 use super::{error_replies, works};
 use crate::catalogue::{CatalogueEdition, CatalogueWork};
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, ReplyResult};
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::Provider;
 
 const TIMES: &[&str] = &["2009-10-15T11:34:21.437031", "2020-02-11T04:17:09.103377"];
@@ -19,7 +19,8 @@ pub(super) fn isbn_redirect(context: &EmulatorReplyContext<'_>, segment: &str) -
     };
     // An ISBN-10 with a wrong check character is not found; an ISBN-13 is compared as it is.
     let found = context.catalogue.find_by_isbn(written);
-    let found = found.filter(|at| context.catalogue.is_known(*at, Provider::OpenLibrary));
+    let found =
+        found.filter(|at| context.catalogue.provider_has_edition(*at, Provider::OpenLibrary));
     let served = found.and_then(|at| context.catalogue.edition_at(context.served_edition(at)));
     let edition = served.ok_or_else(error_replies::not_found_page)?;
     // Some ISBNs still redirect to a record that was merged into another.

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{error_replies, works};
-use crate::catalogue::{KeywordQuery, isbn, search_tokenization};
-use crate::emulator_context::EmulatorReplyContext;
+use crate::catalogue::{SearchIndexQuery, isbn, search_tokenization};
 use crate::emulator_reply::{EmulatorReply, ReplyResult};
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider};
 
 const DEFAULT_LIMIT: usize = 100;
@@ -85,7 +85,7 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
         }
         if let Some(term) = word.strip_prefix(['-', '!']).or(prohibits.then_some(word)) {
             prohibits = false;
-            asked.prohibited.extend(search_tokenization::search_index_words(term));
+            asked.prohibited.extend(search_tokenization::tokenize_for_search(term));
             continue;
         }
         for name in ["title", "author", "author_name", "isbn", "language", "author_key", "key"] {
@@ -96,9 +96,9 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
             }
         }
         match field {
-            "title" => asked.title.extend(search_tokenization::search_index_words(word)),
+            "title" => asked.title.extend(search_tokenization::tokenize_for_search(word)),
             "author" | "author_name" => {
-                asked.author.extend(search_tokenization::search_index_words(word))
+                asked.author.extend(search_tokenization::tokenize_for_search(word))
             }
             "isbn" => asked.isbn.push(isbn::isbn_characters(word)),
             // "Language: The" asks for books in the language "the".
@@ -106,12 +106,12 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
             "language" => {}
             "key" => asked.work = Some(word.to_owned()),
             "author_key" => asked.author_key = Some(word.to_owned()),
-            _ => asked.anywhere.extend(search_tokenization::search_index_words(word)),
+            _ => asked.anywhere.extend(search_tokenization::tokenize_for_search(word)),
         }
     }
     asked.author = search_tokenization::name_words(&asked.author.join(" "));
     let (title, author) = (incoming.nonblank_param("title"), incoming.nonblank_param("author"));
-    asked.title.extend(title.into_iter().flat_map(search_tokenization::search_index_words));
+    asked.title.extend(title.into_iter().flat_map(search_tokenization::tokenize_for_search));
     asked.author.extend(author.into_iter().flat_map(search_tokenization::name_words));
     asked
 }
@@ -188,7 +188,7 @@ fn matching_works(
             .collect()
     } else {
         let salt = format!("{:?}{:?}{:?}", asked.title, asked.author, asked.anywhere);
-        catalogue.search_editions(&KeywordQuery {
+        catalogue.search_editions(&SearchIndexQuery {
             provider: Provider::OpenLibrary,
             title: asked.title,
             author: asked.author,

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::records_by_key::{edition_record, has_editions, parse_key_number, work_record};
 use super::{error_replies, works};
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, ReplyResult, add_members};
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::EmulatorRequest;
 
 /// `limit` (50, at most 1,000) and `offset` of the lists below a record.

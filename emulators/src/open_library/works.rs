@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
 use crate::catalogue::{CatalogueEdition, CatalogueWork};
-use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::add_members;
+use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::Provider;
 use crate::hash::FakeDataSeed;
 

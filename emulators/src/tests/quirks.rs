@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::{EmulatorFixture, settings_of_api_generation, test_request};
+use super::{EmulatorTestSetup, settings_of_api_generation, test_request};
 use crate::catalogue::EditionRelationToLibrary;
-use crate::emulated_admission_control::{
-    AcceptedApiKeys, AdmissionInput, EmulatedProviderLimiters,
+use crate::emulated_provider_admission::{
+    AdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters,
 };
 use crate::emulator_request::Provider;
 use crate::isbndb;
@@ -26,7 +26,7 @@ fn google_isbns(body: &Value) -> Vec<String> {
 
 #[test]
 fn google_ignores_the_check_digit_and_omits_empty_items() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let right = world.fetch_json(Provider::Google, "volumes?q=isbn:9780441172719");
     let wrong = world.fetch_json(Provider::Google, "volumes?q=isbn:9780441172710");
     assert_eq!(google_isbns(&right), google_isbns(&wrong));
@@ -43,7 +43,7 @@ fn google_ignores_the_check_digit_and_omits_empty_items() {
 
 #[test]
 fn google_search_differs_from_detail() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let first = &world.fetch_json(Provider::Google, "volumes?q=isbn:9780441172719")["items"][0];
     let id = first["id"].as_str().unwrap();
     let detail = world.fetch_json(Provider::Google, &format!("volumes/{id}"));
@@ -64,7 +64,7 @@ fn google_search_differs_from_detail() {
 
 #[test]
 fn google_finds_nothing_for_a_series_bracket() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let with = world.fetch_json(
         Provider::Google,
         "volumes?q=intitle:%22The+Farthest+Shore+(Earthsea+Cycle,+%233)%22",
@@ -76,7 +76,7 @@ fn google_finds_nothing_for_a_series_bracket() {
 
 #[test]
 fn google_pages_overlap_and_totals_never_pass_300() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let mut repeated = 0;
     for q in ["the", "of", "river", "a", "in", "the of", "garden", "letters", "season", "silent"] {
         let mut seen: Vec<String> = Vec::new();
@@ -106,7 +106,7 @@ fn google_pages_overlap_and_totals_never_pass_300() {
 
 #[test]
 fn isbndb_values_have_every_listed_quirk() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let records: Vec<Value> = world
         .catalogue
         .editions
@@ -133,7 +133,7 @@ fn isbndb_values_have_every_listed_quirk() {
 
 #[test]
 fn google_values_have_every_listed_quirk() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let records: Vec<Value> = world
         .catalogue
         .editions
@@ -195,8 +195,8 @@ fn isbndb_lists_end_at_10_000_books() {
 
 #[test]
 fn isbndb_generations_differ_where_the_api_was_rewritten() {
-    let (old, new) = (EmulatorFixture::new(1), EmulatorFixture::new(2));
-    let book = |world: &EmulatorFixture| {
+    let (old, new) = (EmulatorTestSetup::new(1), EmulatorTestSetup::new(2));
+    let book = |world: &EmulatorTestSetup| {
         world.fetch_json(Provider::Isbndb, "book/9780441172719")["book"].clone()
     };
     assert_eq!(book(&old)["isbn"], "0441172717");
@@ -218,7 +218,7 @@ fn isbndb_generations_differ_where_the_api_was_rewritten() {
 
 #[test]
 fn isbndb_searches_every_column() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let year = world.catalogue.editions[0].publication_date().0;
     let subject = world.catalogue.editions[0].subjects()[0].to_lowercase().replace(' ', "_");
     for target in [
@@ -245,7 +245,7 @@ fn isbndb_searches_every_column() {
 
 #[test]
 fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let body = format!("{{\"isbns\":[\"{DUNE_ISBN}\",\"9789999999991\",\"0441172717\"]}}");
     let reply = world.ask_with(Provider::Isbndb, "books", &body);
     let found: Value = serde_json::from_slice(&reply.body).unwrap();
@@ -256,20 +256,20 @@ fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
         plan: crate::settings::IsbndbPlan::Premium,
         ..settings_of_api_generation(2)
     };
-    let premium = EmulatorFixture { settings: premium, ..EmulatorFixture::new(2) };
+    let premium = EmulatorTestSetup { settings: premium, ..EmulatorTestSetup::new(2) };
     assert_eq!(premium.ask_with(Provider::Isbndb, "books", &many).status, 200);
     // A key whose bulk size differs from its plan's.
     for (size, status) in [(101, 200), (100, 400), (0, 400)] {
         let settings =
             EmulatorSettings { isbndb_bulk: Some(size), ..settings_of_api_generation(2) };
-        let own = EmulatorFixture { settings, ..EmulatorFixture::new(2) };
+        let own = EmulatorTestSetup { settings, ..EmulatorTestSetup::new(2) };
         assert_eq!(own.ask_with(Provider::Isbndb, "books", &many).status, status, "{size}");
     }
 }
 
 #[test]
 fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
-    let keys = AcceptedApiKeys { google: Vec::new(), isbndb: vec!["secret".to_owned()] };
+    let keys = EmulatedProviderApiKeys { google: Vec::new(), isbndb: vec!["secret".to_owned()] };
     let settings = EmulatorSettings { isbndb_daily: Some(10), ..settings_of_api_generation(2) };
     let mut limits = EmulatedProviderLimiters::default();
     let mut admit = |target: &str, key: &str, body: &str, plan: Option<&str>, now_ms: u64| {
@@ -291,7 +291,7 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
     );
     let next = admit("book/1", "secret", "", None, 4_000);
     assert_eq!(next.headers[0].1, "\"rate\";r=58;t=56, \"daily\";r=5;t=86396");
-    let status = |admission: crate::emulated_admission_control::EmulatedAdmissionDecision| {
+    let status = |admission: crate::emulated_provider_admission::EmulatedAdmissionDecision| {
         admission.refused.map(|reply| reply.status)
     };
     assert_eq!(status(admit("book/1", "Bearer secret", "", None, 6_000)), Some(401));
@@ -308,7 +308,7 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
 
 #[test]
 fn open_library_trims_fields_and_unites_the_editions_of_a_work() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let doc =
         world.fetch_json(Provider::OpenLibrary, "search.json?q=9780441172719")["docs"][0].clone();
     assert_eq!(doc["title"], "Dune");
@@ -327,7 +327,7 @@ fn open_library_trims_fields_and_unites_the_editions_of_a_work() {
 
 #[test]
 fn open_library_redirects_isbns_and_merged_records() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let mut merged = 0;
     for edition in world.catalogue.editions.iter().filter(|e| {
         e.kind == EditionRelationToLibrary::Listed || e.kind == EditionRelationToLibrary::OtherWork
@@ -356,7 +356,7 @@ fn open_library_redirects_isbns_and_merged_records() {
 
 #[test]
 fn open_library_bulk_look_up_repeats_the_keys() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let body = world.fetch_json(
         Provider::OpenLibrary,
         "api/books.json?bibkeys=ISBN:0441172717,9780441172719,ISBN:9789999999991&format=json&jscmd=data",
@@ -371,7 +371,7 @@ fn open_library_bulk_look_up_repeats_the_keys() {
 
 #[test]
 fn open_library_has_moved_its_bare_look_up() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let gone =
         world.request_reply(Provider::OpenLibrary, "api/books?bibkeys=ISBN:0441172717&format=json");
     assert_eq!(gone.status, 404);
@@ -380,7 +380,7 @@ fn open_library_has_moved_its_bare_look_up() {
 
 #[test]
 fn open_library_searches_for_many_numbers() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let body = world.fetch_json(
         Provider::OpenLibrary,
         "search.json?q=isbn:(9780441172719 OR 9780140328721 OR 9789999999991)&fields=isbn,editions,editions.isbn,editions.publisher",
@@ -397,7 +397,7 @@ fn open_library_searches_for_many_numbers() {
 
 #[test]
 fn open_library_finds_a_work_by_its_full_key_only() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let all = world.fetch_json(Provider::OpenLibrary, "search.json?q=dune&fields=key");
     let key = all["docs"][0]["key"].as_str().unwrap();
     let found = |q: &str| {

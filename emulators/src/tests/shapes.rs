@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::EmulatorFixture;
+use super::EmulatorTestSetup;
 use crate::emulator_request::Provider;
 
 pub(super) fn recorded_answer(name: &str) -> Option<Value> {
@@ -20,7 +20,7 @@ pub(super) fn recorded_answer(name: &str) -> Option<Value> {
 
 type Shape = BTreeMap<String, BTreeSet<&'static str>>;
 
-fn collect_member_types(path: &str, value: &Value, shape: &mut Shape) {
+fn collect_member_types(path: &str, value: &Value, json_member_types: &mut Shape) {
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",
@@ -29,21 +29,23 @@ fn collect_member_types(path: &str, value: &Value, shape: &mut Shape) {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     };
-    shape.entry(path.to_owned()).or_default().insert(kind);
+    json_member_types.entry(path.to_owned()).or_default().insert(kind);
     match value {
         Value::Array(items) => {
-            items.iter().for_each(|item| collect_member_types(&format!("{path}[]"), item, shape));
+            items.iter().for_each(|item| {
+                collect_member_types(&format!("{path}[]"), item, json_member_types)
+            });
         }
         Value::Object(members) => {
             for (name, member) in members {
-                collect_member_types(&format!("{path}.{name}"), member, shape);
+                collect_member_types(&format!("{path}.{name}"), member, json_member_types);
             }
         }
         _ => {}
     }
 }
 
-fn shape<'a>(bodies: impl IntoIterator<Item = &'a Value>) -> Shape {
+fn json_member_types<'a>(bodies: impl IntoIterator<Item = &'a Value>) -> Shape {
     let mut all = Shape::new();
     bodies.into_iter().for_each(|body| collect_member_types("", body, &mut all));
     all
@@ -51,7 +53,7 @@ fn shape<'a>(bodies: impl IntoIterator<Item = &'a Value>) -> Shape {
 
 #[track_caller]
 fn assert_covers(ours: &Shape, recorded: &Value, left_out: &[&str]) {
-    for (path, kinds) in shape([recorded]) {
+    for (path, kinds) in json_member_types([recorded]) {
         if left_out.iter().any(|prefix| path.starts_with(prefix)) {
             continue;
         }
@@ -64,7 +66,7 @@ fn assert_covers(ours: &Shape, recorded: &Value, left_out: &[&str]) {
 
 #[test]
 fn google_lists_and_details_have_the_recorded_keys() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let mut lists = Vec::new();
     let mut details = Vec::new();
     for edition in &world.catalogue.editions {
@@ -80,11 +82,11 @@ fn google_lists_and_details_have_the_recorded_keys() {
         "quirk_items_other_ids_no_authors",
     ] {
         let Some(recorded) = recorded_answer(&format!("google-books/{name}.json")) else { return };
-        assert_covers(&shape(&lists), &recorded, &[]);
+        assert_covers(&json_member_types(&lists), &recorded, &[]);
     }
     for name in ["volume_detail_en", "volume_detail_fr", "volume_detail_offers_layerinfo"] {
         let Some(recorded) = recorded_answer(&format!("google-books/{name}.json")) else { return };
-        assert_covers(&shape(&details), &recorded, &[]);
+        assert_covers(&json_member_types(&details), &recorded, &[]);
     }
 }
 
@@ -110,7 +112,7 @@ fn isbndb_answers_have_the_recorded_keys_in_both_generations() {
             ],
         ),
     ] {
-        let world = EmulatorFixture::new(generation);
+        let world = EmulatorTestSetup::new(generation);
         for (file, endpoint) in files {
             let Some(recorded) = recorded_answer(&format!("isbndb/{file}.json")) else { return };
             let bodies: Vec<Value> = world
@@ -132,14 +134,14 @@ fn isbndb_answers_have_the_recorded_keys_in_both_generations() {
                     world.fetch_json(Provider::Isbndb, &target.replace("%20", "_"))
                 })
                 .collect();
-            assert_covers(&shape(&bodies), &recorded, &[]);
+            assert_covers(&json_member_types(&bodies), &recorded, &[]);
         }
     }
 }
 
 #[test]
 fn open_library_results_have_the_recorded_keys() {
-    let world = EmulatorFixture::new(2);
+    let world = EmulatorTestSetup::new(2);
     let Some(recorded) = recorded_answer("open-library/search_with_fields_param_real_2026.json")
     else {
         return;
@@ -156,5 +158,5 @@ fn open_library_results_have_the_recorded_keys() {
             )
         })
         .collect();
-    assert_covers(&shape(&bodies), &recorded, &[]);
+    assert_covers(&json_member_types(&bodies), &recorded, &[]);
 }

@@ -10,7 +10,7 @@ use runtime::call_outcome::Failure;
 use runtime::health::{CheckImportance, is_shallow};
 use runtime::problem::{self, ProblemDetails};
 use runtime::resilient_client::{
-    CallContext, DEFAULT_BUDGET_MS, OutgoingCall, RequestLifecycle, WorkerIdentity,
+    DEFAULT_BUDGET_MS, RequestContext, RequestLifecycle, ResilientCall, WorkerIdentity,
 };
 use worker::{Context, Env, event};
 use workerd::health::{self, HealthCheckTarget};
@@ -49,7 +49,7 @@ async fn fetch(
     context: Context,
 ) -> worker::Result<worker::Response> {
     let (request, read) =
-        workerd::platform_request::with_body(&mut original, MAX_REQUEST_BODY_BYTES).await;
+        workerd::platform_request_reader::with_body(&mut original, MAX_REQUEST_BODY_BYTES).await;
     let identity =
         WorkerIdentity { worker: WORKER_NAME, version: workerd::env::deployed_version(&env) };
     let request_lifecycle = RequestLifecycle::begin_request(
@@ -65,18 +65,18 @@ async fn fetch(
         original.inner(),
         &request,
         false,
-        request_lifecycle.call_context(),
+        request_lifecycle.request_context(),
     )
     .await;
     let answered = match (refused, read) {
         (Some(refusal), _) => Ok(with_cors(refusal)),
         (None, Err(failure)) => Err(failure),
         (None, Ok(())) if request.path == "/health" => {
-            Ok(report_health(&env, &request, request_lifecycle.call_context()).await)
+            Ok(report_health(&env, &request, request_lifecycle.request_context()).await)
         }
         (None, Ok(())) => match binding_of(&request.path) {
             Some(binding) => {
-                pass_on(&env, binding, &request, request_lifecycle.call_context()).await
+                pass_on(&env, binding, &request, request_lifecycle.request_context()).await
             }
             None => Ok(with_cors(not_found())),
         },
@@ -117,7 +117,7 @@ async fn pass_on(
     env: &Env,
     binding: &'static str,
     request: &Request,
-    context: &CallContext,
+    context: &RequestContext,
 ) -> Result<Reply, Failure> {
     let outgoing = OutgoingRequest {
         method: request.method,
@@ -129,7 +129,7 @@ async fn pass_on(
     let canary = is_read.then_some(PROXY_CANARY);
     let (transport_of, call) = (
         BindingTransport::with_full_url,
-        OutgoingCall::for_service_binding(binding, "any", outgoing),
+        ResilientCall::for_service_binding(binding, "any", outgoing),
     );
     let IncomingResponse { status, headers, body } =
         workerd::canary_calls::call_binding(env, transport_of, canary, context, call, passable)
@@ -161,7 +161,7 @@ fn with_cors(mut reply: Reply) -> Reply {
     reply
 }
 
-async fn report_health(env: &Env, request: &Request, context: &CallContext) -> Reply {
+async fn report_health(env: &Env, request: &Request, context: &RequestContext) -> Reply {
     let shallow = is_shallow(request);
     if let Some(reply) = health::cached_reply(shallow, false) {
         return reply;

@@ -19,16 +19,16 @@ use runtime::http_edge::router::{NO_ROUTE, find_route, matched_route_template};
 use runtime::metrics::Metric;
 use runtime::problem;
 use runtime::resilient_client::{
-    BreakerState, CallContext, OutgoingCall, RequestLifecycle, ResilientClient, WorkerIdentity,
+    BreakerState, RequestContext, RequestLifecycle, ResilientCall, ResilientClient, WorkerIdentity,
 };
 use runtime::secret::SecretSource;
-use runtime::wire_types::isbndb_answer_types::CALL_CLASS_HEADER;
+use runtime::wire_types::isbndb_worker_answers::CALL_CLASS_HEADER;
 
 use crate::binding_manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER_NAME};
 use crate::isbndb_object_service::handlers::OUTCOME_HEADER;
 use crate::isbndb_object_service::quota_status::IsbndbObjectStatus;
 use crate::isbndb_object_service::upstream_request::PROVIDER;
-use crate::isolate_state::IsolateMemory;
+use crate::isolate_state::IsolateState;
 use crate::object_instance::OBJECT_BUDGET_MS;
 use crate::route::{Endpoint, ParsedRequest, ROUTES};
 
@@ -43,7 +43,7 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(Debug)]
 pub struct WorkerInstance<'a, H, P> {
-    pub isolate: &'a IsolateMemory,
+    pub isolate: &'a IsolateState,
     pub host: H,
     pub ports: P,
 }
@@ -78,12 +78,12 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
             host,
         );
         let (template, answer) = match read {
-            Ok(()) => self.serve(vars, &request, request_lifecycle.call_context()).await,
+            Ok(()) => self.serve(vars, &request, request_lifecycle.request_context()).await,
             Err(failure) => (NO_ROUTE, Err(failure)),
         };
         let (mut reply, mut outcome) = reply_and_outcome(
             answer,
-            request_lifecycle.call_context(),
+            request_lifecycle.request_context(),
             template,
             &request.path,
             host,
@@ -108,9 +108,9 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
         &self,
         vars: &Vars<'_>,
         request: &Request,
-        context: &CallContext,
+        context: &RequestContext,
     ) -> (&'static str, Result<Reply, Failure>) {
-        let config = self.isolate.configure(vars);
+        let config = self.isolate.load_configuration(vars);
         let found = find_route(ROUTES, request.method, &request.path);
         let template = matched_route_template(&found);
         let route = match found {
@@ -135,7 +135,7 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
         &self,
         request: &Request,
         template: &'static str,
-        context: &CallContext,
+        context: &RequestContext,
     ) -> Result<Reply, Failure> {
         let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let mut out = OutgoingRequest::new_without_body(
@@ -151,7 +151,7 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
 
     async fn ask_object(
         &self,
-        context: &CallContext,
+        context: &RequestContext,
         template: &'static str,
         out: OutgoingRequest,
         timeout_ms: u64,
@@ -159,7 +159,7 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
         let transport = self.ports.object_transport(ISBNDB_OBJECT, OBJECT_NAME)?;
         // A request to the object may be repeated, a bulk request too: the object caches the answer
         // of the first attempt.
-        let call = OutgoingCall::for_object(ISBNDB_OBJECT, template, out)
+        let call = ResilientCall::for_object(ISBNDB_OBJECT, template, out)
             .with_idempotency(true)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_ANSWER_BYTES);
@@ -180,7 +180,7 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
     async fn report_health(
         &self,
         request: &Request,
-        context: &CallContext,
+        context: &RequestContext,
         bad_variable: Option<ConfigError>,
     ) -> Reply {
         let (host, cache) = (&self.host, &self.isolate.health);
@@ -206,7 +206,7 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
         cache.cache_report(shallow, &report, host.now_ms())
     }
 
-    async fn metrics(&self, context: &CallContext) -> Result<Reply, Failure> {
+    async fn metrics(&self, context: &RequestContext) -> Result<Reply, Failure> {
         let status = self.object_status(context).await?;
         let client_state = &self.isolate.client_state;
         let left = f64::from(status.quota.left);
@@ -214,7 +214,7 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
         Ok(client_state.exposition(&context.identity, self.host.now_ms()))
     }
 
-    async fn object_status(&self, context: &CallContext) -> Result<IsbndbObjectStatus, Failure> {
+    async fn object_status(&self, context: &RequestContext) -> Result<IsbndbObjectStatus, Failure> {
         let out = OutgoingRequest::get("/health");
         let answer = self.ask_object(context, "/health", out, CHECK_TIMEOUT_MS).await?;
         Ok(serde_json::from_slice(&answer.body).map_err(ProviderFailure::from)?)

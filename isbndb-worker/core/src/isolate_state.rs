@@ -10,7 +10,7 @@ use crate::config::Config;
 
 /// The memory of one isolate, which the Worker and an object in it share.
 #[derive(Debug)]
-pub struct IsolateMemory {
+pub struct IsolateState {
     /// Breakers, retry budgets and counters, those of the provider included.
     pub client_state: Rc<ResilientClientState>,
     /// The same for calls to the object.
@@ -18,7 +18,7 @@ pub struct IsolateMemory {
     pub health: HealthCache,
 }
 
-impl IsolateMemory {
+impl IsolateState {
     /// The memory of an isolate that has served nothing. The client state is passed in, because the
     /// adapters count in it too.
     pub fn new(client_state: Rc<ResilientClientState>) -> Self {
@@ -32,7 +32,7 @@ impl IsolateMemory {
     }
 
     /// Reads and checks all variables and applies the breaker and retry settings.
-    pub fn configure(&self, vars: &Vars<'_>) -> Result<Config, ConfigError> {
+    pub fn load_configuration(&self, vars: &Vars<'_>) -> Result<Config, ConfigError> {
         self.client_state.configure(ResilientClientSettings::from_vars(vars)?);
         Config::read(vars)
     }

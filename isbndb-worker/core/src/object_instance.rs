@@ -11,14 +11,14 @@ use runtime::config::Vars;
 use runtime::http_edge::reply_and_outcome;
 use runtime::problem::{self, ProblemDetails};
 use runtime::rate_limit::CallClass;
-use runtime::resilient_client::{CallContext, WorkerIdentity};
+use runtime::resilient_client::{RequestContext, WorkerIdentity};
 use runtime::secret::SecretSource;
-use runtime::wire_types::isbndb_answer_types::CALL_CLASS_HEADER;
+use runtime::wire_types::isbndb_worker_answers::CALL_CLASS_HEADER;
 
 use crate::binding_manifest::{ISBNDB_API_KEY, WORKER_NAME};
 use crate::isbndb_object_service::isbndb_store::{IsbndbStore, IsbndbStoreError};
 use crate::isbndb_object_service::{IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext};
-use crate::isolate_state::IsolateMemory;
+use crate::isolate_state::IsolateState;
 
 /// Longest time of a request to the object: half a minute in the queue, then ISBNdb's answer.
 pub const OBJECT_BUDGET_MS: u64 = 55_000;
@@ -27,7 +27,7 @@ pub const OBJECT_BUDGET_MS: u64 = 55_000;
 pub struct IsbndbObjectInstance<T, H, S> {
     transport: T,
     host: H,
-    isolate: Rc<IsolateMemory>,
+    isolate: Rc<IsolateState>,
     service: RefCell<Option<Rc<IsbndbObjectService<T, H, S>>>>,
 }
 
@@ -44,7 +44,7 @@ impl<T, H, S> fmt::Debug for IsbndbObjectInstance<T, H, S> {
 impl<T: Transport + Clone + 'static, H: IsbndbObjectPorts, S: IsbndbStore>
     IsbndbObjectInstance<T, H, S>
 {
-    pub fn new(transport: T, host: H, isolate: Rc<IsolateMemory>) -> Self {
+    pub fn new(transport: T, host: H, isolate: Rc<IsolateState>) -> Self {
         Self { transport, host, isolate, service: RefCell::new(None) }
     }
 
@@ -66,7 +66,7 @@ impl<T: Transport + Clone + 'static, H: IsbndbObjectPorts, S: IsbndbStore>
         };
         let identity = WorkerIdentity { worker: WORKER_NAME, version };
         // Only our own Worker can reach the object.
-        let context = CallContext::from_headers(
+        let context = RequestContext::from_headers(
             identity,
             &request.headers,
             true,
@@ -99,7 +99,7 @@ impl<T: Transport + Clone + 'static, H: IsbndbObjectPorts, S: IsbndbStore>
         if let Some(service) = self.service.borrow().as_ref() {
             return Ok(Rc::clone(service));
         }
-        let config = self.isolate.configure(vars)?;
+        let config = self.isolate.load_configuration(vars)?;
         let store = open_store()?;
         let client_state = Rc::clone(&self.isolate.client_state);
         let (transport, host) = (self.transport.clone(), self.host.clone());

@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use ports::http_types::Request;
 use runtime::call_outcome::Failure;
 use runtime::http_edge::router::Route;
-use runtime::wire_types::isbndb_answer_types::{MAX_BULK_ISBNS, MAX_PATH_TEXT_CHARS};
+use runtime::wire_types::isbndb_worker_answers::{MAX_BULK_ISBNS, MAX_PATH_TEXT_CHARS};
 use serde::Deserialize;
 
 use crate::isbndb_api::isbndb_requests::BookListQuery;

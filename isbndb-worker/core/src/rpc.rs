@@ -5,9 +5,9 @@
 use ports::http_types::{Method, Request, encode_query, encode_segment};
 use runtime::call_outcome::RequestRejection;
 use runtime::rate_limit::CallClass;
-use runtime::resilient_client::call_context::{DEADLINE_HEADER, REQUEST_ID_HEADER};
+use runtime::resilient_client::request_context::{DEADLINE_HEADER, REQUEST_ID_HEADER};
 use runtime::trace_context::TRACEPARENT_HEADER;
-use runtime::wire_types::isbndb_answer_types::CALL_CLASS_HEADER;
+use runtime::wire_types::isbndb_worker_answers::CALL_CLASS_HEADER;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -44,7 +44,7 @@ struct RpcContext {
 
 /// Turns a call into the request of its route. Errors: [`RequestRejection::BadRequest`] for a text
 /// that is no call, [`RequestRejection::TooLarge`] for one that is too long.
-pub fn request_from_call(call: &str) -> Result<Request, RequestRejection> {
+pub fn request_from_rpc_call(call: &str) -> Result<Request, RequestRejection> {
     if call.len() > MAX_REQUEST_BODY_BYTES {
         return Err(RequestRejection::TooLarge {
             limit: format!("{MAX_REQUEST_BODY_BYTES} bytes"),
@@ -123,7 +123,7 @@ mod tests {
             ),
             (r#"{"method":"quota"}"#, Method::Get, "/quota", ""),
         ] {
-            let request = request_from_call(call).unwrap();
+            let request = request_from_rpc_call(call).unwrap();
             assert_eq!((request.method, request.target.as_str()), (method, target));
             assert_eq!(request.body, body.as_bytes());
         }
@@ -132,25 +132,28 @@ mod tests {
     #[test]
     fn the_context_becomes_headers() {
         let call = r#"{"method":"quota","context":{"traceparent":"t","deadlineMs":900,"requestId":"r","background":true}}"#;
-        let headers = request_from_call(call).unwrap().headers;
+        let headers = request_from_rpc_call(call).unwrap().headers;
         assert_eq!(headers.get("traceparent"), Some("t"));
         assert_eq!(headers.get("x-deadline-ms"), Some("900"));
         assert_eq!(headers.get("x-request-id"), Some("r"));
         assert_eq!(headers.get("x-call-class"), Some(CallClass::Background.as_str()));
-        assert_eq!(request_from_call(r#"{"method":"quota"}"#).unwrap().headers.iter().count(), 0);
+        assert_eq!(
+            request_from_rpc_call(r#"{"method":"quota"}"#).unwrap().headers.iter().count(),
+            0
+        );
     }
 
     #[test]
     fn a_text_that_is_no_call_is_refused() {
         for call in ["", "{}", "[]", r#"{"method":"health"}"#, r#"{"method":"book"}"#] {
             assert!(
-                matches!(request_from_call(call), Err(RequestRejection::BadRequest { .. })),
+                matches!(request_from_rpc_call(call), Err(RequestRejection::BadRequest { .. })),
                 "{call}"
             );
         }
         let long =
             format!(r#"{{"method":"book","isbn":"{}"}}"#, "9".repeat(MAX_REQUEST_BODY_BYTES));
-        assert!(matches!(request_from_call(&long), Err(RequestRejection::TooLarge { .. })));
+        assert!(matches!(request_from_rpc_call(&long), Err(RequestRejection::TooLarge { .. })));
     }
 
     #[test]

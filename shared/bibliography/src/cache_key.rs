@@ -74,7 +74,7 @@ impl CacheKey {
     }
 
     /// The name of the object in the cold tier.
-    pub fn cold_key(&self) -> String {
+    pub fn cold_tier_object_name(&self) -> String {
         format!("{COLD_PREFIX}{}", self.0)
     }
 }

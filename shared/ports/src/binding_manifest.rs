@@ -4,7 +4,7 @@
 //! compiles the same file and compares it with the wrangler config in every environment.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ManifestEntryKind {
+pub enum BindingKind {
     Var,
     /// In Secrets Store, or a plain secret that is in no wrangler config.
     Secret,
@@ -18,9 +18,9 @@ pub enum ManifestEntryKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ManifestEntry {
+pub struct BindingManifestEntry {
     pub name: &'static str,
-    pub kind: ManifestEntryKind,
+    pub kind: BindingKind,
     /// True if every environment must have the entry.
     pub is_required: bool,
 }
@@ -57,9 +57,9 @@ macro_rules! manifest {
     ($($need:ident $kind:ident $name:ident $(= $text:literal)?;)*) => {
         $($crate::manifest!(@constant $kind $name $($text)?);)*
         #[allow(dead_code, reason = "only `cargo xtask check` reads it")]
-        pub const ENTRIES: &[$crate::binding_manifest::ManifestEntry] = &[$($crate::binding_manifest::ManifestEntry {
+        pub const ENTRIES: &[$crate::binding_manifest::BindingManifestEntry] = &[$($crate::binding_manifest::BindingManifestEntry {
             name: $crate::manifest!(@text $name $($text)?),
-            kind: $crate::binding_manifest::ManifestEntryKind::$kind,
+            kind: $crate::binding_manifest::BindingKind::$kind,
             is_required: $crate::manifest!(@$need),
         }),*];
     };

@@ -5,12 +5,14 @@ use std::cell::Cell;
 use ports::Clock;
 
 use crate::call_outcome::Failure;
-use crate::rate_limit::{CallClass, QueueTicket, RateLimiter, SlotPermit, WaitQueue, WaiterAction};
+use crate::rate_limit::{
+    CallClass, QueueTicket, RateLimiter, SlotPermit, SlotWaiterAction, WaitQueue,
+};
 
 /// Least time that a caller needs after its slot: providers answer in 0.2 to 1.2 s.
 pub const LEAST_FOR_ANSWER_MS: u64 = 500;
 
-/// The owner of a rate limiter and its queue. `with` borrows them, never across an await.
+/// The owner of a rate limiter and its queue. `with_limiter` borrows them, never across an await.
 pub trait LimiterOwner {
     fn with_limiter<R>(
         &self,
@@ -65,14 +67,16 @@ pub async fn acquire_slot<O: LimiterOwner>(
         let action = owner
             .with_limiter(|limiter, queue| queue.next_action(limiter, place.ticket, now_ms))??;
         match (action, hold_ms) {
-            (WaiterAction::SendNow, None) => {
+            (SlotWaiterAction::SendNow, None) => {
                 let class = place.ticket.class;
                 return Ok(owner.with_limiter(|limiter, _| {
                     limiter.reserve_slot_and_units(now_ms, class, units)
                 })??);
             }
-            (WaiterAction::SendNow, Some(ms)) => clock.sleep(ms).await,
-            (WaiterAction::WaitUntil(at_ms), _) => clock.sleep(at_ms.saturating_sub(now_ms)).await,
+            (SlotWaiterAction::SendNow, Some(ms)) => clock.sleep(ms).await,
+            (SlotWaiterAction::WaitUntil(at_ms), _) => {
+                clock.sleep(at_ms.saturating_sub(now_ms)).await
+            }
         }
     }
 }

@@ -112,7 +112,7 @@ pub enum ProviderFailure {
     Moved { route: String },
     /// The provider refuses us: the configuration has to be corrected.
     #[error("refused")]
-    Refused { detail: AccessRefusalCause },
+    Refused { detail: ProviderAccessRefusal },
     #[error("wrong_book")]
     WrongBook,
     /// Our circuit breaker is open: nothing was sent. The next probe is allowed after this time.
@@ -132,7 +132,7 @@ pub enum ProviderFailure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "lowercase")]
-pub enum AccessRefusalCause {
+pub enum ProviderAccessRefusal {
     #[error("key")]
     Key,
     #[error("host")]
@@ -224,7 +224,7 @@ impl Failure {
     }
 
     /// The innermost failure, if it is a provider's.
-    pub fn provider_failure(&self) -> Option<&ProviderFailure> {
+    pub fn innermost_provider_failure(&self) -> Option<&ProviderFailure> {
         match self.root_cause() {
             Self::Provider(failure) => Some(failure),
             _ => None,

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 /// A body as text that the JSON parser accepts: no byte order mark; invalid UTF-8 and lone
 /// surrogates become U+FFFD.
-pub fn repaired_json_text(body: &[u8]) -> Cow<'_, str> {
+pub fn valid_unicode_json_text(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = String::from_utf8_lossy(body);
     if text.contains("\\ud") || text.contains("\\uD") { paired(&text).into() } else { text }
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn an_odd_member_is_lost_alone() {
-        let text = repaired_json_text(ODD.as_bytes());
+        let text = valid_unicode_json_text(ODD.as_bytes());
         let members = JsonMembers::parse(&text).unwrap();
         assert_eq!(members.text_member("title").as_deref(), Some("A"));
         assert_eq!(members.text_member("name").as_deref(), Some("x\u{fffd}y"));
@@ -217,7 +217,9 @@ mod tests {
         for text in ["", "null", "[]", "<html>", "{\"a\":", "{\"a\":1}x", "7"] {
             assert!(JsonMembers::parse(text).is_err(), "{text}");
         }
-        assert!(JsonMembers::parse(&repaired_json_text(b"\xef\xbb\xbf{\"a\":\"\xff\"}")).is_ok());
+        assert!(
+            JsonMembers::parse(&valid_unicode_json_text(b"\xef\xbb\xbf{\"a\":\"\xff\"}")).is_ok()
+        );
         let deep = format!("{{\"a\":{},\"b\":1}}", "[".repeat(5_000) + &"]".repeat(5_000));
         assert_eq!(JsonMembers::parse(&deep).unwrap().numeric_member("b"), Some(1.0));
     }
@@ -235,7 +237,7 @@ mod tests {
             ),
         ) {
             let text = format!("{{\"a\":\"{}\"}}", parts.concat());
-            let read = repaired_json_text(text.as_bytes());
+            let read = valid_unicode_json_text(text.as_bytes());
             let members = JsonMembers::parse(&read).unwrap();
             prop_assert!(members.text_member("a").is_some(), "{}", text);
             if let Ok(strict) = serde_json::from_str::<serde_json::Value>(&text) {

@@ -6,7 +6,7 @@ use std::fmt;
 pub const MIN_TOKEN_CHARS: usize = 16;
 
 /// How long a text is used before the store is read again: a rotated key is used after this time.
-const FRESH_MS: u64 = 5 * 60 * 1_000;
+const SECRET_FRESH_MS: u64 = 5 * 60 * 1_000;
 /// How long the last text is used while the store fails.
 const STALE_MS: u64 = 60 * 60 * 1_000;
 /// How long a failed store is not read again: each read may take most of a second.
@@ -79,7 +79,9 @@ impl KnownSecret {
     pub fn get(&self, now_ms: u64) -> Option<Result<Secret, SecretError>> {
         let is_recent = |at_ms: u64, for_ms: u64| now_ms.saturating_sub(at_ms) < for_ms;
         match (&self.read, self.failed_ms) {
-            (Some((secret, at_ms)), _) if is_recent(*at_ms, FRESH_MS) => Some(Ok(secret.clone())),
+            (Some((secret, at_ms)), _) if is_recent(*at_ms, SECRET_FRESH_MS) => {
+                Some(Ok(secret.clone()))
+            }
             (_, Some(at_ms)) if is_recent(at_ms, FAILED_MS) => Some(self.last_secret(now_ms)),
             _ => None,
         }
@@ -168,8 +170,8 @@ mod tests {
         assert_eq!(known.get(FAILED_MS - 1), Some(unreadable.clone()));
         assert_eq!(known.get(FAILED_MS), None);
         assert_eq!(known.remember_read(key("a"), FAILED_MS), key("a"));
-        assert_eq!(known.get(FAILED_MS + FRESH_MS - 1), Some(key("a")));
-        let later_ms = FAILED_MS + FRESH_MS;
+        assert_eq!(known.get(FAILED_MS + SECRET_FRESH_MS - 1), Some(key("a")));
+        let later_ms = FAILED_MS + SECRET_FRESH_MS;
         assert_eq!(known.get(later_ms), None);
         // The last text is used for another hour.
         assert_eq!(known.remember_read(unreadable.clone(), later_ms), key("a"));

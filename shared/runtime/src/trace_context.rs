@@ -28,7 +28,7 @@ pub struct TraceContext {
 
 impl TraceContext {
     /// A new trace with its first span, sampled.
-    pub fn start<R: RandomSource>(random: &R) -> Self {
+    pub fn start_new_trace<R: RandomSource>(random: &R) -> Self {
         Self {
             trace_id: (u128::from(nonzero(random)) << 64) | u128::from(random.bits()),
             span_id: nonzero(random),
@@ -41,7 +41,7 @@ impl TraceContext {
     /// `traceparent` takes precedence over the documented `x-trace-id` and `x-span-id`.
     pub fn from_headers<R: RandomSource>(headers: &Headers, random: &R) -> Self {
         Self::sender_span(headers)
-            .map_or_else(|| Self::start(random), |sent| sent.child_span(random))
+            .map_or_else(|| Self::start_new_trace(random), |sent| sent.child_span(random))
     }
 
     /// The span of a request from one of our own Workers: caller and callee share it, so that both
@@ -93,7 +93,7 @@ impl TraceContext {
     }
 
     /// Writes the W3C and the documented headers of this span.
-    pub fn write(&self, headers: &mut Headers) {
+    pub fn write_trace_headers(&self, headers: &mut Headers) {
         headers.set(TRACEPARENT_HEADER, self.traceparent());
         self.write_documented(headers);
     }

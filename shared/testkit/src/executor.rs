@@ -12,14 +12,14 @@ use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use ports::Clock;
 
-use crate::test_system_ports::TestHost;
+use crate::test_system_ports::TestSystemPorts;
 
 /// Runs the future of a test and the tasks that it spawns. Time jumps to the next timer whenever no
 /// task can continue, so that hours pass at once and in a fixed order.
 #[derive(Debug)]
 pub struct Executor {
     pool: RefCell<LocalPool>,
-    host: TestHost,
+    host: TestSystemPorts,
 }
 
 /// A task that runs beside other work.
@@ -60,12 +60,12 @@ impl Executor {
     /// An executor whose time begins at `now_ms`.
     pub fn new(now_ms: u64) -> Self {
         let pool = LocalPool::new();
-        let host = TestHost::new(now_ms, pool.spawner());
+        let host = TestSystemPorts::new(now_ms, pool.spawner());
         Self { pool: RefCell::new(pool), host }
     }
 
     /// The executor's clock, randomness, log and spawner. Clones share them.
-    pub fn test_system_ports(&self) -> TestHost {
+    pub fn test_system_ports(&self) -> TestSystemPorts {
         self.host.clone()
     }
 

@@ -4,18 +4,18 @@ use std::cell::{Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::faults::{InjectedStoreError, StoreFaultInjector};
+use crate::faults::{InjectedStoreError, StoreFaults};
 
 /// Values by key, with faults. The map outlives its users; clones share everything.
 #[derive(Debug)]
 pub struct MemoryStore<V> {
     values: Rc<RefCell<BTreeMap<String, V>>>,
-    pub faults: StoreFaultInjector,
+    pub faults: StoreFaults,
 }
 
 impl<V> Default for MemoryStore<V> {
     fn default() -> Self {
-        Self { values: Rc::default(), faults: StoreFaultInjector::default() }
+        Self { values: Rc::default(), faults: StoreFaults::default() }
     }
 }
 
@@ -31,11 +31,12 @@ impl<V: Clone> MemoryStore<V> {
     }
 
     pub fn put(&self, key: &str, value: V) -> Result<(), InjectedStoreError> {
-        self.faults.write(|| drop(self.values.borrow_mut().insert(key.to_owned(), value)))
+        self.faults
+            .write_or_inject_fault(|| drop(self.values.borrow_mut().insert(key.to_owned(), value)))
     }
 
     pub fn delete(&self, key: &str) -> Result<(), InjectedStoreError> {
-        self.faults.write(|| drop(self.values.borrow_mut().remove(key)))
+        self.faults.write_or_inject_fault(|| drop(self.values.borrow_mut().remove(key)))
     }
 
     /// The content, regardless of faults: for a test's checks.

@@ -31,7 +31,7 @@ pub struct InjectedStoreError;
 
 /// The faults of one store or of several. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct StoreFaultInjector(Rc<FaultState>);
+pub struct StoreFaults(Rc<FaultState>);
 
 #[derive(Debug, Default)]
 struct FaultState {
@@ -40,7 +40,7 @@ struct FaultState {
     operations: Cell<u32>,
 }
 
-impl StoreFaultInjector {
+impl StoreFaults {
     /// Sets the store's fault from now on.
     pub fn set(&self, fault: InjectedStoreFault) {
         self.0.fault.set(fault);
@@ -60,7 +60,10 @@ impl StoreFaultInjector {
     }
 
     /// Writes, or fails with the fault that was set.
-    pub fn write<T>(&self, write: impl FnOnce() -> T) -> Result<T, InjectedStoreError> {
+    pub fn write_or_inject_fault<T>(
+        &self,
+        write: impl FnOnce() -> T,
+    ) -> Result<T, InjectedStoreError> {
         match self.0.fault.get() {
             InjectedStoreFault::None | InjectedStoreFault::Unreadable => Ok(write()),
             InjectedStoreFault::Lost | InjectedStoreFault::Down => Err(InjectedStoreError),
@@ -106,8 +109,8 @@ mod tests {
 
     #[test]
     fn each_fault_loses_only_its_own_operations() {
-        let (faults, stored) = (StoreFaultInjector::default(), Cell::new(0));
-        let write = || faults.write(|| stored.set(stored.get() + 1)).is_ok();
+        let (faults, stored) = (StoreFaults::default(), Cell::new(0));
+        let write = || faults.write_or_inject_fault(|| stored.set(stored.get() + 1)).is_ok();
         let read = || faults.read(|| ()).is_ok();
         for (fault, writes, reads, stores) in [
             (InjectedStoreFault::None, true, true, 1),
@@ -124,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_crash_ends_one_operation_before_or_after_it() {
-        let (faults, done) = (StoreFaultInjector::default(), Cell::new(0));
+        let (faults, done) = (StoreFaults::default(), Cell::new(0));
         let operation = || poll_once(faults.run_operation(|| done.set(done.get() + 1))).is_some();
         faults.set_crash_point(Some(CrashPoint::Before(1)));
         assert_eq!([operation(), operation(), operation()], [true, false, true]);

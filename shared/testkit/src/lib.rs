@@ -35,7 +35,7 @@ pub mod test_system_ports;
 
 pub use executor::{Executor, StartedTask};
 pub use fault_injecting_store::MemoryStore;
-pub use faults::{CrashPoint, InjectedStoreError, InjectedStoreFault, StoreFaultInjector};
-pub use recorded_forms::RecordedTypeForms;
+pub use faults::{CrashPoint, InjectedStoreError, InjectedStoreFault, StoreFaults};
+pub use recorded_forms::RecordedJsonForms;
 pub use scripted_transport::{ScriptedTransport, SentRequest};
-pub use test_system_ports::TestHost;
+pub use test_system_ports::TestSystemPorts;

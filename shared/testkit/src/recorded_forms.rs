@@ -26,13 +26,13 @@ struct Recorded {
 
 /// The recorded forms of a crate, by the names of their types.
 #[derive(Debug)]
-pub struct RecordedTypeForms {
+pub struct RecordedJsonForms {
     types: BTreeMap<String, Recorded>,
     /// Types whose required members differ from the record.
     changed: Vec<String>,
 }
 
-impl RecordedTypeForms {
+impl RecordedJsonForms {
     pub fn parse(file: &str) -> Self {
         let types = serde_json::from_str(file);
         let types = types.unwrap_or_else(|error| panic!("the file of forms: {error}"));
@@ -136,7 +136,7 @@ mod tests {
 
     fn check_example<T: Serialize + DeserializeOwned>(required: &str, example: &str) {
         let file = format!(r#"{{"It": {{"required": {required}, "examples": [{example}]}}}}"#);
-        let mut forms = RecordedTypeForms::parse(&file);
+        let mut forms = RecordedJsonForms::parse(&file);
         forms.check_round_trip::<T>("It");
         forms.assert_complete();
     }
@@ -167,6 +167,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "not compared")]
     fn a_recorded_type_is_compared() {
-        RecordedTypeForms::parse(r#"{"It": {"required": [], "examples": []}}"#).assert_complete();
+        RecordedJsonForms::parse(r#"{"It": {"required": [], "examples": []}}"#).assert_complete();
     }
 }

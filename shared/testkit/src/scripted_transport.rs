@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use ports::{Clock, IncomingResponse, OutgoingRequest, Transport, TransportError};
 
-use crate::test_system_ports::TestHost;
+use crate::test_system_ports::TestSystemPorts;
 
 /// A request as the callee received it.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ type Script<'s> = dyn Fn(&SentRequest) -> ScriptedResponse + 's;
 /// requests. Clones share script and record.
 #[derive(Clone)]
 pub struct ScriptedTransport<'s> {
-    host: TestHost,
+    host: TestSystemPorts,
     script: Rc<RefCell<Rc<Script<'s>>>>,
     sent: Rc<RefCell<Vec<SentRequest>>>,
 }
@@ -41,7 +41,10 @@ impl fmt::Debug for ScriptedTransport<'_> {
 
 impl<'s> ScriptedTransport<'s> {
     /// A transport that answers from this script.
-    pub fn new(host: TestHost, script: impl Fn(&SentRequest) -> ScriptedResponse + 's) -> Self {
+    pub fn new(
+        host: TestSystemPorts,
+        script: impl Fn(&SentRequest) -> ScriptedResponse + 's,
+    ) -> Self {
         Self { host, script: Rc::new(RefCell::new(Rc::new(script))), sent: Rc::default() }
     }
 

@@ -14,7 +14,7 @@ use ports::{Clock, LogSink, RandomSource, Spawn};
 
 /// Clock, randomness, log and spawner of an [`Executor`](crate::Executor).
 #[derive(Clone, Debug)]
-pub struct TestHost(Rc<HostState>);
+pub struct TestSystemPorts(Rc<HostState>);
 
 #[derive(Debug)]
 struct HostState {
@@ -28,7 +28,7 @@ struct HostState {
     spawner: RefCell<LocalSpawner>,
 }
 
-impl TestHost {
+impl TestSystemPorts {
     pub(crate) fn new(now_ms: u64, spawner: LocalSpawner) -> Self {
         Self(Rc::new(HostState {
             now_ms: Cell::new(now_ms),
@@ -86,7 +86,7 @@ impl TestHost {
 
 /// Waits until a moment; a drop removes the timer.
 struct Sleep {
-    host: TestHost,
+    host: TestSystemPorts,
     at_ms: u64,
     timer: Option<u64>,
 }
@@ -117,7 +117,7 @@ impl Drop for Sleep {
     }
 }
 
-impl Clock for TestHost {
+impl Clock for TestSystemPorts {
     fn now_ms(&self) -> u64 {
         self.current_time_ms()
     }
@@ -127,13 +127,13 @@ impl Clock for TestHost {
     }
 }
 
-impl RandomSource for TestHost {
+impl RandomSource for TestSystemPorts {
     fn uniform(&self) -> f64 {
         self.0.unit.get()
     }
 }
 
-impl LogSink for TestHost {
+impl LogSink for TestSystemPorts {
     fn write(&self, line: &LogLine) {
         let text = line.to_json();
         for forbidden in self.0.forbidden.borrow().iter() {
@@ -143,7 +143,7 @@ impl LogSink for TestHost {
     }
 }
 
-impl Spawn for TestHost {
+impl Spawn for TestSystemPorts {
     fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
         let spawned = self.0.spawner.borrow().spawn_local(work);
         assert!(spawned.is_ok(), "the executor was dropped");

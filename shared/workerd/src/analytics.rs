@@ -13,7 +13,7 @@ use crate::isolate_state;
 /// Keeps the point of a line; points beyond the platform's limit per invocation are dropped.
 pub(crate) fn keep_point(line: &LogLine) {
     if let Some(point) = runtime::analytics::data_point(line) {
-        let isolate = isolate_state::isolate_memory();
+        let isolate = isolate_state::shared_isolate_state();
         let mut points = isolate.points.borrow_mut();
         if points.len() < MAX_POINTS {
             points.push(point);
@@ -22,7 +22,7 @@ pub(crate) fn keep_point(line: &LogLine) {
 }
 
 pub fn flush(env: &Env) {
-    let points = isolate_state::isolate_memory().points.take();
+    let points = isolate_state::shared_isolate_state().points.take();
     if !isolate_state::optional_bindings(env).analytics {
         return;
     }

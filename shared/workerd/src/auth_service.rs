@@ -11,7 +11,7 @@ use ports::{Clock, IncomingResponse, OutgoingRequest};
 use runtime::binding_manifest::AUTH;
 use runtime::call_outcome::Failure;
 use runtime::problem::{self, ProblemDetails};
-use runtime::resilient_client::{CallContext, OutgoingCall, ResilientClient};
+use runtime::resilient_client::{RequestContext, ResilientCall, ResilientClient};
 use worker::Env;
 
 use crate::binding_transport::BindingTransport;
@@ -38,12 +38,12 @@ pub async fn refusal_reply(
     original: &web_sys::Request,
     request: &Request,
     known_caller: bool,
-    context: &CallContext,
+    context: &RequestContext,
 ) -> Option<Reply> {
     if !optional_bindings(env).auth || known_caller || request.path == "/health" {
         return None;
     }
-    let all = crate::platform_request::headers_of(original);
+    let all = crate::platform_request_reader::headers_of(original);
     if is_preflight(request.method, &all) {
         return None;
     }
@@ -69,7 +69,7 @@ async fn call_auth_service(
     url: String,
     method: Method,
     headers: &Headers,
-    context: &CallContext,
+    context: &RequestContext,
 ) -> Result<IncomingResponse, Failure> {
     // The router refuses a method that has no name here in any case.
     let method = if method == Method::Other { Method::Get } else { method };
@@ -79,7 +79,7 @@ async fn call_auth_service(
         headers: without_headers(headers, &BODY_HEADERS),
         body: Vec::new(),
     };
-    let call = OutgoingCall::for_service_binding(AUTH, "any", request)
+    let call = ResilientCall::for_service_binding(AUTH, "any", request)
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(TIMEOUT_MS);
     let transport = BindingTransport::with_full_url(env, AUTH)?;

@@ -38,7 +38,7 @@ impl JsBufferBody {
     }
 
     /// A copy of the bytes, for code that has to read them.
-    pub fn to_vec(&self) -> Vec<u8> {
+    pub fn copy_to_vec(&self) -> Vec<u8> {
         Uint8Array::new(&self.0).to_vec()
     }
 }

@@ -3,7 +3,7 @@
 use ports::IncomingResponse;
 use runtime::call_outcome::Failure;
 use runtime::resilient_client::{
-    CallContext, Canary, OutgoingCall, ResilientClient, canary_routing,
+    Canary, RequestContext, ResilientCall, ResilientClient, canary_routing,
 };
 use worker::Env;
 
@@ -23,8 +23,8 @@ pub async fn call_binding<R>(
     env: &Env,
     transport_of: TransportOf,
     canary: Option<&'static str>,
-    context: &CallContext,
-    call: OutgoingCall,
+    context: &RequestContext,
+    call: ResilientCall,
     parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let client_of = |binding: &str| {

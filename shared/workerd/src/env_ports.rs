@@ -35,7 +35,7 @@ impl SecretSource for EnvPorts<'_> {
         if let Some(text) = bound.as_string() {
             return Secret::of_binding(name, &text);
         }
-        let isolate = isolate_state::isolate_memory();
+        let isolate = isolate_state::shared_isolate_state();
         let known =
             isolate.secrets.borrow().get(name).and_then(|known| known.get(JsSystemPorts.now_ms()));
         if let Some(known) = known {

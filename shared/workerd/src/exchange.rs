@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use worker::{Request, Response};
 
 use crate::js_system_ports::with_timeout;
-use crate::platform_request::headers_from_worker;
+use crate::platform_request_reader::headers_from_worker;
 use crate::platform_response::header_lines;
 use crate::{body, js_bindings};
 

@@ -26,7 +26,8 @@ pub async fn answer_object_request(
     max_body_bytes: usize,
     answer: impl AsyncFnOnce(Result<ports::http_types::Request, Failure>) -> Reply,
 ) -> worker::Result<worker::Response> {
-    let reply = answer(crate::platform_request::from_worker(request, max_body_bytes).await).await;
+    let reply =
+        answer(crate::platform_request_reader::from_worker(request, max_body_bytes).await).await;
     crate::analytics::flush(env);
     crate::platform_response::into_worker(reply)
 }

@@ -15,7 +15,7 @@ use runtime::health::{
     read_sibling,
 };
 use runtime::resilient_client::{
-    BreakerSettings, CallContext, OutgoingCall, ResilientClient, ResilientClientSettings,
+    BreakerSettings, RequestContext, ResilientCall, ResilientClient, ResilientClientSettings,
     ResilientClientState, RetrySettings,
 };
 use runtime::secret::SecretSource;
@@ -63,17 +63,21 @@ pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheckTarget<'
 
 /// The last answer, if it is young enough: `is_known` is true for a sibling or the admin.
 pub fn cached_reply(shallow: bool, is_known: bool) -> Option<Reply> {
-    isolate_state::isolate_memory().health.get(shallow, is_known, JsSystemPorts.now_ms())
+    isolate_state::shared_isolate_state().health.get(shallow, is_known, JsSystemPorts.now_ms())
 }
 
 /// Makes the answer and caches it.
 pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
-    isolate_state::isolate_memory().health.cache_report(shallow, report, JsSystemPorts.now_ms())
+    isolate_state::shared_isolate_state().health.cache_report(
+        shallow,
+        report,
+        JsSystemPorts.now_ms(),
+    )
 }
 
 pub async fn run_health_checks(
     env: &Env,
-    context: &CallContext,
+    context: &RequestContext,
     checks: &[HealthCheckTarget<'_>],
     shallow: bool,
 ) -> HealthReport {
@@ -94,7 +98,8 @@ pub async fn run_health_checks(
                 report.add_binding(name, checked, importance);
             }
             HealthCheckTarget::Kv(name, importance) | HealthCheckTarget::R2(name, importance) => {
-                let last_write = isolate_state::isolate_memory().writes.borrow().get(name).copied();
+                let last_write =
+                    isolate_state::shared_isolate_state().writes.borrow().get(name).copied();
                 report.add_store(name, HealthCheckResult { last_write, ..checked }, importance);
             }
             HealthCheckTarget::DurableObject { binding, importance, .. } => {
@@ -121,7 +126,7 @@ fn probe_client_state() -> Rc<ResilientClientState> {
 
 async fn run_health_check<'a, 'b>(
     env: &Env,
-    context: &CallContext,
+    context: &RequestContext,
     client_state: &Rc<ResilientClientState>,
     check: &'a HealthCheckTarget<'b>,
 ) -> (&'a HealthCheckTarget<'b>, HealthCheckResult) {
@@ -131,21 +136,21 @@ async fn run_health_check<'a, 'b>(
             HealthCheckTarget::Binding(name, _) => {
                 let sibling = BindingTransport::new(env, name)?;
                 let request = OutgoingRequest::get(SHALLOW_PATH);
-                let call = OutgoingCall::for_service_binding(name, "/health", request);
+                let call = ResilientCall::for_service_binding(name, "/health", request);
                 let (status, body) = send_probe(sibling, context, client_state, call).await?;
                 return Ok(read_sibling(status, &body));
             }
             HealthCheckTarget::Answers(name, _) => {
                 let other = BindingTransport::new(env, name)?;
                 let request = OutgoingRequest::get("/health");
-                let call = OutgoingCall::for_service_binding(name, "/health", request);
+                let call = ResilientCall::for_service_binding(name, "/health", request);
                 let (status, _) = send_probe(other, context, client_state, call).await?;
                 expect_status(status, 0..=499)?;
             }
             HealthCheckTarget::DurableObject { binding, name, path, .. } => {
                 let object = DurableObjectTransport::new(env, binding, name)?;
                 let request = OutgoingRequest::get(path);
-                let call = OutgoingCall::for_object(binding, "/health", request);
+                let call = ResilientCall::for_object(binding, "/health", request);
                 let (status, _) = send_probe(object, context, client_state, call).await?;
                 expect_status(status, 200..=299)?;
             }
@@ -174,9 +179,9 @@ fn expect_status(status: u16, healthy: RangeInclusive<u16>) -> Result<(), String
 /// Status and body, for any status.
 async fn send_probe<T: Transport>(
     transport: T,
-    context: &CallContext,
+    context: &RequestContext,
     client_state: &Rc<ResilientClientState>,
-    call: OutgoingCall,
+    call: ResilientCall,
 ) -> Result<(u16, Vec<u8>), Failure> {
     let call = call.max_body_bytes(MAX_REPORT_BYTES);
     let parse = |response: &IncomingResponse| Ok((response.status, response.body.clone()));

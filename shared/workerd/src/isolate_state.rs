@@ -17,7 +17,7 @@ use worker::Env;
 use crate::env::{has_env_entry, worker_variables};
 
 #[derive(Debug, Default)]
-pub(crate) struct IsolateMemory {
+pub(crate) struct IsolateState {
     pub client_state: Rc<ResilientClientState>,
     pub health: HealthCache,
     /// Which optional bindings exist: the environment does not change during an isolate's life.
@@ -40,21 +40,21 @@ pub(crate) struct OptionalBindings {
 }
 
 thread_local! {
-    static ISOLATE: Rc<IsolateMemory> = Rc::default();
+    static ISOLATE: Rc<IsolateState> = Rc::default();
 }
 
-pub(crate) fn isolate_memory() -> Rc<IsolateMemory> {
+pub(crate) fn shared_isolate_state() -> Rc<IsolateState> {
     ISOLATE.with(Rc::clone)
 }
 
 /// Breakers, retry budget and counters of this isolate.
 pub fn client_state() -> Rc<ResilientClientState> {
-    Rc::clone(&isolate_memory().client_state)
+    Rc::clone(&shared_isolate_state().client_state)
 }
 
 /// Sets this isolate's breakers and retries from the variables (each may be absent).
 pub fn apply_env_settings(env: &Env) -> Result<(), ConfigError> {
-    isolate_memory()
+    shared_isolate_state()
         .client_state
         .configure(ResilientClientSettings::from_vars(&worker_variables(env))?);
     Ok(())
@@ -62,7 +62,7 @@ pub fn apply_env_settings(env: &Env) -> Result<(), ConfigError> {
 
 /// Read once: each read of the environment crosses into JavaScript.
 pub(crate) fn optional_bindings(env: &Env) -> OptionalBindings {
-    *isolate_memory().optional.get_or_init(|| OptionalBindings {
+    *shared_isolate_state().optional.get_or_init(|| OptionalBindings {
         analytics: has_env_entry(env, ANALYTICS),
         auth: has_env_entry(env, AUTH),
         logger: has_env_entry(env, LOGGER),
@@ -72,11 +72,11 @@ pub(crate) fn optional_bindings(env: &Env) -> OptionalBindings {
 /// Where objects are created, read once. A bad hint is ignored here, because every request that
 /// reads the settings fails with it.
 pub(crate) fn location_hint(env: &Env) -> Option<&'static str> {
-    *isolate_memory()
+    *shared_isolate_state()
         .location
         .get_or_init(|| worker_variables(env).location_hint().unwrap_or_default())
 }
 
 pub(crate) fn record_write(store: &str, ok: bool, at_ms: u64) {
-    isolate_memory().writes.borrow_mut().insert(store.to_owned(), LastWrite { at_ms, ok });
+    shared_isolate_state().writes.borrow_mut().insert(store.to_owned(), LastWrite { at_ms, ok });
 }

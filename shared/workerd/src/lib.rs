@@ -25,12 +25,12 @@ pub mod js_system_ports;
 pub mod kv;
 mod logger;
 mod platform_error;
-pub mod platform_request;
+pub mod platform_request_reader;
 pub mod platform_response;
 pub mod r2;
 
 use ports::http_types::Reply;
-use runtime::resilient_client::{CallContext, RequestLifecycle};
+use runtime::resilient_client::{RequestContext, RequestLifecycle};
 
 pub use binding_transport::{BindingTransport, DurableObjectTransport};
 pub use env_ports::EnvPorts;
@@ -65,7 +65,7 @@ pub fn report_request(
     request_lifecycle: &RequestLifecycle,
 ) {
     if let Some(span) =
-        report_event(env, request_lifecycle.call_context(), request_lifecycle.started_at_ms())
+        report_event(env, request_lifecycle.request_context(), request_lifecycle.started_at_ms())
     {
         context.wait_until(span);
     }
@@ -75,7 +75,7 @@ pub fn report_request(
 /// the span, for the caller to run beside its next work.
 pub fn report_event(
     env: &worker::Env,
-    context: &CallContext,
+    context: &RequestContext,
     started_at_ms: u64,
 ) -> Option<impl Future<Output = ()> + use<>> {
     analytics::flush(env);

@@ -2,7 +2,7 @@
 
 use ports::{Clock, OutgoingRequest, Transport};
 use runtime::binding_manifest::LOGGER;
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 use serde::Serialize;
 use worker::Env;
 
@@ -27,7 +27,7 @@ struct Span<'a> {
 
 /// Sends the span of a request that began at `started_at_ms` and ends now. Run it after the answer
 /// (`wait_until`); the result of the call is ignored.
-pub(crate) async fn send_span(env: &Env, context: &CallContext, started_at_ms: u64) {
+pub(crate) async fn send_span(env: &Env, context: &RequestContext, started_at_ms: u64) {
     let span = Span {
         trace_id: context.trace.trace_id(),
         span_id: context.trace.span_id(),

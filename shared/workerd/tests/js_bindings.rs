@@ -13,10 +13,10 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use worker::Env;
 use workerd::body::JsBufferBody;
 use workerd::kv;
-use workerd::platform_request::HeaderNames;
+use workerd::platform_request_reader::HeaderNames;
 use workerd::r2::{self, R2Bucket, R2PutOptions};
 use workerd::{
-    BindingTransport, EnvPorts, FetchTransport, env, fetch_event, platform_request,
+    BindingTransport, EnvPorts, FetchTransport, env, fetch_event, platform_request_reader,
     platform_response,
 };
 
@@ -44,7 +44,7 @@ async fn a_request_becomes_plain_data() {
         "return new Request('https://h/author/%E6%9D%91?q=a+b&q=%F0%9F%93%9A', {
             method: 'POST', body: '{\"a\":1}', headers: { 'X-Thing': 'v', cookie: 'c' } })",
     );
-    let plain = platform_request::from_worker(&mut platform, 100).await.unwrap();
+    let plain = platform_request_reader::from_worker(&mut platform, 100).await.unwrap();
     assert_eq!(plain.method, Method::Post);
     assert_eq!(plain.path, "/author/%E6%9D%91");
     assert_eq!(
@@ -71,7 +71,7 @@ async fn bodies_and_urls_are_capped() {
         ("return new Request('https://h/?' + 'x'.repeat(20000))", false),
         ("return new Request('https://h/', { method: 'DELETE' })", true),
     ] {
-        let result = platform_request::from_worker(&mut incoming(code), 10).await;
+        let result = platform_request_reader::from_worker(&mut incoming(code), 10).await;
         assert_eq!(result.is_ok(), ok, "{code}");
         assert!(
             ok || matches!(result, Err(Failure::Request(RequestRejection::TooLarge { .. }))),
@@ -80,7 +80,7 @@ async fn bodies_and_urls_are_capped() {
     }
     let broken = "return new Request('https://h/', { method: 'POST', duplex: 'half',
         body: new ReadableStream({ start(c) { c.error(new Error('gone')) } }) })";
-    let result = platform_request::from_worker(&mut incoming(broken), 10).await;
+    let result = platform_request_reader::from_worker(&mut incoming(broken), 10).await;
     assert!(matches!(result, Err(Failure::Request(RequestRejection::BadRequest { .. }))));
 }
 
@@ -200,7 +200,7 @@ async fn kv_keeps_bytes_and_metadata_and_lengthens_a_short_life() {
     let entry = kv::read(&env, "KV", "k").await.unwrap().unwrap();
     assert_eq!(js("return globalThis.lastGet").as_string().as_deref(), Some("arrayBuffer"));
     assert_eq!(
-        (entry.value.to_vec().as_slice(), entry.metadata.as_deref()),
+        (entry.value.copy_to_vec().as_slice(), entry.metadata.as_deref()),
         (bytes, Some("v1 fresh"))
     );
     let short = JsBufferBody::from(b"x".as_slice());
@@ -233,7 +233,10 @@ async fn r2_reads_a_javascript_body_within_its_time() {
     let options = R2PutOptions { metadata, ..R2PutOptions::default() };
     bucket.put("a", b"hello".to_vec(), options).await.unwrap();
     let entry = r2::read_js_body(&env, "R2", "a", "schema", 1_000).await.unwrap().unwrap();
-    assert_eq!((entry.value.to_vec(), entry.metadata.as_deref()), (b"hello".to_vec(), Some("1")));
+    assert_eq!(
+        (entry.value.copy_to_vec(), entry.metadata.as_deref()),
+        (b"hello".to_vec(), Some("1"))
+    );
     let entry = r2::read_js_body(&env, "R2", "a", "other", 1_000).await.unwrap().unwrap();
     assert_eq!((entry.value.len_bytes(), entry.metadata), (5, None));
     assert!(r2::read_js_body(&env, "R2", "none", "schema", 1_000).await.unwrap().is_none());
@@ -262,7 +265,7 @@ async fn only_the_named_headers_are_read() {
     )
     .unchecked_into();
     let names = HeaderNames::new(&["x-thing", "x-none", "x-empty"]);
-    let (plain, read) = platform_request::with_headers(&request, &names, 100).await;
+    let (plain, read) = platform_request_reader::with_headers(&request, &names, 100).await;
     assert_eq!(read, Ok(()));
     assert_eq!(
         (plain.method, plain.path.as_str(), plain.param("q")),
@@ -283,13 +286,13 @@ async fn a_request_that_is_refused_keeps_its_headers() {
     ] {
         let request: web_sys::Request = js(&format!("return new Request{code}")).unchecked_into();
         let names = HeaderNames::new(&["x-thing"]);
-        let (plain, read) = platform_request::with_headers(&request, &names, 10).await;
+        let (plain, read) = platform_request_reader::with_headers(&request, &names, 10).await;
         assert!(matches!(read, Err(Failure::Request(RequestRejection::TooLarge { .. }))), "{code}");
         assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), (path, Some("v")));
     }
     let overlong = "return new Request('https://h/' + 'a'.repeat(20_000), {
         headers: { 'x-thing': 'v' } })";
-    let (plain, read) = platform_request::read_without_body(&incoming(overlong));
+    let (plain, read) = platform_request_reader::read_without_body(&incoming(overlong));
     assert!(matches!(read, Err(Failure::Request(RequestRejection::TooLarge { .. }))));
     assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), ("/-", Some("v")));
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::account_state::{
-    AccountQueue, FoundAccountResources, Live, UPLOADS_PREFIX, text_or_empty,
-};
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::WranglerEnvironmentConfig;
-use super::deploy_options::{CloudflarePlan, DeployChoices, SecretStorage};
+use super::deploy_options::{CloudflarePlan, DeployChoices, SecretStorageKind};
+use super::found_account_resources::{
+    ExistingCloudflareQueue, FoundAccountResources, Live, UPLOADS_PREFIX, text_or_empty,
+};
 
 /// Cron triggers that an account on the free plan may have.
 pub const FREE_CRONS: usize = 5;
@@ -41,7 +41,7 @@ pub fn inspect(
             look_at_queue(api, &mut seen, &queue, &bucket)?;
         }
     }
-    if choices.secrets == SecretStorage::Store {
+    if choices.secrets == SecretStorageKind::Store {
         look_at_store(api, &mut seen)?;
     }
     for config in configs {
@@ -73,7 +73,10 @@ fn look_at_queue(
         let script = text_or_empty(reader, "script");
         if script.is_empty() { text_or_empty(reader, "script_name") } else { script }
     });
-    let queue = AccountQueue { id: text_or_empty(queue, "queue_id"), readers: readers.collect() };
+    let queue = ExistingCloudflareQueue {
+        id: text_or_empty(queue, "queue_id"),
+        readers: readers.collect(),
+    };
     let rules = api.get_if_exists(&format!("/event_notifications/r2/{bucket}/configuration"))?;
     let rules = rules.as_ref().and_then(|rules| rules.get("queues")).map(array_items);
     let mut ours = rules

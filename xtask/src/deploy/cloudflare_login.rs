@@ -3,9 +3,9 @@
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::account_state::text_or_empty;
 use super::cloudflare_api::CloudflareApiClient;
-use super::deploy_ports::{DeployPorts, TerminalEcho};
+use super::deploy_ports::{DeployPorts, TypingVisibility};
+use super::found_account_resources::text_or_empty;
 
 /// The API for the chosen account, whose name is printed.
 pub fn log_in<'o>(
@@ -62,7 +62,7 @@ fn choose_account<'a>(
     for (index, (id, name)) in accounts.iter().enumerate() {
         runner.print_line(&format!("  {}  {name} ({id})", index + 1));
     }
-    let answer = runner.prompt("Which account? (number)", TerminalEcho::Shown)?;
+    let answer = runner.prompt("Which account? (number)", TypingVisibility::Shown)?;
     let index = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     index
         .and_then(|index| accounts.get(index))

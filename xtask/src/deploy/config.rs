@@ -7,9 +7,11 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::account_state::{FoundAccountResources, text_or_empty};
-use super::deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
+use super::deploy_options::{
+    CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorageKind,
+};
 use super::deploy_ports::ScriptModules;
+use super::found_account_resources::{FoundAccountResources, text_or_empty};
 use crate::workspace::{Worker, read_text};
 
 /// The var with the user's contact.
@@ -170,7 +172,7 @@ impl WranglerEnvironmentConfig {
         let bound: Vec<SecretBinding> = self.secret_bindings().into_iter().filter(has).collect();
         top.remove(STORED);
         match choices.secrets {
-            SecretStorage::Store if !bound.is_empty() => {
+            SecretStorageKind::Store if !bound.is_empty() => {
                 let store = seen.store.clone()?;
                 let entry = |secret: &SecretBinding| {
                     let SecretBinding { binding, stored } = secret;
@@ -178,11 +180,11 @@ impl WranglerEnvironmentConfig {
                 };
                 top.insert(STORED.into(), bound.iter().map(entry).collect());
             }
-            SecretStorage::Plain if !bound.is_empty() => {
+            SecretStorageKind::Plain if !bound.is_empty() => {
                 let names: Vec<_> = bound.iter().map(|secret| secret.binding.as_str()).collect();
                 top.insert("secrets".into(), json!({ "required": names }));
             }
-            SecretStorage::Store | SecretStorage::Plain => {}
+            SecretStorageKind::Store | SecretStorageKind::Plain => {}
         }
         if let Some(directory) =
             top.get_mut("assets").and_then(|assets| assets.get_mut("directory"))

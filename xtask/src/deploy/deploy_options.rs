@@ -23,7 +23,7 @@ pub struct DeployOptions {
     pub plan: Option<CloudflarePlan>,
     /// Where secrets are kept.
     #[arg(long, value_enum)]
-    pub secrets: Option<SecretStorage>,
+    pub secrets: Option<SecretStorageKind>,
     /// Make no queue: a file put into the bucket directly waits for the next quarter of an hour.
     #[arg(long)]
     pub no_queue: bool,
@@ -52,7 +52,7 @@ pub enum CloudflarePlan {
 /// Where secrets are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum SecretStorage {
+pub enum SecretStorageKind {
     /// Once in the account's Secrets Store.
     #[default]
     Store,
@@ -64,7 +64,7 @@ pub enum SecretStorage {
 #[derive(Clone, Debug, Default)]
 pub struct DeployChoices {
     pub plan: CloudflarePlan,
-    pub secrets: SecretStorage,
+    pub secrets: SecretStorageKind,
     pub queue: bool,
     pub contact: Option<String>,
     /// Where objects are created.

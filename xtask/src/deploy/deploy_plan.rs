@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::account_resources::FREE_CRONS;
 use super::config::{self, CONTACT, LOCATION, SecretBinding, WranglerEnvironmentConfig};
-use super::deploy_options::{CloudflarePlan, DeployChoices, DeployOptions, SecretStorage};
-use super::deploy_ports::{ScriptModules, TerminalEcho};
+use super::deploy_options::{CloudflarePlan, DeployChoices, DeployOptions, SecretStorageKind};
+use super::deploy_ports::{ScriptModules, TypingVisibility};
 use super::deploy_run::{ADMIN_TOKEN_NAME, DeployRun};
 use super::deploy_steps::DeployStep;
 use super::location_hint;
@@ -31,14 +31,14 @@ impl DeployRun<'_, '_> {
         if answers.contact.is_none() && may_ask {
             let question = "Open Library allows three calls a second in place of one to those who can \
                             be reached. An e-mail address or a page (empty: none):";
-            answers.contact = Some(self.api.runner.prompt(question, TerminalEcho::Shown)?);
+            answers.contact = Some(self.api.runner.prompt(question, TypingVisibility::Shown)?);
         }
         answers.plan = options.plan.or(answers.plan);
         if answers.plan.is_none() && may_ask {
             let answer = self
                 .api
                 .runner
-                .prompt("Cloudflare plan, free or paid? [free]", TerminalEcho::Shown)?;
+                .prompt("Cloudflare plan, free or paid? [free]", TypingVisibility::Shown)?;
             answers.plan =
                 Some(if answer == "paid" { CloudflarePlan::Paid } else { CloudflarePlan::Free });
         }
@@ -51,7 +51,7 @@ impl DeployRun<'_, '_> {
                 "Where shall Durable Objects be created? They stay there. {} [{near}]",
                 location_hint::LOCATION_HINTS.join(", ")
             );
-            let answer = self.api.runner.prompt(&question, TerminalEcho::Shown)?;
+            let answer = self.api.runner.prompt(&question, TypingVisibility::Shown)?;
             answers.location = Some(if answer.is_empty() { near.to_owned() } else { answer });
         }
         if let Some(location) = &answers.location
@@ -78,7 +78,7 @@ impl DeployRun<'_, '_> {
         if may_ask {
             let question = "The account has no workers.dev address yet. Which name shall it have? \
                             (NAME.workers.dev)";
-            let name = self.api.runner.prompt(question, TerminalEcho::Shown)?;
+            let name = self.api.runner.prompt(question, TypingVisibility::Shown)?;
             if !name.is_empty() {
                 return Ok(Some(name));
             }
@@ -96,8 +96,8 @@ impl DeployRun<'_, '_> {
         secret: &SecretBinding,
     ) -> bool {
         let is_kept = match self.choices.secrets {
-            SecretStorage::Store => self.seen.stored.contains(&secret.stored),
-            SecretStorage::Plain => {
+            SecretStorageKind::Store => self.seen.stored.contains(&secret.stored),
+            SecretStorageKind::Plain => {
                 let live = self.seen.workers.get(config.worker_name());
                 live.is_some_and(|live| live.secrets.contains(&secret.binding))
             }
@@ -124,7 +124,7 @@ impl DeployRun<'_, '_> {
                     self.api.runner.random_hex()?
                 } else if may_ask && !answers.skipped.contains(name) {
                     let question = format!("{name} (empty: go without it):");
-                    self.api.runner.prompt(&question, TerminalEcho::Hidden)?
+                    self.api.runner.prompt(&question, TypingVisibility::Hidden)?
                 } else {
                     continue;
                 };
@@ -204,7 +204,7 @@ impl DeployRun<'_, '_> {
         &self,
         config: &WranglerEnvironmentConfig,
     ) -> BTreeMap<String, String> {
-        if self.choices.secrets == SecretStorage::Store {
+        if self.choices.secrets == SecretStorageKind::Store {
             return BTreeMap::new();
         }
         let value = |secret: SecretBinding| {

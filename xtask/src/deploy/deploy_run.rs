@@ -6,12 +6,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
 
 use super::account_resources;
-use super::account_state::FoundAccountResources;
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::{DeployChoices, DeployOptions};
-use super::deploy_ports::{DeployPorts, ScriptModules, TerminalEcho};
+use super::deploy_ports::{DeployPorts, ScriptModules, TypingVisibility};
 use super::deploy_steps::{self, DeployStep};
+use super::found_account_resources::FoundAccountResources;
 use super::user_answers::SavedUserAnswers;
 use super::{cloudflare_login, health};
 
@@ -90,7 +90,7 @@ pub fn apply_configs(
         return Ok(Deployed::default());
     }
     if may_ask {
-        let answer = run.api.runner.prompt("Do this? [y/N]", TerminalEcho::Shown)?;
+        let answer = run.api.runner.prompt("Do this? [y/N]", TypingVisibility::Shown)?;
         if !matches!(answer.as_str(), "y" | "Y" | "yes") {
             bail!("nothing was changed");
         }

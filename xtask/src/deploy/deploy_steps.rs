@@ -6,10 +6,12 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::account_resources::EVENTS;
-use super::account_state::{AccountQueue, FoundAccountResources, UPLOADS_PREFIX, text_or_empty};
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::WranglerEnvironmentConfig;
-use super::deploy_options::{DeployChoices, SecretStorage};
+use super::deploy_options::{DeployChoices, SecretStorageKind};
+use super::found_account_resources::{
+    ExistingCloudflareQueue, FoundAccountResources, UPLOADS_PREFIX, text_or_empty,
+};
 
 /// The title of a created Secrets Store; an existing store is used under any title.
 const STORE_TITLE: &str = "default_secrets_store";
@@ -98,8 +100,10 @@ impl DeployStep {
         match self {
             Self::Store => seen.store = Some(text_or_empty(made.get(0).unwrap_or(made), "id")),
             Self::Queue(name) => {
-                let queue =
-                    AccountQueue { id: text_or_empty(made, "queue_id"), ..AccountQueue::default() };
+                let queue = ExistingCloudflareQueue {
+                    id: text_or_empty(made, "queue_id"),
+                    ..ExistingCloudflareQueue::default()
+                };
                 seen.queues.insert(name.clone(), queue);
             }
             _ => {}
@@ -131,7 +135,7 @@ pub fn required_steps(
             add(DeployStep::Announcement(bucket, queue));
         }
     }
-    if choices.secrets == SecretStorage::Store {
+    if choices.secrets == SecretStorageKind::Store {
         add(DeployStep::Store);
         for (name, value) in values {
             add(DeployStep::Secret(name.clone(), value.clone()));

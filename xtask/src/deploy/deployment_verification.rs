@@ -5,12 +5,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::account_state::text_or_empty;
 use super::cloudflare_login;
 use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::PRODUCTION_ENVIRONMENT;
-use super::deploy_ports::{DeployPorts, SystemDeployPorts, TerminalEcho};
+use super::deploy_ports::{DeployPorts, SystemDeployPorts, TypingVisibility};
 use super::deploy_run::ADMIN_TOKEN_NAME;
+use super::found_account_resources::text_or_empty;
 use super::health::complaints;
 use super::measure::{error_text, measure_searches, print_searches, report_watched};
 use super::user_answers::AnswersFile;
@@ -96,7 +96,8 @@ pub fn verify_deployment(
         let question = format!(
             "Upload ten books and warm them? It takes at most {MOST_UNITS} units of ISBNdb's day. [y/N]"
         );
-        if !matches!(runner.prompt(&question, TerminalEcho::Shown)?.as_str(), "y" | "Y" | "yes") {
+        if !matches!(runner.prompt(&question, TypingVisibility::Shown)?.as_str(), "y" | "Y" | "yes")
+        {
             runner.print_line("Healthy; nothing was uploaded.");
             return Ok(());
         }
@@ -106,7 +107,7 @@ pub fn verify_deployment(
         None if options.yes => {
             bail!("set {ADMIN_TOKEN_NAME} in the environment: --yes asks nothing")
         }
-        None => runner.prompt(&format!("{ADMIN_TOKEN_NAME}:"), TerminalEcho::Hidden)?,
+        None => runner.prompt(&format!("{ADMIN_TOKEN_NAME}:"), TypingVisibility::Hidden)?,
     };
     if let Some(account) = &target.account {
         runner.start_tail(account, &target.names);

@@ -6,12 +6,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::account_resources;
-use super::account_state::{FoundAccountResources, text_or_empty};
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::cloudflare_login;
 use super::config::WranglerEnvironmentConfig;
-use super::deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
-use super::deploy_ports::{DeployPorts, SystemDeployPorts, TerminalEcho};
+use super::deploy_options::{
+    CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorageKind,
+};
+use super::deploy_ports::{DeployPorts, SystemDeployPorts, TypingVisibility};
+use super::found_account_resources::{FoundAccountResources, text_or_empty};
 use super::user_answers::AnswersFile;
 use crate::build_tools::BuildTools;
 
@@ -168,7 +170,7 @@ pub fn destroy_workers(
     // The Secrets Store belongs to the account, and is never changed.
     let choices = DeployChoices {
         queue: true,
-        secrets: SecretStorage::Plain,
+        secrets: SecretStorageKind::Plain,
         plan: CloudflarePlan::Paid,
         ..DeployChoices::default()
     };
@@ -192,7 +194,7 @@ pub fn destroy_workers(
     );
     if !options.yes {
         let question = format!("Type `{}` to remove this:", options.env);
-        if api.runner.prompt(&question, TerminalEcho::Shown)? != options.env {
+        if api.runner.prompt(&question, TypingVisibility::Shown)? != options.env {
             bail!("nothing was removed");
         }
     }

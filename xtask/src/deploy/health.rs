@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::account_state::text_or_empty;
 use super::deploy_ports::DeployPorts;
+use super::found_account_resources::text_or_empty;
 
 /// A new workers.dev address may need this long.
 const TRIES: u32 = 60;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::account_state::text_or_empty;
 use super::deploy_ports::DeployPorts;
+use super::found_account_resources::text_or_empty;
 use super::health::complaints;
 use crate::dev::HttpResponse;
 

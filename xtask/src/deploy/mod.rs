@@ -1,7 +1,6 @@
 //! `cargo xtask deploy`: creates what is missing in an account and deploys the three Workers.
 
 mod account_resources;
-mod account_state;
 mod cloudflare_api;
 mod cloudflare_login;
 mod config;
@@ -12,6 +11,7 @@ mod deploy_run;
 mod deploy_steps;
 pub mod deployment_verification;
 pub mod destroy;
+mod found_account_resources;
 mod health;
 mod location_hint;
 mod measure;
@@ -30,12 +30,12 @@ use crate::build_tools::BuildTools;
 use crate::subprocess;
 use crate::wiring;
 use crate::workspace::{BuildProfile, Worker, project_root};
-use account_state::FoundAccountResources;
 use config::WranglerEnvironmentConfig;
 pub use deploy_options::DeployOptions;
 use deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT};
 use deploy_ports::{DeployPorts, ScriptModules, SystemDeployPorts, deploy_dir};
 use deploy_run::{DeployInput, Deployed};
+use found_account_resources::FoundAccountResources;
 use user_answers::AnswersFile;
 
 pub fn run_deploy(options: &DeployOptions) -> Result<()> {

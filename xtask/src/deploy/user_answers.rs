@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::deploy_options::{CloudflarePlan, SecretStorage};
+use super::deploy_options::{CloudflarePlan, SecretStorageKind};
 use super::deploy_ports::deploy_dir;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct SavedUserAnswers {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<CloudflarePlan>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub secrets: Option<SecretStorage>,
+    pub secrets: Option<SecretStorageKind>,
     /// Secrets that the user does without.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub skipped: BTreeSet<String>,

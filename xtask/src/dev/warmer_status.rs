@@ -7,14 +7,14 @@ use serde_json::Value;
 pub struct WarmerStatus {
     /// In no particular order: a job is found by its file.
     #[serde(default)]
-    pub jobs: Vec<JobView>,
+    pub jobs: Vec<WarmerJobStatus>,
     #[serde(default)]
     pub warnings: Vec<Value>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct JobView {
+pub struct WarmerJobStatus {
     pub id: String,
     pub file: String,
     /// importing, planning, warming, done, failed…
@@ -66,7 +66,7 @@ pub struct FailedLibraryRow {
     pub row: String,
 }
 
-impl JobView {
+impl WarmerJobStatus {
     pub fn is_job_over(&self) -> bool {
         matches!(self.state.as_str(), "done" | "failed" | "cancelled" | "superseded")
     }
@@ -113,7 +113,8 @@ mod tests {
             {"file": "uploads/a.csv", "state": "failed", "error": "the file is empty"},
             {"file": "uploads/b.csv", "state": "done", "error": null}]}"#;
         let status: WarmerStatus = serde_json::from_str(status).unwrap();
-        let reported: Vec<_> = status.jobs.iter().map(JobView::unreadable_file_message).collect();
+        let reported: Vec<_> =
+            status.jobs.iter().map(WarmerJobStatus::unreadable_file_message).collect();
         let expected = "uploads/a.csv cannot be read as a library: the file is empty";
         assert_eq!(reported, [Some(expected.to_owned()), None]);
     }

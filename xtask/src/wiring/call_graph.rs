@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{WranglerConfig, environment_name};
+use super::wrangler_environments::{WranglerConfig, environment_name};
 
 /// Warmer, proxy, ISBNdb Worker.
 const MAX_LEVELS: usize = 3;

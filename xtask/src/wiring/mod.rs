@@ -4,18 +4,18 @@
 //! neither the other configs nor the names that the code reads.
 
 mod call_graph;
-mod model;
 #[cfg(test)]
 mod tests;
 mod url_rules;
 mod wiring_rules;
 mod worker_manifests;
+mod wrangler_environments;
 
 use anyhow::{Result, bail};
 
 use crate::workspace::{Worker, project_root, read_text};
-pub use model::WranglerConfig;
 use worker_manifests::WorkerBindingManifest;
+pub use wrangler_environments::WranglerConfig;
 
 /// Reads the three configs and checks every rule.
 pub fn check_wiring() -> Result<()> {

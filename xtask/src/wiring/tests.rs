@@ -1,4 +1,4 @@
-use ports::binding_manifest::{ManifestEntry, ManifestEntryKind};
+use ports::binding_manifest::{BindingKind, BindingManifestEntry};
 
 use super::wiring_rules::{check_configs, check_manifests, check_page};
 use super::worker_manifests::WorkerBindingManifest;
@@ -255,22 +255,22 @@ fn common_vars_are_compared_within_an_environment() {
     assert_eq!(change("40", "50"), [differs]);
 }
 
-const fn worker_manifest(own: &'static [ManifestEntry]) -> WorkerBindingManifest {
+const fn worker_manifest(own: &'static [BindingManifestEntry]) -> WorkerBindingManifest {
     WorkerBindingManifest { worker: Worker::Isbndb, own, common: &[] }
 }
 
 const fn new_manifest_entry(
     name: &'static str,
-    kind: ManifestEntryKind,
+    kind: BindingKind,
     is_required: bool,
-) -> ManifestEntry {
-    ManifestEntry { name, kind, is_required }
+) -> BindingManifestEntry {
+    BindingManifestEntry { name, kind, is_required }
 }
 
-const ENTRIES: &[ManifestEntry] = &[
-    new_manifest_entry("PACE", ManifestEntryKind::Var, true),
-    new_manifest_entry("MAY_BE", ManifestEntryKind::Service, false),
-    new_manifest_entry("SOME_KEY", ManifestEntryKind::Secret, true),
+const ENTRIES: &[BindingManifestEntry] = &[
+    new_manifest_entry("PACE", BindingKind::Var, true),
+    new_manifest_entry("MAY_BE", BindingKind::Service, false),
+    new_manifest_entry("SOME_KEY", BindingKind::Secret, true),
 ];
 
 #[test]

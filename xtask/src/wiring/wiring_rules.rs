@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ports::binding_manifest::ManifestEntryKind;
+use ports::binding_manifest::BindingKind;
 
 use super::call_graph::check_graph;
-use super::model::{Environment, WranglerConfig, environment_name};
 use super::worker_manifests::{WorkerBindingManifest, kind_of};
+use super::wrangler_environments::{Environment, WranglerConfig, environment_name};
 use crate::workspace::Worker;
 
 /// The one Worker without service bindings and without a public address.
@@ -184,9 +184,9 @@ fn check_manifest(
     broken: &mut Vec<String>,
 ) {
     let place = environment_name(config, environment);
-    let vars = environment.vars.keys().map(|name| (name, Some(ManifestEntryKind::Var)));
+    let vars = environment.vars.keys().map(|name| (name, Some(BindingKind::Var)));
     let bindings = environment.bindings.iter().map(|(name, b)| (name, kind_of(b.kind)));
-    let configured: BTreeMap<&String, Option<ManifestEntryKind>> = vars.chain(bindings).collect();
+    let configured: BTreeMap<&String, Option<BindingKind>> = vars.chain(bindings).collect();
     for (name, kind) in &configured {
         match manifest.manifest_entry(name) {
             None => broken.push(format!("{place}: {name} is configured but no code reads it")),
@@ -202,7 +202,7 @@ fn check_manifest(
     // A secret may be a plain one, which no config names.
     let needed = manifest
         .manifest_entries()
-        .filter(|entry| entry.is_required && entry.kind != ManifestEntryKind::Secret);
+        .filter(|entry| entry.is_required && entry.kind != BindingKind::Secret);
     for entry in needed.filter(|entry| !configured.keys().any(|name| *name == entry.name)) {
         broken.push(format!("{place}: {} is not configured, and the code reads it", entry.name));
     }
@@ -216,8 +216,7 @@ pub fn check_page(manifests: &[WorkerBindingManifest], page: &str) -> Vec<String
     let read: BTreeSet<&str> = all().map(|entry| entry.name).collect();
     let wanted: BTreeSet<&str> = all()
         .filter(|entry| {
-            !entry.is_required
-                || matches!(entry.kind, ManifestEntryKind::Var | ManifestEntryKind::Secret)
+            !entry.is_required || matches!(entry.kind, BindingKind::Var | BindingKind::Secret)
         })
         .map(|entry| entry.name)
         .collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ports::binding_manifest::{ManifestEntry, ManifestEntryKind};
+use ports::binding_manifest::{BindingKind, BindingManifestEntry};
 
 use crate::workspace::Worker;
 
@@ -22,8 +22,8 @@ mod isbndb_worker;
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerBindingManifest {
     pub worker: Worker,
-    pub own: &'static [ManifestEntry],
-    pub common: &'static [ManifestEntry],
+    pub own: &'static [BindingManifestEntry],
+    pub common: &'static [BindingManifestEntry],
 }
 
 impl WorkerBindingManifest {
@@ -36,11 +36,11 @@ impl WorkerBindingManifest {
         .map(|(worker, own)| Self { worker, own, common: every_worker::ENTRIES })
     }
 
-    pub fn manifest_entries(&self) -> impl Iterator<Item = &'static ManifestEntry> + use<> {
+    pub fn manifest_entries(&self) -> impl Iterator<Item = &'static BindingManifestEntry> + use<> {
         self.own.iter().chain(self.common)
     }
 
-    pub fn manifest_entry(&self, name: &str) -> Option<&'static ManifestEntry> {
+    pub fn manifest_entry(&self, name: &str) -> Option<&'static BindingManifestEntry> {
         self.manifest_entries().find(|entry| entry.name == name)
     }
 }
@@ -52,16 +52,16 @@ pub fn optional_names(manifests: &[WorkerBindingManifest]) -> BTreeSet<String> {
 }
 
 /// The kind of a table of a wrangler config.
-pub fn kind_of(table: &str) -> Option<ManifestEntryKind> {
+pub fn kind_of(table: &str) -> Option<BindingKind> {
     Some(match table {
-        "services" => ManifestEntryKind::Service,
-        "kv_namespaces" => ManifestEntryKind::Kv,
-        "r2_buckets" => ManifestEntryKind::R2,
-        "secrets_store_secrets" => ManifestEntryKind::Secret,
-        "ratelimits" => ManifestEntryKind::RateLimit,
-        "analytics_engine_datasets" => ManifestEntryKind::Analytics,
-        "durable_objects.bindings" => ManifestEntryKind::DurableObject,
-        "version_metadata" => ManifestEntryKind::Version,
+        "services" => BindingKind::Service,
+        "kv_namespaces" => BindingKind::Kv,
+        "r2_buckets" => BindingKind::R2,
+        "secrets_store_secrets" => BindingKind::Secret,
+        "ratelimits" => BindingKind::RateLimit,
+        "analytics_engine_datasets" => BindingKind::Analytics,
+        "durable_objects.bindings" => BindingKind::DurableObject,
+        "version_metadata" => BindingKind::Version,
         _ => return None,
     })
 }

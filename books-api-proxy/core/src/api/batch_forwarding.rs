@@ -4,8 +4,8 @@ use ports::http_types::{Method, Reply};
 use ports::{Clock, OutgoingRequest};
 use runtime::call_outcome::{Failure, SiblingWorkerFailure};
 use runtime::problem;
-use runtime::resilient_client::OutgoingCall;
-use runtime::wire_types::batch_search_types::{BatchRequest, CacheMode, ItemQuery};
+use runtime::resilient_client::ResilientCall;
+use runtime::wire_types::batch_search_messages::{BatchItemQuery, BatchSearchRequest, CacheMode};
 
 use crate::batch_search::batch_run::execute_batch;
 use crate::binding_manifest::{BATCH, WORKER_NAME};
@@ -23,7 +23,8 @@ pub async fn send_batch_to_object<E: Platform>(
 ) -> Result<Reply, Failure> {
     let request_env = &app.ports.request_env;
     let Ok(client) = request_env.durable_object_client(BATCH, caller) else {
-        let answer = execute_batch(app, BatchRequest::parse(body)?, bypass_isbndb_cache).await?;
+        let answer =
+            execute_batch(app, BatchSearchRequest::parse(body)?, bypass_isbndb_cache).await?;
         return Ok(Reply::with_json_body(200, &answer));
     };
     let mut request = OutgoingRequest::new_without_body(Method::Post, "/batch");
@@ -32,7 +33,7 @@ pub async fn send_batch_to_object<E: Platform>(
         request.headers.set(BYPASS_HEADER, "1");
     }
     let left_ms = request_env.context.remaining_ms(app.ports.now_ms());
-    let call = OutgoingCall::for_object(BATCH, "/batch", request).timeout_ms(left_ms);
+    let call = ResilientCall::for_object(BATCH, "/batch", request).timeout_ms(left_ms);
     let answer = client.call(&request_env.context, call).await.map_err(as_own_failure)?;
     if bypass_isbndb_cache {
         // The object may run in another isolate, whose memory this one does not share.
@@ -49,12 +50,12 @@ pub async fn send_batch_to_object<E: Platform>(
 /// version may use new names, whose items are deferred.
 /// Errors: an unknown cache mode or kind of item.
 pub fn require_known_names(body: &[u8]) -> Result<(), Failure> {
-    let batch = BatchRequest::parse(body)?;
+    let batch = BatchSearchRequest::parse(body)?;
     if batch.cache == CacheMode::Unknown {
         let modes = "default, only-if-cached, recheck or refresh";
         return Err(Failure::bad_request(format!("cache: must be {modes}")));
     }
-    if let Some(at) = batch.items.iter().position(|item| item.query == ItemQuery::Unknown) {
+    if let Some(at) = batch.items.iter().position(|item| item.query == BatchItemQuery::Unknown) {
         let kinds = "isbn, author, title or auto";
         return Err(Failure::bad_request(format!("items[{at}].kind: must be {kinds}")));
     }

@@ -68,7 +68,7 @@ pub async fn dispatch<E: Platform>(
         Endpoint::OpenApi => static_pages::openapi_reply(),
         Endpoint::Index => static_pages::root_page(request),
         Endpoint::PageFile => static_pages::page_file(&variable("file")?)?,
-        // Answered in `EdgeRequest::answer`, also if the vars are not usable.
+        // Answered in `EdgeRequest::answer_route_or_preflight`, also if the vars are not usable.
         Endpoint::Health => return Err(Failure::not_found("no route has this path").into()),
     };
     Ok(reply.into())

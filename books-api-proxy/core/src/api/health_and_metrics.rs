@@ -49,7 +49,7 @@ pub fn add_providers(
     report.add_store(PROVIDER_LIMITER, checked, CheckImportance::DegradedWithout);
     // ISBNdb's quota is in the ISBNdb Worker's own report; its breaker here is that of the binding.
     for provider in Provider::ALL {
-        let target = provider.provider_constants().call_target;
+        let target = provider.names_and_trust_ranks().call_target;
         let mut own = ProviderHealth::new(client_state.breaker_state(target, now_ms));
         if let Some(reading) = readings.remove(&provider).flatten() {
             own.moved_routes.clone_from(&reading.moved_routes);

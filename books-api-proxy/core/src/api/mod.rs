@@ -2,7 +2,7 @@
 
 mod batch_forwarding;
 pub mod dispatch;
-pub mod google_error;
+pub mod google_compatible_errors;
 pub mod health_and_metrics;
 pub mod page_reply;
 pub mod params;

@@ -1,7 +1,7 @@
 //! A served page as an HTTP answer.
 
 use ports::http_types::{Headers, Reply, Request};
-use runtime::cache_policy::BooksInAnswer;
+use runtime::cache_policy::AnswerBookPresence;
 use runtime::cache_policy::caching_headers::{
     cache_control, client_ttl_secs, none_match, quote_etag,
 };
@@ -25,7 +25,7 @@ pub fn page_headers(origin: &ResponseOrigin, etag: &str, config: &Config, now_ms
     if let Some(reason) = &origin.stale_reason {
         headers.set("x-stale-because", reason.as_str());
     }
-    if metadata.outcome == BooksInAnswer::None && !metadata.partial {
+    if metadata.outcome == AnswerBookPresence::None && !metadata.partial {
         headers.set("x-negative", "1");
     }
     headers

@@ -10,7 +10,7 @@ use runtime::problem::{self, ProblemDetails};
 use runtime::resilient_client::{DEFAULT_BUDGET_MS, RequestLifecycle};
 
 use super::dispatch::dispatch;
-use super::google_error;
+use super::google_compatible_errors;
 use super::page_reply::{allow_origin, preflight};
 use super::route::{Endpoint, ROUTES, is_google};
 use super::search_routes::{EdgeResult, SearchReply};
@@ -20,7 +20,7 @@ use crate::durable_objects::batch_object::BATCH_BUDGET_MS;
 use crate::miss_admission::Credentials;
 use crate::platform::Platform;
 use crate::request_ports::TaskSpawner;
-use crate::request_scope::{PlatformCacheBody, ProxyWorkerInstance, RequestScope};
+use crate::request_scope::{PlatformStoredBodyHandle, ProxyWorkerInstance, RequestScope};
 use crate::search::serve_search::SearchError;
 
 /// Room for a batch of a hundred items with their books.
@@ -101,7 +101,7 @@ impl EdgeRequest {
         spawn: TaskSpawner,
         refused: Option<Reply>,
         health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
-    ) -> EdgeResponse<PlatformCacheBody<E>> {
+    ) -> EdgeResponse<PlatformStoredBodyHandle<E>> {
         let (request, host) = (&self.request, proxy.platform.system_ports());
         let answered = match refused {
             Some(reply) => Ok(reply.into()),
@@ -111,14 +111,14 @@ impl EdgeRequest {
             Ok(answered) => (answered, "ok".to_owned()),
             Err(search_error) => {
                 let failure = &search_error.failure;
-                self.request_lifecycle.call_context().log_internal(
+                self.request_lifecycle.request_context().log_internal(
                     self.route_template(),
                     failure,
                     &host,
                 );
                 let outcome = failure.to_string();
                 let reply = match is_google(&request.path) {
-                    true => google_error::google_error_reply(&search_error, &host),
+                    true => google_compatible_errors::google_error_reply(&search_error, &host),
                     false => problem_reply(&search_error, &request.path, host.now_ms()),
                 };
                 (reply.into(), outcome)
@@ -149,7 +149,7 @@ impl EdgeRequest {
         health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
     ) -> EdgeResult<E> {
         self.read.clone()?;
-        let (request, context) = (&self.request, self.request_lifecycle.call_context().clone());
+        let (request, context) = (&self.request, self.request_lifecycle.request_context().clone());
         let route = match &self.found {
             Ok(route) => route,
             Err(UnmatchedRoute::Options { allow, is_restricted, .. }) => {

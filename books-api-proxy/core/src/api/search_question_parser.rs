@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::provider::Provider;
 use crate::result_options::ResultOptions;
 use crate::search_question::SearchQuestion;
-use crate::volume_id::VolumeId;
+use crate::volume_id::AnswerVolumeId;
 
 /// Google's own default.
 const GOOGLE_MAX_RESULTS_DEFAULT: u32 = 10;
@@ -68,10 +68,10 @@ pub fn book_question(text: &str) -> Result<SearchQuestion, Failure> {
 /// `/books/v1/volumes/{id}`.
 /// Errors: 404 for an id that we did not issue, or that no provider can look up.
 pub fn question_of_volume_id(id: &str) -> Result<SearchQuestion, Failure> {
-    match VolumeId::parse(id) {
-        Some(VolumeId::Isbn(isbn)) => Ok(SearchQuestion::Isbn { isbn }),
+    match AnswerVolumeId::parse(id) {
+        Some(AnswerVolumeId::Isbn(isbn)) => Ok(SearchQuestion::Isbn { isbn }),
         // No other id can be looked up: every ISBNdb record has an ISBN, so its id is `isbn-…`.
-        Some(VolumeId::Provider(provider, own))
+        Some(AnswerVolumeId::Provider(provider, own))
             if provider == Provider::GoogleBooks
                 || provider == Provider::OpenLibrary && is_work(&own) =>
         {

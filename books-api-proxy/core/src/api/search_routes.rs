@@ -16,7 +16,7 @@ use crate::cache::store_port::CacheStores;
 use crate::cache::tier_lookup::AnswerBody;
 use crate::platform::Platform;
 use crate::request_ports::{RequestAppContext, RequestPorts};
-use crate::request_scope::PlatformCacheBody;
+use crate::request_scope::PlatformStoredBodyHandle;
 use crate::search::merged_answer::report_of;
 use crate::search::result_pages::select_page;
 use crate::search::serve_search::{
@@ -38,7 +38,7 @@ impl<B> From<Reply> for SearchReply<B> {
     }
 }
 
-pub type EdgeResult<E> = Result<SearchReply<PlatformCacheBody<E>>, SearchError>;
+pub type EdgeResult<E> = Result<SearchReply<PlatformStoredBodyHandle<E>>, SearchError>;
 
 /// A page of volumes. `read` parses the request. For an ISBN, an empty partial answer becomes a
 /// 503, as in [`single_volume`]: a provider that did not answer may have the book.
@@ -90,7 +90,7 @@ pub async fn single_volume<E: Platform>(
 /// Answers a search, and counts the outcome of each tier.
 async fn answer_counted<E: Platform>(
     search: &SearchRun<'_, RequestPorts<E>>,
-) -> Result<SearchResponse<PlatformCacheBody<E>>, SearchError> {
+) -> Result<SearchResponse<PlatformStoredBodyHandle<E>>, SearchError> {
     let answered = search.answer_search().await;
     let tier_log = match &answered {
         Ok(search_response) => &search_response.origin.tier_log,
@@ -132,9 +132,9 @@ fn whole_page<E: Platform>(
     app: &RequestAppContext<E>,
     request: &Request,
     origin: &ResponseOrigin,
-    body: AnswerBody<PlatformCacheBody<E>>,
+    body: AnswerBody<PlatformStoredBodyHandle<E>>,
     now_ms: u64,
-) -> SearchReply<PlatformCacheBody<E>> {
+) -> SearchReply<PlatformStoredBodyHandle<E>> {
     let etag = &origin.metadata.etag;
     let headers = page_headers(origin, etag, &app.config, now_ms);
     if is_not_modified(request, etag) {
@@ -149,7 +149,7 @@ fn whole_page<E: Platform>(
 
 async fn read_volumes<E: Platform>(
     app: &RequestAppContext<E>,
-    body: AnswerBody<PlatformCacheBody<E>>,
+    body: AnswerBody<PlatformStoredBodyHandle<E>>,
 ) -> Result<SearchAnswerPage, Failure> {
     let page = match body {
         AnswerBody::Bytes(bytes) => serde_json::from_slice(&bytes).ok(),

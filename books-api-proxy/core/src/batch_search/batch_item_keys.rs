@@ -3,13 +3,13 @@
 use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, short_title_queries};
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
-use runtime::wire_types::batch_search_types::{
-    AuthorLibraryBook, BatchItem, BookEntryPresence, ItemQuery,
+use runtime::wire_types::batch_search_messages::{
+    AuthorLibraryBook, BatchItem, BatchItemQuery, BookEntryPresence,
 };
 
 /// A library book whose entries are stored from the answer of an item.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LinkedLibraryBook {
+pub struct LibraryBookOfBatchItem {
     pub id: String,
     pub isbn: Option<Isbn13>,
     /// True if title and author have to confirm the ISBN.
@@ -27,7 +27,7 @@ pub struct TitleSearch {
     pub is_short: bool,
 }
 
-impl LinkedLibraryBook {
+impl LibraryBookOfBatchItem {
     /// A book with an empty title has no title searches.
     pub fn new(id: &str, isbn: Option<Isbn13>, title: &str, author: Option<&str>) -> Self {
         let (mut title_and_author, mut title_searches) = (None, Vec::new());
@@ -74,40 +74,41 @@ pub struct KeyedBatchItem {
     pub aliases: Vec<CacheKey>,
     /// Library books whose entries are stored from this item's answer; for a title or an ISBN with
     /// a title, the book itself.
-    pub linked_books: Vec<LinkedLibraryBook>,
+    pub linked_books: Vec<LibraryBookOfBatchItem>,
 }
 
 impl KeyedBatchItem {
     pub fn new(asked: BatchItem) -> Self {
         let (query, keys, linked_books) = match &asked.query {
-            ItemQuery::Isbn { isbn, title, author, .. } => {
+            BatchItemQuery::Isbn { isbn, title, author, .. } => {
                 // Not marked as repaired: the item is confirmed before any linked entry is stored.
                 let book = title.as_ref().map(|title| {
-                    LinkedLibraryBook::new(&asked.id, Some(*isbn), title, author.as_deref())
+                    LibraryBookOfBatchItem::new(&asked.id, Some(*isbn), title, author.as_deref())
                 });
                 (Query::isbn_query(*isbn), Vec::new(), book.into_iter().collect())
             }
-            ItemQuery::Author { name, books } => {
-                let linked = |book: &AuthorLibraryBook| LinkedLibraryBook {
+            BatchItemQuery::Author { name, books } => {
+                let linked = |book: &AuthorLibraryBook| LibraryBookOfBatchItem {
                     repaired: book.repaired,
-                    ..LinkedLibraryBook::new(&book.id, book.isbn, &book.title, Some(name))
+                    ..LibraryBookOfBatchItem::new(&book.id, book.isbn, &book.title, Some(name))
                 };
                 let linked_books = books.iter().map(linked).collect();
                 (Query::author_query(name), keys_for_author(name), linked_books)
             }
-            ItemQuery::Title { title, author } => {
+            BatchItemQuery::Title { title, author } => {
                 // Not by the author alone: a title of punctuation stays an empty query.
                 let query = match Query::title_query(title) {
                     blank if blank.is_empty() => blank,
                     _ => Query::title_author_query(Some(title), author.as_deref()),
                 };
-                let mut book = LinkedLibraryBook::new(&asked.id, None, title, author.as_deref());
+                let mut book =
+                    LibraryBookOfBatchItem::new(&asked.id, None, title, author.as_deref());
                 let key = CacheKey::of(&query);
                 book.title_searches.retain(|search| search.key != key);
                 (query, keys_for_title(title, author.as_deref()), vec![book])
             }
-            ItemQuery::Auto { q } => (Query::from_free_text(q), Vec::new(), Vec::new()),
-            ItemQuery::Unknown => (Query::from_free_text(""), Vec::new(), Vec::new()),
+            BatchItemQuery::Auto { q } => (Query::from_free_text(q), Vec::new(), Vec::new()),
+            BatchItemQuery::Unknown => (Query::from_free_text(""), Vec::new(), Vec::new()),
         };
         let key = CacheKey::of(&query);
         let aliases = keys.into_iter().filter(|alias| *alias != key).collect();
@@ -117,7 +118,7 @@ impl KeyedBatchItem {
     /// The most operations of the item's look-up: its key and its records; for each library book
     /// its keys, and the records of a repaired ISBN.
     pub fn most_looks(&self) -> u32 {
-        let keys_of = |book: &LinkedLibraryBook| book.title_searches.len() + 2;
+        let keys_of = |book: &LibraryBookOfBatchItem| book.title_searches.len() + 2;
         let looks = self.linked_books.iter().map(keys_of).sum::<usize>() + 2;
         u32::try_from(looks).unwrap_or(u32::MAX)
     }
@@ -128,18 +129,18 @@ impl KeyedBatchItem {
     }
 
     pub fn is_title(&self) -> bool {
-        matches!(self.asked.query, ItemQuery::Title { .. })
+        matches!(self.asked.query, BatchItemQuery::Title { .. })
     }
 
     pub fn is_text_query(&self) -> bool {
-        matches!(self.asked.query, ItemQuery::Title { .. } | ItemQuery::Auto { .. })
+        matches!(self.asked.query, BatchItemQuery::Title { .. } | BatchItemQuery::Auto { .. })
             && self.query.isbn13().is_none()
     }
 
     /// The title and author that have to confirm a repaired ISBN.
     pub fn title_to_match(&self) -> Option<(&str, Option<&str>)> {
         match &self.asked.query {
-            ItemQuery::Isbn { title, author, repaired: true, .. } => {
+            BatchItemQuery::Isbn { title, author, repaired: true, .. } => {
                 // An empty title is matched by no record.
                 Some((title.as_deref().unwrap_or_default(), author.as_deref()))
             }
@@ -152,14 +153,14 @@ impl KeyedBatchItem {
 mod tests {
     use super::*;
 
-    fn keyed_item_of(query: ItemQuery) -> KeyedBatchItem {
+    fn keyed_item_of(query: BatchItemQuery) -> KeyedBatchItem {
         KeyedBatchItem::new(BatchItem { id: "1".into(), query })
     }
 
     #[test]
     fn every_item_has_the_key_that_its_search_reads() {
         let isbn = Isbn13::parse("0441172717").unwrap();
-        let one = keyed_item_of(ItemQuery::Isbn {
+        let one = keyed_item_of(BatchItemQuery::Isbn {
             isbn,
             title: Some("Dune".into()),
             author: Some("Frank Herbert".into()),
@@ -176,8 +177,10 @@ mod tests {
         ))));
         assert!(titles.contains(&CacheKey::of(&Query::from_free_text("dune"))));
 
-        let author =
-            keyed_item_of(ItemQuery::Author { name: "Le Guin, Ursula K.".into(), books: vec![] });
+        let author = keyed_item_of(BatchItemQuery::Author {
+            name: "Le Guin, Ursula K.".into(),
+            books: vec![],
+        });
         assert_eq!(author.key, CacheKey::of(&Query::author_query("Ursula K. Le Guin")));
         assert!(!author.aliases.contains(&author.key));
     }

@@ -11,9 +11,9 @@ use futures::stream::iter;
 use runtime::cache_policy::EntryMetadata;
 use runtime::call_outcome::Failure;
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::batch_search_types::{
-    BatchItemOutcome, BatchItemResult, BatchRequest, BatchSearchAnswer, BookEntryPresence,
-    CacheMode, ItemQuery, MAX_BATCH_ITEMS,
+use runtime::wire_types::batch_search_messages::{
+    BatchItemOutcome, BatchItemQuery, BatchItemResult, BatchSearchAnswer, BatchSearchRequest,
+    BookEntryPresence, CacheMode, MAX_BATCH_ITEMS,
 };
 
 use super::batch_cache_keys::BatchCacheKeys;
@@ -23,7 +23,7 @@ use super::compose::{has_expected_book, records_of};
 use super::library_book_entries::LinkedAnswer;
 use super::provider_fetch::{FetchedRecords, mark_not_asked, other_providers};
 use super::warm_entries::{PARALLEL_ITEMS, outcome_of};
-use super::{BatchRun, ItemAnswer, wrong_book_outcome};
+use super::{BatchSearchRun, ItemAnswer, wrong_book_outcome};
 use crate::app_context::{AppContext, ProxyPorts};
 use crate::provider_record::ProviderRecord;
 use crate::providers::ProviderFetchOptions;
@@ -39,7 +39,7 @@ const ANSWER_MS: u64 = 1_000;
 /// Errors: more items than a batch may hold.
 pub async fn execute_batch<P: ProxyPorts>(
     app: &AppContext<P>,
-    request: BatchRequest,
+    request: BatchSearchRequest,
     bypass_isbndb_cache: bool,
 ) -> Result<BatchSearchAnswer, Failure> {
     if request.items.len() > MAX_BATCH_ITEMS {
@@ -57,7 +57,7 @@ pub async fn execute_batch<P: ProxyPorts>(
     let limits = BatchBudget::new(&*app.ports);
     let keys = BatchCacheKeys::new(&limits);
     let batch =
-        BatchRun { app, mode, keys, is_single: items.len() == 1, fetch_policy, text_policy };
+        BatchSearchRun { app, mode, keys, is_single: items.len() == 1, fetch_policy, text_policy };
     let done = RefCell::default();
     {
         let work_ms = app.ports.time_left_ms().saturating_sub(ANSWER_MS);
@@ -73,7 +73,7 @@ pub async fn execute_batch<P: ProxyPorts>(
     Ok(BatchSearchAnswer { results: items.iter().enumerate().map(result_of).collect() })
 }
 
-impl<P: ProxyPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     /// Answers all items, each as soon as possible.
     async fn answer_all(
         &self,
@@ -125,7 +125,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     ) -> Result<(Vec<ProviderRecord>, MergedAnswer), BatchItemOutcome> {
         let fetch_policy = self.policy_of(item);
         let fetched = match (&item.asked.query, item.query.isbn13()) {
-            (ItemQuery::Author { .. }, _) => {
+            (BatchItemQuery::Author { .. }, _) => {
                 self.take_search(item)?;
                 self.fetch_author(item).await
             }

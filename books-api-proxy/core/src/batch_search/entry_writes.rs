@@ -6,7 +6,7 @@ use futures::stream::iter;
 use runtime::cache_policy::entry_lifetimes::{classify_freshness, new_entry_metadata};
 use runtime::cache_policy::{EntryMetadata, Freshness};
 
-use super::BatchRun;
+use super::BatchSearchRun;
 use super::batch_cache_keys::WrittenEntryMetadata;
 use super::warm_entries::PARALLEL_ITEMS;
 use crate::app_context::{AppContext, ProxyPorts};
@@ -14,7 +14,7 @@ use crate::cache::store_port::CacheStores;
 use crate::cache::write::{CacheWriteResult, is_partial_or_empty};
 use crate::search::merged_answer::MergedAnswer;
 
-impl<P: ProxyPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     /// The metadata of a new entry; `previous` is that of the entry that it replaces.
     fn new_metadata(
         &self,

@@ -1,8 +1,8 @@
 //! Answers items from the cache.
 
-use runtime::cache_policy::{BooksInAnswer, EntryMetadata};
+use runtime::cache_policy::{AnswerBookPresence, EntryMetadata};
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch_search_types::{BatchItemOutcome, CacheMode, ItemQuery};
+use runtime::wire_types::batch_search_messages::{BatchItemOutcome, BatchItemQuery, CacheMode};
 use runtime::wire_types::volume::ProviderReport;
 
 use super::batch_item_keys::KeyedBatchItem;
@@ -10,17 +10,17 @@ use super::batch_limits::Reserved;
 use super::compose::has_expected_book;
 use super::library_book_entries::LinkedAnswer;
 use super::warm_entries::{is_warm, outcome_of};
-use super::{BatchRun, ItemAnswer, wrong_book_outcome};
+use super::{BatchSearchRun, ItemAnswer, wrong_book_outcome};
 use crate::app_context::ProxyPorts;
 use crate::search::answer_completeness::FanOutCompleteness;
 
-impl<P: ProxyPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     /// The metadata of the item's key, and the item's answer if no provider is needed.
     pub(super) async fn cached_answer(
         &self,
         item: &KeyedBatchItem,
     ) -> (Option<EntryMetadata>, Option<ItemAnswer>) {
-        if item.asked.query == ItemQuery::Unknown {
+        if item.asked.query == BatchItemQuery::Unknown {
             return (None, Some(Err(BatchItemOutcome::Deferred)));
         }
         if item.query.is_empty() {
@@ -34,7 +34,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let previous = self.keys.read_metadata(self.app.ports.cache_stores(), &item.key).await;
         let counts = |metadata: &&EntryMetadata| {
             is_warm(metadata, self.app.ports.now_ms())
-                && !(self.mode == CacheMode::Recheck && metadata.outcome == BooksInAnswer::None)
+                && !(self.mode == CacheMode::Recheck
+                    && metadata.outcome == AnswerBookPresence::None)
         };
         let answer = match (self.mode, previous.as_ref().filter(counts)) {
             (CacheMode::Unknown, _) => Some(Err(BatchItemOutcome::Deferred)),
@@ -55,7 +56,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     /// The result of a warm entry. The entry of a repaired ISBN may be another book's.
     async fn report_cached(&self, item: &KeyedBatchItem, metadata: &EntryMetadata) -> ItemAnswer {
         let expected_book = item.title_to_match();
-        if metadata.outcome == BooksInAnswer::Found
+        if metadata.outcome == AnswerBookPresence::Found
             && expected_book.is_some()
             && !has_expected_book(expected_book, &self.stored_records(&item.key).await)
         {
@@ -74,7 +75,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let mut books = self.cached_statuses(item).await;
         let lacking = item.has_missing_entry(&books);
         let expected_book = item.title_to_match();
-        if metadata.outcome == BooksInAnswer::Found && (lacking || expected_book.is_some()) {
+        if metadata.outcome == AnswerBookPresence::Found && (lacking || expected_book.is_some()) {
             let stored = self.stored_records(&item.key).await;
             if !has_expected_book(expected_book, &stored) {
                 return Err(wrong_book_outcome());

@@ -8,18 +8,18 @@ use bibliography::cache_key::{CacheKey, keys_without_signs};
 use bibliography::query::Query;
 use futures::stream::iter;
 use futures::{StreamExt, join};
-use runtime::cache_policy::BooksInAnswer;
-use runtime::wire_types::batch_search_types::BookEntryPresence;
+use runtime::cache_policy::AnswerBookPresence;
+use runtime::wire_types::batch_search_messages::BookEntryPresence;
 use runtime::wire_types::volume::Volume;
 
-use super::BatchRun;
-use super::batch_item_keys::{LinkedLibraryBook, TitleSearch};
+use super::BatchSearchRun;
+use super::batch_item_keys::{LibraryBookOfBatchItem, TitleSearch};
 use super::compose::{TitledBook, edition_page, has_edition, has_wrong_isbn};
 use super::entry_writes::is_young;
 use super::warm_entries::{PARALLEL_ITEMS, is_warm};
 use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
-use crate::merge::{ComparableBook, MergedRecords, candidates_of};
+use crate::merge::{ComparableBook, MergedItems, candidates_of};
 use crate::provider_record::ProviderRecord;
 use crate::search::answer_completeness::FanOutCompleteness;
 use crate::search::merged_answer::MergedAnswer;
@@ -42,7 +42,7 @@ struct FoundBook<'a> {
 
 /// Merged records with their pages by query, because most searches of a book share the records.
 struct TitlePages {
-    records: MergedRecords,
+    records: MergedItems,
     pages: Vec<(Query, Rc<MergedAnswer>)>,
 }
 
@@ -61,7 +61,7 @@ impl Titles<'_> {
     fn merged_search_pages(&self, query: &Query, places: BTreeSet<usize>) -> Rc<MergedAnswer> {
         let mut all = self.pages.borrow_mut();
         let TitlePages { records, pages } = all.entry(places).or_insert_with_key(|places| {
-            let records = MergedRecords::of(self.records_at_places(places));
+            let records = MergedItems::of(self.records_at_places(places));
             TitlePages { records, pages: Vec::new() }
         });
         if let Some((_, page)) = pages.iter().find(|(known, _)| known == query) {
@@ -74,12 +74,12 @@ impl Titles<'_> {
     }
 }
 
-impl<P: ProxyPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     /// Stores the entries of the library books that the answer has, and returns which exist now.
     /// `before` has those that exist already.
     pub(super) async fn store_linked_books(
         &self,
-        linked_books: &[LinkedLibraryBook],
+        linked_books: &[LibraryBookOfBatchItem],
         answer: &LinkedAnswer<'_>,
         before: Vec<BookEntryPresence>,
     ) -> Vec<BookEntryPresence> {
@@ -119,7 +119,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
 
     async fn store_edition(
         &self,
-        book: &LinkedLibraryBook,
+        book: &LibraryBookOfBatchItem,
         answer: &LinkedAnswer<'_>,
         mut seen: BookEntryPresence,
     ) -> BookEntryPresence {
@@ -171,7 +171,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let now_ms = ports.now_ms();
         let since_ms = now_ms.saturating_sub(self.app.config.times.cold_ttl_ms / 2);
         let there = ports.cache_stores().read_cold_metadata(key).await.ok().flatten();
-        let found = there.filter(|there| there.outcome == BooksInAnswer::Found);
+        let found = there.filter(|there| there.outcome == AnswerBookPresence::Found);
         if let Some(there) = found.filter(|there| is_warm(there, now_ms)) {
             let is_recent = !answer.over && is_young(&there, since_ms, now_ms);
             // A client's search may have stored more books, from more providers.
@@ -222,7 +222,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
 
 /// Finds the records of each book.
 fn found_books<'a>(
-    books: Vec<&'a LinkedLibraryBook>,
+    books: Vec<&'a LibraryBookOfBatchItem>,
     records: &[ProviderRecord],
 ) -> Vec<FoundBook<'a>> {
     if books.is_empty() {
@@ -265,7 +265,7 @@ mod tests {
         let completeness = &full_completeness();
         let answer =
             &LinkedAnswer { records: &records, completeness, is_for_title: false, over: false };
-        let book = LinkedLibraryBook::new("1", None, "Dune", Some("Frank Herbert"));
+        let book = LibraryBookOfBatchItem::new("1", None, "Dune", Some("Frank Herbert"));
         let [found] = &found_books(vec![&book], &records)[..] else { panic!() };
         assert_eq!(found.places, BTreeSet::from([1, 2]));
         let titles = Titles { answer, pages: RefCell::default() };

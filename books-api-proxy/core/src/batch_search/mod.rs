@@ -27,7 +27,7 @@ pub mod warm_entries;
 mod tests;
 
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch_search_types::{BatchItemOutcome, BookEntryPresence, CacheMode};
+use runtime::wire_types::batch_search_messages::{BatchItemOutcome, BookEntryPresence, CacheMode};
 
 use crate::app_context::{AppContext, ProxyPorts};
 use crate::provider::Provider;
@@ -36,7 +36,7 @@ use batch_cache_keys::BatchCacheKeys;
 use batch_item_keys::KeyedBatchItem;
 
 /// A batch while it runs.
-struct BatchRun<'a, P: ProxyPorts> {
+struct BatchSearchRun<'a, P: ProxyPorts> {
     app: &'a AppContext<P>,
     mode: CacheMode,
     keys: BatchCacheKeys<'a, P>,
@@ -46,7 +46,7 @@ struct BatchRun<'a, P: ProxyPorts> {
     text_policy: ProviderFetchOptions,
 }
 
-impl<P: ProxyPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     fn policy_of(&self, item: &KeyedBatchItem) -> ProviderFetchOptions {
         if item.is_text_query() { self.text_policy } else { self.fetch_policy }
     }

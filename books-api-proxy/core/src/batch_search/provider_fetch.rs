@@ -9,8 +9,8 @@ use futures::join;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::wire_types::volume::ProviderReport;
 
-use super::BatchRun;
-use super::batch_item_keys::{KeyedBatchItem, LinkedLibraryBook};
+use super::BatchSearchRun;
+use super::batch_item_keys::{KeyedBatchItem, LibraryBookOfBatchItem};
 use super::compose::has_expected_book;
 use crate::app_context::{BulkOutcome, ProxyPorts};
 use crate::merge::carries_isbn;
@@ -52,7 +52,7 @@ impl FetchedRecords {
     }
 }
 
-impl<P: ProxyPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     /// Fetches many editions: in bulk from the providers of the role `Always`, then the missing
     /// ones from those of the role `Gaps`. An ISBN for which no call is left is not in the result.
     pub(super) async fn fetch_editions(
@@ -110,7 +110,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     pub(super) async fn fetch_author(&self, item: &KeyedBatchItem) -> FetchedRecords {
         let (ports, query) = (&self.app.ports, &item.query);
         // The name of the cache key, not the library's spelling.
-        let name = query.author_name().unwrap_or(query.search_text());
+        let name = query.author_for_providers().unwrap_or(query.search_text());
         let others = warming_providers(QueryKind::Author, ProviderWarmingPolicy::Always)
             .filter(|provider| *provider != Provider::Isbndb)
             .map(|provider| ports.query_provider(provider, query, self.fetch_policy));
@@ -123,7 +123,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     async fn author_pages(
         &self,
         name: &str,
-        linked_books: &[LinkedLibraryBook],
+        linked_books: &[LibraryBookOfBatchItem],
     ) -> ProviderRecordsOutcome {
         let mut records: Vec<ProviderRecord> = Vec::new();
         for number in 1..=MAX_AUTHOR_PAGES {
@@ -195,7 +195,7 @@ fn one_outcome_each(isbns: &[Isbn13], bulk: BulkOutcome) -> Vec<ProviderRecordsO
     vec![Err(failure); isbns.len()]
 }
 
-fn is_covered(book: &LinkedLibraryBook, records: &[ProviderRecord]) -> bool {
+fn is_covered(book: &LibraryBookOfBatchItem, records: &[ProviderRecord]) -> bool {
     match (book.isbn, &book.title_and_author) {
         (Some(isbn), _) => records.iter().any(|record| carries_isbn(isbn, record)),
         (None, Some((title, author))) => {

@@ -8,16 +8,16 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::Clock;
 use runtime::cache_policy::entry_metadata::SCHEMA_VERSION;
-use runtime::cache_policy::{BooksInAnswer, EntryMetadata};
+use runtime::cache_policy::{AnswerBookPresence, EntryMetadata};
 use runtime::call_outcome::{
     Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome, RequestRejection,
 };
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::batch_search_types::{
-    AuthorLibraryBook, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode,
-    ItemQuery, MAX_BATCH_ITEMS,
+use runtime::wire_types::batch_search_messages::{
+    AuthorLibraryBook, BatchItem, BatchItemOutcome, BatchItemQuery, BatchItemResult,
+    BatchSearchRequest, CacheMode, MAX_BATCH_ITEMS,
 };
-use runtime::wire_types::isbndb_answer_types::BooksPage;
+use runtime::wire_types::isbndb_worker_answers::BooksPage;
 use runtime::wire_types::volume::SearchAnswerPage;
 use testkit::InjectedStoreFault;
 
@@ -39,7 +39,7 @@ const UNKNOWN_ISBN: &str = "9780140143508";
 const HOUR_MS: u64 = 3_600_000;
 const PARTIAL_TTL_MS: u64 = 300_000;
 
-fn isbn13(text: &str) -> Isbn13 {
+fn parse_test_isbn13(text: &str) -> Isbn13 {
     Isbn13::parse(text).unwrap()
 }
 
@@ -48,7 +48,7 @@ fn sample_record(provider: Provider, isbn: &str, title: &str, author: &str) -> P
         provider,
         0,
         Edition {
-            isbn13: Some(isbn13(isbn)),
+            isbn13: Some(parse_test_isbn13(isbn)),
             title: title.to_owned(),
             authors: vec![author.to_owned()],
             ..Edition::default()
@@ -58,7 +58,7 @@ fn sample_record(provider: Provider, isbn: &str, title: &str, author: &str) -> P
 
 fn test_edition(isbn: &str, title: &str, author: &str) -> Edition {
     Edition {
-        isbn13: Some(isbn13(isbn)),
+        isbn13: Some(parse_test_isbn13(isbn)),
         title: title.to_owned(),
         authors: vec![author.to_owned()],
         ..Edition::default()
@@ -77,12 +77,17 @@ fn found_books_page(number: u32, total: u32, books: Vec<Edition>) -> ProviderOut
     }))
 }
 
-fn isbn_item_query(text: &str) -> ItemQuery {
-    ItemQuery::Isbn { isbn: isbn13(text), title: None, author: None, repaired: false }
+fn isbn_item_query(text: &str) -> BatchItemQuery {
+    BatchItemQuery::Isbn {
+        isbn: parse_test_isbn13(text),
+        title: None,
+        author: None,
+        repaired: false,
+    }
 }
 
-fn free_text_item_query(q: &str) -> ItemQuery {
-    ItemQuery::Auto { q: q.to_owned() }
+fn free_text_item_query(q: &str) -> BatchItemQuery {
+    BatchItemQuery::Auto { q: q.to_owned() }
 }
 
 struct BatchTestSetup {
@@ -102,7 +107,7 @@ impl BatchTestSetup {
             },
         };
         for provider in Provider::ALL {
-            setup.script_answer(provider, Ok(FoundOrNotFound::NotFound));
+            setup.set_provider_answer(provider, Ok(FoundOrNotFound::NotFound));
         }
         setup.fakes().works.replace(Some(Ok(FoundOrNotFound::NotFound)));
         setup
@@ -112,7 +117,7 @@ impl BatchTestSetup {
         &self.app.ports
     }
 
-    fn script_answer(&self, provider: Provider, outcome: ProviderRecordsOutcome) {
+    fn set_provider_answer(&self, provider: Provider, outcome: ProviderRecordsOutcome) {
         self.fakes().answers.borrow_mut().insert(provider, (10, outcome));
     }
 
@@ -126,7 +131,7 @@ impl BatchTestSetup {
     }
 
     fn set_answer(&self, provider: Provider, isbn: &str, outcome: ProviderRecordsOutcome) {
-        self.fakes().editions.borrow_mut().insert((provider, isbn13(isbn)), outcome);
+        self.fakes().editions.borrow_mut().insert((provider, parse_test_isbn13(isbn)), outcome);
     }
 
     fn fail_bulk(&self, provider: Provider, failure: Failure) {
@@ -137,19 +142,19 @@ impl BatchTestSetup {
         &self,
         cache: CacheMode,
         bypass_isbndb_cache: bool,
-        queries: &[ItemQuery],
+        queries: &[BatchItemQuery],
     ) -> Vec<BatchItemResult> {
         self.fakes().calls.borrow_mut().clear();
         let items = (1..)
             .zip(queries)
             .map(|(id, query)| BatchItem { id: id.to_string(), query: query.clone() })
             .collect();
-        let request = BatchRequest { cache, items };
+        let request = BatchSearchRequest { cache, items };
         let clock = Rc::clone(&self.fakes().clock);
         clock.run_to_end(execute_batch(&self.app, request, bypass_isbndb_cache)).unwrap().results
     }
 
-    fn run_warming_batch(&self, queries: &[ItemQuery]) -> Vec<BatchItemResult> {
+    fn run_warming_batch(&self, queries: &[BatchItemQuery]) -> Vec<BatchItemResult> {
         self.run_batch(CacheMode::Default, true, queries)
     }
 
@@ -214,7 +219,8 @@ fn isbns_share_bulk_calls_and_have_own_outcomes() {
     assert_eq!(setup.calls(), bulks);
     let ids: Vec<&str> = results.iter().map(|result| result.id.as_str()).collect();
     assert_eq!(ids, ["1", "2", "3", "4"]);
-    let (page, metadata) = setup.cold_entry(&Query::isbn_query(isbn13(EMMA_ISBN))).unwrap();
+    let (page, metadata) =
+        setup.cold_entry(&Query::isbn_query(parse_test_isbn13(EMMA_ISBN))).unwrap();
     assert_eq!(page.items[0].id, format!("isbn-{EMMA_ISBN}"));
     assert!(!metadata.partial);
     // The negative lives for an hour.
@@ -228,7 +234,7 @@ fn isbns_share_bulk_calls_and_have_own_outcomes() {
 fn a_warm_entry_causes_no_call() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.script_answer(
+    setup.set_provider_answer(
         Provider::OpenLibrary,
         Ok(FoundOrNotFound::Found(vec![sample_record(
             Provider::OpenLibrary,
@@ -260,7 +266,7 @@ fn only_if_cached_causes_no_call_and_no_write() {
     let setup = BatchTestSetup::new();
     let books = vec![AuthorLibraryBook {
         id: "b".to_owned(),
-        isbn: Some(isbn13(DUNE_ISBN)),
+        isbn: Some(parse_test_isbn13(DUNE_ISBN)),
         title: "Dune".to_owned(),
         repaired: false,
     }];
@@ -270,8 +276,11 @@ fn only_if_cached_causes_no_call_and_no_write() {
         &[
             isbn_item_query(DUNE_ISBN),
             free_text_item_query("dune"),
-            ItemQuery::Author { name: "Frank Herbert".to_owned(), books },
-            ItemQuery::Title { title: "Dune".to_owned(), author: Some("Frank Herbert".to_owned()) },
+            BatchItemQuery::Author { name: "Frank Herbert".to_owned(), books },
+            BatchItemQuery::Title {
+                title: "Dune".to_owned(),
+                author: Some("Frank Herbert".to_owned()),
+            },
         ],
     );
     assert_eq!(outcome_texts(&results), ["miss"; 4]);
@@ -286,7 +295,7 @@ fn a_refresh_queries_providers_for_a_fresh_entry() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.run_warming_batch(&[isbn_item_query(DUNE_ISBN)]);
-    let before = setup.cold_entry(&Query::isbn_query(isbn13(DUNE_ISBN))).unwrap().1;
+    let before = setup.cold_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap().1;
     setup.advance(1_000);
     for (bypass_isbndb_cache, bypass_cache) in [(true, true), (false, false)] {
         let results = setup.run_batch(
@@ -295,7 +304,7 @@ fn a_refresh_queries_providers_for_a_fresh_entry() {
             &[
                 isbn_item_query(DUNE_ISBN),
                 free_text_item_query("dune"),
-                ItemQuery::Author { name: "Frank Herbert".to_owned(), books: Vec::new() },
+                BatchItemQuery::Author { name: "Frank Herbert".to_owned(), books: Vec::new() },
             ],
         );
         assert_eq!(outcome_text(&results[0]), "1 found");
@@ -306,7 +315,7 @@ fn a_refresh_queries_providers_for_a_fresh_entry() {
             ProviderFetchOptions { class: CallClass::Background, bypass_cache }
         );
     }
-    let after = setup.cold_entry(&Query::isbn_query(isbn13(DUNE_ISBN))).unwrap().1;
+    let after = setup.cold_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap().1;
     assert!(after.stored_at_ms > before.stored_at_ms);
     // Other modes allow answers from the ISBNdb Worker's cache.
     setup.run_warming_batch(&[isbn_item_query(EMMA_ISBN)]);
@@ -353,7 +362,7 @@ fn a_failed_provider_makes_found_items_partial() {
     ]);
     // Not found by one provider is no absence while another has not answered.
     assert_eq!(outcome_texts(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
-    let (_, metadata) = setup.cold_entry(&Query::isbn_query(isbn13(DUNE_ISBN))).unwrap();
+    let (_, metadata) = setup.cold_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap();
     assert_eq!(metadata.fresh_until_ms, metadata.stored_at_ms + PARTIAL_TTL_MS);
     // A provider that is not configured does not count.
     let setup = BatchTestSetup::new();
@@ -378,7 +387,7 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
         isbn_item_query(UNKNOWN_ISBN),
     ]);
     assert_eq!(outcome_texts(&results), ["1 found", "none"]);
-    let said = ItemQuery::Title { title: "the secret smith".to_owned(), author: None };
+    let said = BatchItemQuery::Title { title: "the secret smith".to_owned(), author: None };
     assert_eq!(outcome_texts(&setup.run_warming_batch(&[said])), ["none"]);
 }
 
@@ -387,21 +396,21 @@ fn a_failed_refresh_leaves_the_entry_as_it_is() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.run_warming_batch(&[isbn_item_query(DUNE_ISBN)]);
-    let before = setup.cold_entry(&Query::isbn_query(isbn13(DUNE_ISBN))).unwrap();
+    let before = setup.cold_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap();
     for provider in [Provider::Isbndb, Provider::OpenLibrary, Provider::GoogleBooks] {
         setup.fail_bulk(provider, Failure::Provider(ProviderFailure::Unreachable));
     }
     let results = setup.run_batch(CacheMode::Refresh, true, &[isbn_item_query(DUNE_ISBN)]);
     assert_eq!(outcome_texts(&results), ["isbndb unreachable"]);
-    assert_eq!(setup.cold_entry(&Query::isbn_query(isbn13(DUNE_ISBN))).unwrap(), before);
+    assert_eq!(setup.cold_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap(), before);
 }
 
 #[test]
 fn google_s_look_ups_fit_into_a_request() {
-    let unknown: Vec<ItemQuery> = (0..40)
+    let unknown: Vec<BatchItemQuery> = (0..40)
         .map(|n| {
             let isbn = Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).unwrap();
-            ItemQuery::Isbn { isbn, title: None, author: None, repaired: false }
+            BatchItemQuery::Isbn { isbn, title: None, author: None, repaired: false }
         })
         .collect();
     let asked = |setup: &BatchTestSetup| {
@@ -432,13 +441,13 @@ fn google_s_look_ups_fit_into_a_request() {
 
 #[test]
 fn an_author_takes_the_pages_that_the_books_need() {
-    let library = |isbns: &[(&str, &str)]| ItemQuery::Author {
+    let library = |isbns: &[(&str, &str)]| BatchItemQuery::Author {
         name: "Frank Herbert".to_owned(),
         books: isbns
             .iter()
             .map(|(isbn, title)| AuthorLibraryBook {
                 id: (*isbn).to_owned(),
-                isbn: Some(isbn13(isbn)),
+                isbn: Some(parse_test_isbn13(isbn)),
                 title: (*title).to_owned(),
                 repaired: false,
             })
@@ -472,7 +481,7 @@ fn an_author_takes_the_pages_that_the_books_need() {
     setup.fakes().pages.replace(pages);
     setup.run_warming_batch(&[library(&[(DUNE_ISBN, "Dune")])]);
     for query in [
-        Query::isbn_query(isbn13(DUNE_ISBN)),
+        Query::isbn_query(parse_test_isbn13(DUNE_ISBN)),
         Query::from_free_text("Dune Frank Herbert"),
         Query::title_author_query(Some("Dune"), Some("Herbert, Frank")),
         Query::author_query("Frank Herbert"),
@@ -484,17 +493,17 @@ fn an_author_takes_the_pages_that_the_books_need() {
 #[test]
 fn an_author_batch_keeps_recent_book_entries() {
     let author = "Frank Herbert";
-    let library = |repaired| ItemQuery::Author {
+    let library = |repaired| BatchItemQuery::Author {
         name: author.to_owned(),
         books: vec![AuthorLibraryBook {
             id: "b".to_owned(),
-            isbn: Some(isbn13(DUNE_ISBN)),
+            isbn: Some(parse_test_isbn13(DUNE_ISBN)),
             title: "Dune".to_owned(),
             repaired,
         }],
     };
     let own = [
-        Query::isbn_query(isbn13(DUNE_ISBN)),
+        Query::isbn_query(parse_test_isbn13(DUNE_ISBN)),
         Query::title_author_query(Some("Dune"), Some(author)),
     ];
     let whole = |stored_at_ms, stale_until_ms| EntryMetadata {
@@ -502,7 +511,7 @@ fn an_author_batch_keeps_recent_book_entries() {
         stored_at_ms,
         fresh_until_ms: stale_until_ms,
         stale_until_ms,
-        outcome: BooksInAnswer::Found,
+        outcome: AnswerBookPresence::Found,
         count: 3,
         partial: false,
         confirmed: 0,
@@ -534,7 +543,7 @@ fn an_author_batch_keeps_recent_book_entries() {
             [false, false],
         ),
         (
-            EntryMetadata { outcome: BooksInAnswer::None, ..whole(young_ms, later_ms) },
+            EntryMetadata { outcome: AnswerBookPresence::None, ..whole(young_ms, later_ms) },
             false,
             false,
             [false, false],
@@ -573,12 +582,12 @@ fn the_first_page_is_kept_if_the_second_fails() {
     ]);
     let books = vec![AuthorLibraryBook {
         id: "b".to_owned(),
-        isbn: Some(isbn13(DUNE_ISBN)),
+        isbn: Some(parse_test_isbn13(DUNE_ISBN)),
         title: "Dune".to_owned(),
         repaired: false,
     }];
     let name = author.to_owned();
-    let results = setup.run_warming_batch(&[ItemQuery::Author { name, books }]);
+    let results = setup.run_warming_batch(&[BatchItemQuery::Author { name, books }]);
     assert_eq!(outcome_text(&results[0]), "1 found");
     // A book on no read page is not reported as cached: the warmer fetches it by its ISBN.
     assert!(!results[0].books[0].isbn && !results[0].books[0].title);
@@ -604,7 +613,7 @@ fn a_batch_of_more_than_a_hundred_items_is_refused() {
             .collect()
     };
     let send = |count| {
-        let request = BatchRequest { cache: CacheMode::Default, items: queries(count) };
+        let request = BatchSearchRequest { cache: CacheMode::Default, items: queries(count) };
         let clock = Rc::clone(&setup.fakes().clock);
         clock.run_to_end(execute_batch(&setup.app, request, true))
     };
@@ -627,7 +636,10 @@ fn a_warmed_answer_has_its_overflow_under_every_key() {
         })
         .collect();
     setup.fakes().pages.replace(vec![found_books_page(1, 70, books)]);
-    setup.run_warming_batch(&[ItemQuery::Author { name: author.to_owned(), books: Vec::new() }]);
+    setup.run_warming_batch(&[BatchItemQuery::Author {
+        name: author.to_owned(),
+        books: Vec::new(),
+    }]);
     for key in bibliography::cache_key::keys_for_author(author) {
         let cold = setup.fakes().cold.borrow();
         let items = |key: &CacheKey| {
@@ -643,8 +655,8 @@ fn a_warmed_answer_has_its_overflow_under_every_key() {
 
 #[test]
 fn an_absence_without_google_is_partial() {
-    let said = || ItemQuery::Title { title: "the secret smith".to_owned(), author: None };
-    let all_failed = || ItemQuery::Author { name: "Nobody".to_owned(), books: Vec::new() };
+    let said = || BatchItemQuery::Title { title: "the secret smith".to_owned(), author: None };
+    let all_failed = || BatchItemQuery::Author { name: "Nobody".to_owned(), books: Vec::new() };
     for lacks_google in [false, true] {
         let setup = BatchTestSetup::new();
         setup.fakes().lacks_google.set(lacks_google);
@@ -662,7 +674,7 @@ fn an_absence_without_google_is_partial() {
         // Without a key for Google, the other two confirm the absence.
         let life_ms = if lacks_google { HOUR_MS } else { PARTIAL_TTL_MS };
         let queries = [
-            Query::isbn_query(isbn13(UNKNOWN_ISBN)),
+            Query::isbn_query(parse_test_isbn13(UNKNOWN_ISBN)),
             Query::title_query("the secret smith"),
             Query::author_query("Nobody"),
         ];
@@ -692,8 +704,8 @@ fn an_absence_without_google_is_partial() {
 fn an_absence_is_partial_under_alias_keys() {
     let setup = BatchTestSetup::new();
     setup.fakes().lacks_google.set(true);
-    let all_failed = ItemQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
-    let no_title = ItemQuery::Title { title: "Emma".to_owned(), author: None };
+    let all_failed = BatchItemQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
+    let no_title = BatchItemQuery::Title { title: "Emma".to_owned(), author: None };
     assert_eq!(outcome_texts(&setup.run_warming_batch(&[all_failed, no_title])), ["none"; 2]);
     for (query, partial, life_ms) in [
         (Query::author_query("Dune"), false, HOUR_MS),
@@ -702,7 +714,7 @@ fn an_absence_is_partial_under_alias_keys() {
         (Query::from_free_text("emma"), true, PARTIAL_TTL_MS),
     ] {
         let (page, metadata) = setup.cold_entry(&query).unwrap();
-        assert_eq!((metadata.outcome, page.partial), (BooksInAnswer::None, partial));
+        assert_eq!((metadata.outcome, page.partial), (AnswerBookPresence::None, partial));
         assert_eq!(
             metadata.fresh_until_ms - metadata.stored_at_ms,
             life_ms,
@@ -716,7 +728,7 @@ fn an_absence_is_partial_under_alias_keys() {
 fn a_negative_that_no_batch_stored_is_refreshed() {
     let setup = BatchTestSetup::new();
     setup.fakes().lacks_google.set(true);
-    let query = ItemQuery::Title { title: "Emma".to_owned(), author: None };
+    let query = BatchItemQuery::Title { title: "Emma".to_owned(), author: None };
     let asked = |mode| outcome_texts(&setup.run_batch(mode, false, std::slice::from_ref(&query)));
     assert_eq!(asked(CacheMode::Default), ["none"]);
     // The stored negative answers every mode but `recheck`.
@@ -736,7 +748,7 @@ fn a_negative_that_no_batch_stored_is_refreshed() {
         "Emma",
         "Jane Austen",
     )]));
-    setup.script_answer(Provider::OpenLibrary, emma);
+    setup.set_provider_answer(Provider::OpenLibrary, emma);
     assert_eq!(asked(CacheMode::Recheck), ["1 found"]);
     setup.fakes().cold.borrow_mut().get_mut(key.as_str()).unwrap().1.warmed = false;
     for mode in [CacheMode::Recheck, CacheMode::Default, CacheMode::OnlyIfCached] {
@@ -748,12 +760,12 @@ fn a_negative_that_no_batch_stored_is_refreshed() {
 fn a_spelling_without_signs_is_lent_the_entry() {
     let setup = BatchTestSetup::new();
     let prata = Some("Stephen Prata".to_owned());
-    let of = |title: &str| ItemQuery::Title { title: title.to_owned(), author: prata.clone() };
+    let of = |title: &str| BatchItemQuery::Title { title: title.to_owned(), author: prata.clone() };
     let (plus, plain) = (of("C++ Primer Plus"), of("C Primer Plus"));
     let query = Query::title_author_query(Some("C Primer Plus"), prata.as_deref());
     let knows = |title: &str| {
         let records = vec![sample_record(Provider::OpenLibrary, DUNE_ISBN, title, "Stephen Prata")];
-        setup.script_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(records)));
+        setup.set_provider_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(records)));
     };
     knows("C++ Primer Plus");
     assert_eq!(outcome_texts(&setup.run_warming_batch(std::slice::from_ref(&plus))), ["1 found"]);
@@ -772,7 +784,7 @@ fn a_spelling_without_signs_is_lent_the_entry() {
 #[test]
 fn a_title_of_signs_alone_is_a_bad_request() {
     let setup = BatchTestSetup::new();
-    let signs = ItemQuery::Title { title: "???".to_owned(), author: Some("King".to_owned()) };
+    let signs = BatchItemQuery::Title { title: "???".to_owned(), author: Some("King".to_owned()) };
     let results = setup.run_warming_batch(&[signs]);
     assert!(matches!(results[0].outcome, BatchItemOutcome::Failed { .. }), "{:?}", results[0]);
     assert!(setup.calls().is_empty());
@@ -784,7 +796,7 @@ fn a_forced_refresh_deletes_the_copy_in_kv() {
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.run_warming_batch(&[isbn_item_query(DUNE_ISBN)]);
     let promoted = || {
-        let key = CacheKey::of(&Query::isbn_query(isbn13(DUNE_ISBN)));
+        let key = CacheKey::of(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN)));
         let entry = setup.fakes().cold.borrow()[key.as_str()].clone();
         setup.fakes().hot.borrow_mut().insert(key.to_string(), entry);
     };
@@ -803,7 +815,7 @@ fn an_item_of_a_later_version_is_deferred_alone() {
     let results = setup.run_batch(
         CacheMode::Default,
         false,
-        &[ItemQuery::Unknown, isbn_item_query(DUNE_ISBN)],
+        &[BatchItemQuery::Unknown, isbn_item_query(DUNE_ISBN)],
     );
     assert_eq!((results[0].id.as_str(), &results[0].outcome), ("1", &BatchItemOutcome::Deferred));
     assert!(matches!(results[1].outcome, BatchItemOutcome::Found { .. }), "{results:?}");

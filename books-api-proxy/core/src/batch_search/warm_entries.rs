@@ -5,12 +5,12 @@ use futures::future::join_all;
 use futures::stream::iter;
 use futures::{StreamExt, join};
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
-use runtime::cache_policy::{BooksInAnswer, EntryMetadata, Freshness};
-use runtime::wire_types::batch_search_types::{BatchItemOutcome, BookEntryPresence};
+use runtime::cache_policy::{AnswerBookPresence, EntryMetadata, Freshness};
+use runtime::wire_types::batch_search_messages::{BatchItemOutcome, BookEntryPresence};
 use runtime::wire_types::volume::{SearchAnswerPage, Volume};
 
-use super::BatchRun;
-use super::batch_item_keys::{KeyedBatchItem, LinkedLibraryBook};
+use super::BatchSearchRun;
+use super::batch_item_keys::{KeyedBatchItem, LibraryBookOfBatchItem};
 use super::compose::has_expected_book;
 use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
@@ -23,7 +23,7 @@ pub const PARALLEL_ITEMS: usize = 12;
 /// True for a warm entry: fresh, or stale but still served. A lent entry and the answer to a wider
 /// question are not warm, and a negative only if a batch stored it.
 pub fn is_warm(metadata: &EntryMetadata, now_ms: u64) -> bool {
-    let answers = metadata.outcome == BooksInAnswer::Found || metadata.warmed;
+    let answers = metadata.outcome == AnswerBookPresence::Found || metadata.warmed;
     answers
         && !metadata.lent
         && !metadata.widened
@@ -32,14 +32,14 @@ pub fn is_warm(metadata: &EntryMetadata, now_ms: u64) -> bool {
 
 pub fn outcome_of(metadata: &EntryMetadata, was_cached: bool) -> BatchItemOutcome {
     match metadata.outcome {
-        BooksInAnswer::Found => BatchItemOutcome::Found {
+        AnswerBookPresence::Found => BatchItemOutcome::Found {
             count: metadata.count,
             tier: "R2".to_owned(),
             fresh_until_ms: metadata.fresh_until_ms,
             was_cached,
             partial: metadata.partial,
         },
-        BooksInAnswer::None => BatchItemOutcome::NotFound {
+        AnswerBookPresence::None => BatchItemOutcome::NotFound {
             fresh_until_ms: metadata.fresh_until_ms,
             was_cached,
             partial: metadata.partial,
@@ -47,13 +47,13 @@ pub fn outcome_of(metadata: &EntryMetadata, was_cached: bool) -> BatchItemOutcom
     }
 }
 
-impl<P: ProxyPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     /// Whether every key of a list has a warm entry with books; false for an empty list.
     async fn are_all_warm<'k>(&self, mut keys: impl Iterator<Item = &'k CacheKey>) -> bool {
         let now_ms = self.app.ports.now_ms();
         let found = async |key: &CacheKey| {
             let metadata = self.keys.read_metadata(self.app.ports.cache_stores(), key).await;
-            metadata.is_some_and(|e| is_warm(&e, now_ms) && e.outcome == BooksInAnswer::Found)
+            metadata.is_some_and(|e| is_warm(&e, now_ms) && e.outcome == AnswerBookPresence::Found)
         };
         // The first key is looked up alone: a book that is not warm mostly lacks it.
         match keys.next() {
@@ -66,7 +66,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
 
     /// Which entries of a library book are warm. The entry of a repaired ISBN is read and compared
     /// with the title, since it may be another book's.
-    async fn cached_status(&self, linked_book: &LinkedLibraryBook) -> BookEntryPresence {
+    async fn cached_status(&self, linked_book: &LibraryBookOfBatchItem) -> BookEntryPresence {
         let isbn_key = linked_book.isbn_key();
         let titles = linked_book.title_searches.iter().map(|search| &search.key);
         let (mut isbn, title) =

@@ -4,7 +4,9 @@ use bibliography::cache_key::CacheKey;
 use futures::join;
 use runtime::cache_policy::entry_lifetimes::{decide_store, hot_ttl_secs, postpone_refresh};
 use runtime::cache_policy::entry_metadata::etag_of;
-use runtime::cache_policy::{BooksInAnswer, CacheTtlSettings, EntryMetadata, StoreDecision};
+use runtime::cache_policy::{
+    AnswerBookPresence, CacheOverwriteDecision, CacheTtlSettings, EntryMetadata,
+};
 
 use super::store_port::{CacheStores, TierError};
 use crate::config::STORED_PAGE_MAX_ITEMS;
@@ -29,7 +31,7 @@ pub async fn delete_entry<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<
 
 /// True for an answer that must not replace a complete one with books.
 pub fn is_partial_or_empty(metadata: &EntryMetadata) -> bool {
-    metadata.partial || metadata.outcome == BooksInAnswer::None
+    metadata.partial || metadata.outcome == AnswerBookPresence::None
 }
 
 /// Writes the entry of one key.
@@ -54,8 +56,8 @@ impl<S: CacheStores> EntryWriter<'_, S> {
             _ => None,
         };
         match decide_store(&metadata, previous.or(asked.as_ref()), self.times, self.now_ms) {
-            StoreDecision::Write => self.overwrite(bytes, metadata).await,
-            StoreDecision::Keep(kept) => self.rewrite(kept).await,
+            CacheOverwriteDecision::Write => self.overwrite(bytes, metadata).await,
+            CacheOverwriteDecision::Keep(kept) => self.rewrite(kept).await,
         }
     }
 

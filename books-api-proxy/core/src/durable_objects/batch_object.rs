@@ -6,8 +6,8 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use ports::http_types::{Reply, Request};
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::resilient_client::CallContext;
-use runtime::wire_types::batch_search_types::BatchRequest;
+use runtime::resilient_client::RequestContext;
+use runtime::wire_types::batch_search_messages::BatchSearchRequest;
 
 use crate::batch_search::batch_run::execute_batch;
 use crate::platform::Platform;
@@ -43,11 +43,11 @@ impl<E: Platform> BatchRunner<E> {
             return Ok(Reply::empty(204));
         }
         let place = reserve_place(&self.running)?;
-        let batch = BatchRequest::parse(&request.body)?;
+        let batch = BatchSearchRequest::parse(&request.body)?;
         let bypass_isbndb_cache = request.headers.get(BYPASS_HEADER).is_some();
         let (headers, host) = (&request.headers, self.proxy.platform.system_ports());
         let identity = self.proxy.worker_identity();
-        let context = CallContext::from_headers(identity, headers, true, BATCH_BUDGET_MS, &host);
+        let context = RequestContext::from_headers(identity, headers, true, BATCH_BUDGET_MS, &host);
         let app = self.proxy.app_context(context.clone(), Rc::clone(&self.spawn), None)?;
         let (sender, answer) = oneshot::channel();
         // Spawned, because the platform ends a request whose client disconnects: the batch is still

@@ -11,7 +11,7 @@ use runtime::cache_policy::Freshness;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
 use runtime::call_outcome::Failure;
 use runtime::rate_limit::CallClass;
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 use runtime::single_flight::{CallClassCell, SingleFlight};
 
 use crate::app_context::AppContext;
@@ -19,7 +19,7 @@ use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::recent_answers::RecentAnswers;
 use crate::flight::{
     ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightAnswerPages,
-    SingleFlightRequest, SingleFlightResult,
+    FlightPageResult, SingleFlightRequest,
 };
 use crate::platform::{DurableStorage, Platform};
 use crate::request_ports::{RequestAppContext, TaskSpawner};
@@ -98,7 +98,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
         &self,
         request: &Request,
         flight: SingleFlightRequest,
-    ) -> Result<(SingleFlightResult, Option<CallContext>), Failure> {
+    ) -> Result<(FlightPageResult, Option<RequestContext>), Failure> {
         let key = CacheKey::of(&flight.question.query());
         let (overflow, is_public) = (flight.overflow, flight.is_public);
         // A known caller does not get an answer that lacks a provider because of the public share.
@@ -186,7 +186,7 @@ fn is_usable(shared: &SharedAnswer, now_ms: u64) -> bool {
     }
 }
 
-fn reply_of(flight_result: SingleFlightResult) -> Reply {
+fn reply_of(flight_result: FlightPageResult) -> Reply {
     match flight_result {
         Ok(flight_page) => {
             let reply = Reply { body: flight_page.page.to_vec(), ..Reply::empty(200) }

@@ -8,8 +8,7 @@ use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire_slot};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::lenient;
 use runtime::rate_limit::{
-    CallClass, ProviderRouteAvailability, RateLimiter, RateLimiterState, RoutesMovedByProvider,
-    WaitQueue,
+    CallClass, MovedRouteList, ProviderRouteAvailability, RateLimiter, RateLimiterState, WaitQueue,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,13 +29,13 @@ struct StoredLimiter {
     limiter: RateLimiterState,
     /// Losing the moved routes is harmless: the next call to each finds out that it has moved.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    moved: RoutesMovedByProvider,
+    moved: MovedRouteList,
 }
 
 struct LoadedLimiter {
     limiter: RateLimiter,
     wait_queue: WaitQueue,
-    moved: RoutesMovedByProvider,
+    moved: MovedRouteList,
 }
 
 /// Pace and quota of one provider, for all isolates.
@@ -68,7 +67,7 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
                 self.load(asked.limiter).await?;
                 let access = self.with_loaded_limiter(|open| {
                     let route = asked.route.as_deref()?;
-                    Some(open.moved.request_route_access(route, self.now_ms()))
+                    Some(open.moved.admit_provider_route_call(route, self.now_ms()))
                 })?;
                 if let (Some(ProviderRouteAvailability::Closed), Some(route)) =
                     (access, asked.route)
@@ -195,6 +194,7 @@ fn limiter_reading(open: &mut LoadedLimiter, now_ms: u64) -> LimiterReading {
         spent: limiter.spent_units(now_ms),
         left: if unbounded { 0 } else { limiter.units_left(now_ms, CallClass::Interactive) },
         resets_at_ms: limiter.day_ends_at_ms(now_ms),
+        last_call_ms: limiter.last_call_ms(),
         moved_routes: open.moved.route_names(),
     }
 }
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_state_without_readable_moved_routes_keeps_its_units() {
-        let mut moved = RoutesMovedByProvider::default();
+        let mut moved = MovedRouteList::default();
         moved.mark_moved("/search.json", 1);
         let stored = StoredLimiter { limiter: RateLimiterState::default(), moved };
         let whole = serde_json::to_value(&stored).unwrap();

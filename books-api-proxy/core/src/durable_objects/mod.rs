@@ -8,7 +8,7 @@ use ports::Clock;
 use ports::http_types::{Reply, Request};
 use runtime::call_outcome::Failure;
 use runtime::problem::{ProblemDetails, problem_document_reply};
-use runtime::resilient_client::CallContext;
+use runtime::resilient_client::RequestContext;
 
 use crate::binding_manifest::WORKER_NAME;
 use crate::config::PROVIDER_BUDGET_MS;
@@ -17,9 +17,15 @@ use crate::request_scope::ProxyWorkerInstance;
 
 impl<E: Platform> ProxyWorkerInstance<E> {
     /// The call context in the headers of the calling Worker.
-    pub fn object_context(&self, request: &Request) -> CallContext {
+    pub fn object_context(&self, request: &Request) -> RequestContext {
         let (headers, host) = (&request.headers, self.platform.system_ports());
-        CallContext::from_headers(self.worker_identity(), headers, true, PROVIDER_BUDGET_MS, &host)
+        RequestContext::from_headers(
+            self.worker_identity(),
+            headers,
+            true,
+            PROVIDER_BUDGET_MS,
+            &host,
+        )
     }
 
     /// A failure becomes a problem document; an internal one is logged.

@@ -5,11 +5,11 @@ use ports::http_types::Method;
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::cache_policy::EntryMetadata;
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::resilient_client::OutgoingCall;
+use runtime::resilient_client::ResilientCall;
 
 use super::{
-    ALL_FAILED_HEADER, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightPage, SHARDS, SingleFlightRequest,
-    SingleFlightResult,
+    ALL_FAILED_HEADER, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightPage, FlightPageResult, SHARDS,
+    SingleFlightRequest,
 };
 use crate::binding_manifest::FLIGHT;
 use crate::platform::Platform;
@@ -28,7 +28,7 @@ impl<E: Platform> RequestScope<E> {
     pub async fn send_flight(
         &self,
         flight: &SingleFlightRequest,
-    ) -> Result<SingleFlightResult, Failure> {
+    ) -> Result<FlightPageResult, Failure> {
         let key = CacheKey::of(&flight.question.query());
         let timeout_ms = self.config.search_deadline_ms.saturating_add(MARGIN_MS);
         let call = object_call(FLIGHT, "/fly", flight)?.timeout_ms(timeout_ms);
@@ -41,14 +41,14 @@ impl<E: Platform> RequestScope<E> {
         request.body = key.as_str().as_bytes().to_vec();
         let object = shard_name(shard_index(key, SHARDS));
         if let Ok(client) = self.durable_object_client(FLIGHT, &object) {
-            let call = OutgoingCall::for_object(FLIGHT, "/forget", request);
+            let call = ResilientCall::for_object(FLIGHT, "/forget", request);
             // If the call fails, the recent answer expires within ten seconds.
             let _ = client.call(&self.context, call).await;
         }
     }
 }
 
-fn parse_flight_reply(response: &IncomingResponse) -> Result<SingleFlightResult, Failure> {
+fn parse_flight_reply(response: &IncomingResponse) -> Result<FlightPageResult, Failure> {
     let malformed = || ProviderFailure::malformed("the answer of the flight object");
     if response.status != 200 {
         return Err(runtime::problem::failure_from_sibling_response(response));

@@ -103,4 +103,4 @@ impl From<Failure> for AllProvidersFailed {
     }
 }
 
-pub type SingleFlightResult = Result<FlightPage, AllProvidersFailed>;
+pub type FlightPageResult = Result<FlightPage, AllProvidersFailed>;

@@ -29,7 +29,7 @@ pub(super) fn merge_edition(
     let mut records: Vec<ProviderRecord> = records.into_iter().map(clean).collect();
     // A fixed order, so that the result does not depend on the order of the input.
     let place = |record: &ProviderRecord| {
-        (record.provider.provider_constants().editorial_rank, record.rank)
+        (record.provider.names_and_trust_ranks().editorial_rank, record.rank)
     };
     records.sort_by(|a, b| {
         place(a).cmp(&place(b)).then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
@@ -99,8 +99,8 @@ impl FieldPicker<'_> {
 
     fn merged_edition(&mut self, isbn: Option<Isbn13>) -> Edition {
         let editorial =
-            |record: &ProviderRecord| record.provider.provider_constants().editorial_rank;
-        let trade = |record: &ProviderRecord| record.provider.provider_constants().trade_rank;
+            |record: &ProviderRecord| record.provider.names_and_trust_ranks().editorial_rank;
+        let trade = |record: &ProviderRecord| record.provider.names_and_trust_ranks().trade_rank;
         let records = self.records;
         // A value that two records agree on is preferred.
         let is_alone = |agrees: &dyn Fn(&Edition) -> bool| {

@@ -36,9 +36,9 @@ pub use unmerge::candidates_of;
 
 /// Items before ranking, so that a batch can rank them for several queries.
 #[derive(Clone, Debug)]
-pub struct MergedRecords(Vec<MergedItem>);
+pub struct MergedItems(Vec<MergedItem>);
 
-impl MergedRecords {
+impl MergedItems {
     pub fn of(candidates: Vec<ProviderRecord>) -> Self {
         let work_index = work_grouping::works_declared_by(&candidates);
         let by_id = group_by_key(candidates.into_iter().map(|one| (item_id_of(&one), one)));

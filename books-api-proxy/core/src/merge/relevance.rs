@@ -37,7 +37,7 @@ pub(super) struct QueryTexts {
 impl QueryTexts {
     pub(super) fn of(query: &Query) -> Self {
         let title = query.title_for_providers().unwrap_or(query.search_text());
-        let author = query.author_name().unwrap_or(query.search_text());
+        let author = query.author_for_providers().unwrap_or(query.search_text());
         let series = BookSeries::parse(title);
         let named = if series.number.is_some() { &series.name } else { title };
         Self {

@@ -6,10 +6,10 @@ use runtime::wire_types::volume::Volume;
 
 use super::*;
 use crate::provider::Provider;
-use crate::volume_id::VolumeId;
+use crate::volume_id::AnswerVolumeId;
 
 pub(super) fn merge_records(query: &Query, candidates: Vec<ProviderRecord>) -> Vec<Volume> {
-    MergedRecords::of(candidates).ordered(query)
+    MergedItems::of(candidates).ordered(query)
 }
 
 const DUNE_ISBN: &str = "9780441172719";
@@ -1023,13 +1023,16 @@ fn dirty_author_lists_are_cleaned() {
 
 #[test]
 fn ids_are_parsed_to_an_isbn_or_a_provider_s_id() {
-    assert_eq!(VolumeId::parse("isbn-9780441172719"), Some(VolumeId::Isbn(isbn(DUNE_ISBN))));
     assert_eq!(
-        VolumeId::parse("g-B1hSG45JCX4C"),
-        Some(VolumeId::Provider(Provider::GoogleBooks, "B1hSG45JCX4C".to_owned()))
+        AnswerVolumeId::parse("isbn-9780441172719"),
+        Some(AnswerVolumeId::Isbn(isbn(DUNE_ISBN)))
+    );
+    assert_eq!(
+        AnswerVolumeId::parse("g-B1hSG45JCX4C"),
+        Some(AnswerVolumeId::Provider(Provider::GoogleBooks, "B1hSG45JCX4C".to_owned()))
     );
     for id in ["", "isbn-1", "B1hSG45JCX4C", "zz-1", "g-"] {
-        assert_eq!(VolumeId::parse(id), None, "{id}");
+        assert_eq!(AnswerVolumeId::parse(id), None, "{id}");
     }
 }
 

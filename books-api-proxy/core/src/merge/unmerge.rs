@@ -6,7 +6,7 @@ use runtime::wire_types::volume::{FieldSource, Volume};
 
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
-use crate::volume_id::VolumeId;
+use crate::volume_id::AnswerVolumeId;
 
 /// The records that merge to these items: one for each source of an item, with the fields from that
 /// source. The rank is the position in the answer.
@@ -53,9 +53,9 @@ fn record_of_source(volume: &Volume, source: &FieldSource, rank: u32) -> Option<
         readers_count: number("readersCount", item.readers_count),
         binding: text("binding", &item.binding),
     };
-    let provider_id = match VolumeId::parse(&volume.id)? {
-        VolumeId::Isbn(_) => String::new(),
-        VolumeId::Provider(_, own) => own,
+    let provider_id = match AnswerVolumeId::parse(&volume.id)? {
+        AnswerVolumeId::Isbn(_) => String::new(),
+        AnswerVolumeId::Provider(_, own) => own,
     };
     Some(ProviderRecord {
         provider_id,

@@ -36,7 +36,7 @@ pub(super) fn works_declared_by(candidates: &[ProviderRecord]) -> WorkIndex {
 /// A work's own record is an item only without editions; else it fills their missing fields. It
 /// never joins two groups, since merging the answer again, without it, would split them.
 pub(super) fn group_by_work(items: Vec<MergedItem>) -> Vec<WorkGroup> {
-    let own = format!("{}-", Provider::OpenLibrary.provider_constants().id_prefix);
+    let own = format!("{}-", Provider::OpenLibrary.names_and_trust_ranks().id_prefix);
     let (records, mut editions): (Vec<MergedItem>, Vec<MergedItem>) =
         items.into_iter().partition(|item| item.volume.id.starts_with(&own));
     copy_authors(&records, &mut editions);
@@ -194,9 +194,9 @@ fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
         fields.extend(is_filled.then_some(field));
         is_filled
     };
-    note(fill(&mut to.description, &from.description), "description");
-    note(fill(&mut to.categories, &from.categories), "categories");
-    if note(fill(&mut to.average_rating, &from.average_rating), "averageRating") {
+    note(fill_if_empty(&mut to.description, &from.description), "description");
+    note(fill_if_empty(&mut to.categories, &from.categories), "categories");
+    if note(fill_if_empty(&mut to.average_rating, &from.average_rating), "averageRating") {
         to.ratings_count = from.ratings_count;
     }
     if note(!to.has_cover() && from.has_cover(), "imageLinks") {
@@ -205,17 +205,17 @@ fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
     }
     // All editions of a work in one language are in that language.
     let is_unknown = to.language.is_none() && to.languages.is_empty();
-    if is_unknown && !note(fill(&mut to.language, &from.language), "language") {
-        note(fill(&mut to.languages, &from.languages), "languages");
+    if is_unknown && !note(fill_if_empty(&mut to.language, &from.language), "language") {
+        note(fill_if_empty(&mut to.languages, &from.languages), "languages");
     }
-    note(fill(&mut to.series, &from.series), "series");
-    note(fill(&mut to.edition_count, &from.edition_count), "editionCount");
-    note(fill(&mut to.readers_count, &from.readers_count), "readersCount");
+    note(fill_if_empty(&mut to.series, &from.series), "series");
+    note(fill_if_empty(&mut to.edition_count, &from.edition_count), "editionCount");
+    note(fill_if_empty(&mut to.readers_count, &from.readers_count), "readersCount");
     add_source_fields(edition, &fields);
 }
 
 /// Copies a value over an empty one; true if there was one to copy.
-fn fill<T: Clone + Default + PartialEq>(to: &mut T, from: &T) -> bool {
+fn fill_if_empty<T: Clone + Default + PartialEq>(to: &mut T, from: &T) -> bool {
     let is_filled = *to == T::default() && *from != T::default();
     if is_filled {
         to.clone_from(from);

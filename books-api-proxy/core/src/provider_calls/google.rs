@@ -4,10 +4,11 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use futures::future::join_all;
 use ports::{Clock, IncomingResponse};
-use runtime::call_outcome::{AccessRefusalCause, Failure, FoundOrNotFound, ProviderFailure};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderAccessRefusal, ProviderFailure};
 use runtime::rate_limit::CallClass;
-use runtime::resilient_client::OutgoingCall;
-use runtime::secret::Secret;
+use runtime::resilient_client::ResilientCall;
+use runtime::secret::{Secret, SecretError};
+use runtime::time::DAY_MS;
 
 use crate::binding_manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
@@ -18,6 +19,11 @@ use crate::providers::google::google_requests::GoogleRequest;
 use crate::providers::google::parse;
 use crate::rate_limit::{AcquireRequest, LimiterName};
 use crate::request_scope::RequestScope;
+
+/// `Retry-After` while no key can be read.
+const KEY_RETRY_MS: u64 = 5_000;
+/// How long an isolate uses the answer whether a key was in use lately.
+const KEY_USE_REREAD_MS: u64 = 60_000;
 
 impl<E: Platform> RequestScope<E> {
     pub async fn search_google(&self, query: &Query, class: CallClass) -> ProviderRecordsOutcome {
@@ -55,7 +61,7 @@ impl<E: Platform> RequestScope<E> {
     }
 
     /// The keys to try in order, each with its rate limiter.
-    async fn google_keys(&self, for_isbn: bool) -> Vec<(LimiterName, Secret)> {
+    async fn google_keys(&self, for_isbn: bool) -> Vec<(LimiterName, Result<Secret, SecretError>)> {
         let second = match self.config.google_keys_independent {
             true => LimiterName::GoogleSecond,
             false => LimiterName::Google,
@@ -67,10 +73,35 @@ impl<E: Platform> RequestScope<E> {
         ];
         // Read in parallel, because each read may time out.
         let used = names.into_iter().filter(|(.., used)| *used);
-        let reads = used.map(async |(name, limiter, _)| {
-            Some((limiter, self.platform().secret(name).await.ok()?))
-        });
-        join_all(reads).await.into_iter().flatten().collect()
+        let reads =
+            used.map(async |(name, limiter, _)| (limiter, self.platform().secret(name).await));
+        join_all(reads).await
+    }
+
+    /// Why no key can be used. An unreadable key that was in use lately is an outage, not "not
+    /// configured": an answer without a provider that is not configured counts as complete.
+    async fn without_a_key(&self, unreadable: Option<LimiterName>) -> Failure {
+        match unreadable {
+            Some(limiter) if self.was_google_used_lately(limiter).await => {
+                Failure::unavailable("the keys of Google Books cannot be read", KEY_RETRY_MS)
+            }
+            _ => ProviderFailure::NotConfigured.into(),
+        }
+    }
+
+    /// Asks the rate limiter, which counts the calls of all isolates. Without its answer, yes.
+    async fn was_google_used_lately(&self, limiter: LimiterName) -> bool {
+        let now_ms = self.system_ports().now_ms();
+        let key_use = &self.proxy.isolate.google_key_use;
+        if let Some((used, at_ms)) = key_use.get()
+            && now_ms.saturating_sub(at_ms) < KEY_USE_REREAD_MS
+        {
+            return used;
+        }
+        let reading = self.read_limiter(limiter).await;
+        let used = reading.map_or(true, |read| now_ms < read.last_call_ms.saturating_add(DAY_MS));
+        key_use.set(Some((used, now_ms)));
+        used
     }
 
     async fn ask_google<R>(
@@ -81,11 +112,16 @@ impl<E: Platform> RequestScope<E> {
     ) -> Result<R, Failure> {
         let config = &self.config;
         let for_isbn = matches!(ask, GoogleRequest::Isbn(_) | GoogleRequest::BareIsbn(_));
-        let mut keys = self.google_keys(for_isbn).await.into_iter().peekable();
+        let keys = self.google_keys(for_isbn).await;
+        let is_unreadable = |key: &Result<_, _>| matches!(key, Err(SecretError::Unreadable));
+        let unreadable =
+            keys.iter().find(|(_, key)| is_unreadable(key)).map(|(limiter, _)| *limiter);
+        let readable = keys.into_iter().filter_map(|(limiter, key)| Some((limiter, key.ok()?)));
+        let mut keys = readable.peekable();
         while let Some((limiter, key)) = keys.next() {
             let request =
                 ask.to_outgoing_request(&config.google_base_url, &config.google_country, &key);
-            let call = OutgoingCall::for_provider(
+            let call = ResilientCall::for_provider(
                 Provider::GoogleBooks.name(),
                 ask.route_label(),
                 request,
@@ -99,7 +135,7 @@ impl<E: Platform> RequestScope<E> {
                 _ => return Err(failure),
             }
         }
-        Err(ProviderFailure::NotConfigured.into())
+        Err(self.without_a_key(unreadable).await)
     }
 }
 
@@ -112,8 +148,8 @@ pub fn has_key(has: impl Fn(&str) -> bool, kind: QueryKind) -> bool {
 
 /// Whether the next key may succeed after this failure.
 fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
-    match failure.provider_failure() {
-        Some(ProviderFailure::Refused { detail: AccessRefusalCause::Key }) => true,
+    match failure.innermost_provider_failure() {
+        Some(ProviderFailure::Refused { detail: ProviderAccessRefusal::Key }) => true,
         // Keys with one limiter share a quota.
         Some(ProviderFailure::QuotaSpent { .. } | ProviderFailure::PublicShareSpent { .. }) => {
             this != next
@@ -143,7 +179,7 @@ mod tests {
     fn the_second_google_key_is_used_after_a_refusal() {
         use LimiterName::{Google, GoogleIsbn, GoogleSecond};
         let refused =
-            Failure::Provider(ProviderFailure::Refused { detail: AccessRefusalCause::Key });
+            Failure::Provider(ProviderFailure::Refused { detail: ProviderAccessRefusal::Key });
         let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 });
         for (failure, this, next, expected) in [
             (&refused, Google, Google, true),
@@ -154,7 +190,7 @@ mod tests {
             (&Failure::Provider(ProviderFailure::Timeout), Google, GoogleSecond, false),
             (
                 &Failure::Provider(ProviderFailure::Refused {
-                    detail: AccessRefusalCause::Location,
+                    detail: ProviderAccessRefusal::Location,
                 }),
                 Google,
                 GoogleSecond,

@@ -4,8 +4,8 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::OutgoingRequest;
 use runtime::call_outcome::{Failure, ProviderOutcome};
-use runtime::resilient_client::{OutgoingCall, sibling_answer};
-use runtime::wire_types::isbndb_answer_types::BooksPage;
+use runtime::resilient_client::{ResilientCall, sibling_answer};
+use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
 use crate::app_context::BulkOutcome;
 use crate::binding_manifest::ISBNDB_WORKER;
@@ -60,7 +60,7 @@ fn nothing_to_ask() -> Failure {
     Failure::bad_request("q: has no letter or digit")
 }
 
-fn isbndb_call(route: &'static str, request: OutgoingRequest) -> OutgoingCall {
-    OutgoingCall::for_service_binding(ISBNDB_WORKER, route, request)
+fn isbndb_call(route: &'static str, request: OutgoingRequest) -> ResilientCall {
+    ResilientCall::for_service_binding(ISBNDB_WORKER, route, request)
         .max_body_bytes(MAX_ANSWER_BYTES)
 }

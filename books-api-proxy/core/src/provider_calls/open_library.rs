@@ -5,7 +5,7 @@ use bibliography::query::Query;
 use ports::IncomingResponse;
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::CallClass;
-use runtime::resilient_client::OutgoingCall;
+use runtime::resilient_client::ResilientCall;
 
 use crate::platform::Platform;
 use crate::provider::Provider;
@@ -56,7 +56,7 @@ impl<E: Platform> RequestScope<E> {
         let agent = user_agent(self.config.open_library_contact.as_deref());
         let request = ask.to_outgoing_request(&self.config.open_library_base_url, &agent);
         let call =
-            OutgoingCall::for_provider(Provider::OpenLibrary.name(), ask.route_label(), request);
+            ResilientCall::for_provider(Provider::OpenLibrary.name(), ask.route_label(), request);
         let slot =
             AcquireRequest::one_unit(LimiterName::OpenLibrary, class, Some(ask.route_label()));
         self.ask_provider(call, &slot, parse).await

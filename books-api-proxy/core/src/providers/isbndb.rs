@@ -6,8 +6,9 @@ use ports::http_types::{encode_query, encode_segment};
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::resilient_client::sibling_answer;
-use runtime::wire_types::isbndb_answer_types::{
-    BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, IsbndbBookAnswer, MAX_PATH_TEXT_CHARS,
+use runtime::wire_types::isbndb_worker_answers::{
+    BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, IsbndbWorkerBookAnswer,
+    MAX_PATH_TEXT_CHARS,
 };
 
 use super::{ProviderFetchOptions, shorten_search_text};
@@ -36,7 +37,12 @@ impl IsbndbRequest {
     /// The request for a query; None if ISBNdb cannot search for it.
     pub fn of(query: &Query, page_size: u32) -> Option<Self> {
         Some(
-            match (query.kind(), query.isbn13(), query.title_for_providers(), query.author_name()) {
+            match (
+                query.kind(),
+                query.isbn13(),
+                query.title_for_providers(),
+                query.author_for_providers(),
+            ) {
                 (QueryKind::Isbn, Some(isbn), _, _) => Self::Book(isbn),
                 (QueryKind::Volume, ..) => return None,
                 (QueryKind::Author, _, _, Some(name)) => {
@@ -82,7 +88,7 @@ impl IsbndbRequest {
     pub fn read(&self, response: &IncomingResponse) -> ProviderRecordsOutcome {
         let of_book = |(book, rank)| ProviderRecord::from_isbndb(book, rank);
         if let Self::Book(isbn) = self {
-            return match sibling_answer::parse_sibling_json::<IsbndbBookAnswer>(response)? {
+            return match sibling_answer::parse_sibling_json::<IsbndbWorkerBookAnswer>(response)? {
                 FoundOrNotFound::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
                     Err(ProviderFailure::WrongBook.into())
                 }

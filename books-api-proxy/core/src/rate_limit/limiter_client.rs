@@ -5,7 +5,7 @@ use std::cell::Cell;
 use ports::{Clock, IncomingResponse};
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::rate_limit::CallClass;
-use runtime::resilient_client::OutgoingCall;
+use runtime::resilient_client::ResilientCall;
 use runtime::resilient_client::sibling_answer::parse_sibling_json;
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ impl<E: Platform> RequestScope<E> {
     /// limiter.
     pub async fn ask_provider<R>(
         &self,
-        call: OutgoingCall,
+        call: ResilientCall,
         slot: &AcquireRequest,
         parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
@@ -72,7 +72,7 @@ impl<E: Platform> RequestScope<E> {
             let report = FailureReport { limiter, failure: failure.clone() };
             self.notify_limiter(limiter, "/report", &report).await;
         };
-        match failure.map(Failure::provider_failure) {
+        match failure.map(Failure::innermost_provider_failure) {
             Some(Some(
                 refusal @ (ProviderFailure::RateLimited { local: false, .. }
                 | ProviderFailure::QuotaSpent { .. }),

@@ -91,7 +91,7 @@ pub struct FailureReport {
     pub failure: ProviderFailure,
 }
 
-/// `POST /state`: for health and metrics.
+/// `POST /state`: for health, metrics, and calls without a readable key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LimiterReading {
@@ -101,6 +101,8 @@ pub struct LimiterReading {
     /// Units an interactive call could still use.
     pub left: u32,
     pub resets_at_ms: u64,
+    /// About the start of the last call; 0 without one.
+    pub last_call_ms: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub moved_routes: Vec<String>,
 }

@@ -7,7 +7,7 @@ use runtime::call_outcome::{
 use runtime::wire_types::volume::ProviderReport;
 
 use super::provider_rules::{
-    FanOutProgress, ProviderAnswers, is_not_asked, provider_statuses, wait_decision,
+    FanOutWaitDecision, ProviderAnswers, is_not_asked, provider_statuses, wait_decision,
 };
 use crate::provider::Provider;
 use crate::provider_record::{ProviderRecordsOutcome, count_results};
@@ -41,7 +41,7 @@ pub fn assess(kind: QueryKind, answers: &ProviderAnswers, now_ms: u64) -> FanOut
     let outstanding = answers.values().any(Option::is_none);
     let complete = matches!(
         wait_decision(kind, &provider_statuses(answers)),
-        FanOutProgress::Complete | FanOutProgress::AfterGrace
+        FanOutWaitDecision::Complete | FanOutWaitDecision::AfterGrace
     );
     // A pending provider does not matter to a complete answer; else it has missed the deadline.
     let unanswered = if complete { "pending" } else { "timeout" };
@@ -74,7 +74,7 @@ pub fn assess(kind: QueryKind, answers: &ProviderAnswers, now_ms: u64) -> FanOut
     let incomplete_until_ms = missing.iter().map(until).collect::<Option<Vec<u64>>>();
     let retry_after = |failure: &&Failure| failure.retry_after_ms(now_ms);
     let is_open = |failure: &&&Failure| {
-        matches!(failure.provider_failure(), Some(ProviderFailure::CircuitOpen { .. }))
+        matches!(failure.innermost_provider_failure(), Some(ProviderFailure::CircuitOpen { .. }))
     };
     let retry_after_ms = missing.iter().filter_map(retry_after).min();
     let retry_after_ms = retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS);

@@ -11,7 +11,7 @@ use runtime::call_outcome::{Failure, FoundOrNotFound};
 use runtime::http_edge::router::find_route;
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
-use runtime::wire_types::isbndb_answer_types::MAX_PATH_TEXT_CHARS;
+use runtime::wire_types::isbndb_worker_answers::MAX_PATH_TEXT_CHARS;
 
 use super::answer_completeness::assess;
 use super::merged_answer::MergedAnswer;
@@ -178,7 +178,7 @@ fn assert_text_is_handled(target: &str, text: &str, config: &Config) {
     };
     let query = question.query();
     let key = CacheKey::of(&query);
-    let cold = key.page_key(u32::MAX).cold_key();
+    let cold = key.page_key(u32::MAX).cold_tier_object_name();
     assert!(cold.len() <= MAX_KEY_BYTES, "{cold}");
     assert!(!cold.contains(char::is_control) && !cold.contains(char::is_whitespace), "{cold}");
     assert!(!cold.split('/').any(|part| part == "." || part == ".."), "{cold}");

@@ -9,17 +9,17 @@ use runtime::cache_policy::entry_lifetimes::{classify_freshness, new_entry_metad
 use runtime::cache_policy::{EntryMetadata, Freshness};
 use runtime::call_outcome::FoundOrNotFound;
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::isbndb_answer_types::CACHED_ANSWER_TTL_MS;
+use runtime::wire_types::isbndb_worker_answers::CACHED_ANSWER_TTL_MS;
 
 use super::answer_completeness::assess;
 use super::merged_answer::MergedAnswer;
-use super::provider_queries::ProviderQueries;
+use super::parallel_provider_queries::ParallelProviderQueries;
 use crate::app_context::{AppContext, ProxyPorts};
 use crate::cache::store_port::CacheStores;
 use crate::cache::tier_lookup::read_overflow_page;
 use crate::cache::write::{CacheWriteResult, delete_entry, is_partial_or_empty};
 use crate::flight::{AllProvidersFailed, FetchReason, FlightAnswerPages, SingleFlightRequest};
-use crate::merge::MergedRecords;
+use crate::merge::MergedItems;
 use crate::providers::ProviderFetchOptions;
 use crate::search::provider_rules::live_providers;
 
@@ -74,21 +74,23 @@ pub async fn fetch_and_store<P: ProxyPorts>(
             }),
     };
     let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
-    let mut provider_queries = query_providers(app, &query, fetch_options, deadline_at_ms).await;
-    let mut merged_answer = merge_page(&query, &provider_queries, app.ports.now_ms(), false);
+    let mut parallel_provider_queries =
+        query_providers(app, &query, fetch_options, deadline_at_ms).await;
+    let mut merged_answer =
+        merge_page(&query, &parallel_provider_queries, app.ports.now_ms(), false);
     let wider = flight.may_widen.then(|| merged_answer.wider_query(&query)).flatten();
     if let Some(wider) = wider {
         let second = query_providers(app, &wider, fetch_options, deadline_at_ms).await;
         let found = merge_page(&query, &second, app.ports.now_ms(), true);
         if found.count > 0 {
-            (provider_queries, merged_answer) = (second, found);
+            (parallel_provider_queries, merged_answer) = (second, found);
         }
     // One second round at most, so no keywords after a wider question that finds nothing.
     } else if let Some(words) = merged_answer.keyword_query.clone() {
         let second = query_providers(app, &words, fetch_options, deadline_at_ms).await;
         let found = merge_page(&words, &second, app.ports.now_ms(), false);
         if merged_answer.is_replaced_by(&found) {
-            (query, provider_queries, merged_answer) = (words, second, found);
+            (query, parallel_provider_queries, merged_answer) = (words, second, found);
         }
     }
 
@@ -116,7 +118,8 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     }
     let background_store =
         BackgroundStore { app: app.clone(), query, key, mode: flight.mode, previous };
-    let work = background_store.store_first_and_late(provider_queries, merged_answer, metadata);
+    let work =
+        background_store.store_first_and_late(parallel_provider_queries, merged_answer, metadata);
     app.ports.spawn(Box::pin(work));
     result
 }
@@ -127,12 +130,12 @@ async fn query_providers<P: ProxyPorts>(
     query: &Query,
     fetch_options: ProviderFetchOptions,
     deadline_at_ms: u64,
-) -> ProviderQueries {
+) -> ParallelProviderQueries {
     let ask = |provider| (provider, app.ports.query_provider(provider, query, fetch_options));
-    let mut provider_queries =
-        ProviderQueries::new(query.kind(), live_providers(query).into_iter().map(ask));
-    provider_queries.wait_complete(&*app.ports, deadline_at_ms).await;
-    provider_queries
+    let mut parallel_provider_queries =
+        ParallelProviderQueries::new(query.kind(), live_providers(query).into_iter().map(ask));
+    parallel_provider_queries.wait_complete(&*app.ports, deadline_at_ms).await;
+    parallel_provider_queries
 }
 
 struct BackgroundStore<P: ProxyPorts> {
@@ -146,18 +149,19 @@ struct BackgroundStore<P: ProxyPorts> {
 impl<P: ProxyPorts> BackgroundStore<P> {
     async fn store_first_and_late(
         self,
-        mut provider_queries: ProviderQueries,
+        mut parallel_provider_queries: ParallelProviderQueries,
         merged_answer: MergedAnswer,
         metadata: EntryMetadata,
     ) {
         // Both at once: a slow write delays no provider call and no handling of its answer.
         let first = self.store_page(&merged_answer, metadata, None);
-        let (first_write, was_pending) = join(first, provider_queries.wait_all()).await;
+        let (first_write, was_pending) = join(first, parallel_provider_queries.wait_all()).await;
         if !was_pending {
             return;
         }
         let now_ms = self.app.ports.now_ms();
-        let late = merge_page(&self.query, &provider_queries, now_ms, merged_answer.widened);
+        let late =
+            merge_page(&self.query, &parallel_provider_queries, now_ms, merged_answer.widened);
         // The page lists each provider's outcome, so an equal page says that nothing has changed.
         // What lacks the public share is for anonymous clients alone, so it is not stored.
         if late.first == merged_answer.first || late.completeness.lacks_public_share {
@@ -252,16 +256,16 @@ async fn delete_if_purged<P: ProxyPorts>(app: &AppContext<P>, key: &CacheKey) {
 
 fn merge_page(
     query: &Query,
-    provider_queries: &ProviderQueries,
+    parallel_provider_queries: &ParallelProviderQueries,
     now_ms: u64,
     widened: bool,
 ) -> MergedAnswer {
-    let answers = &provider_queries.answers;
+    let answers = &parallel_provider_queries.answers;
     let completeness = assess(query.kind(), answers, now_ms);
     let found = answers.values().flatten().filter_map(|outcome| match outcome {
         Ok(FoundOrNotFound::Found(records)) => Some(records.clone()),
         _ => None,
     });
-    let records = MergedRecords::of(found.flatten().collect());
+    let records = MergedItems::of(found.flatten().collect());
     MergedAnswer::of(query, records, completeness, widened)
 }

@@ -10,7 +10,7 @@ use runtime::wire_types::volume::{QueryReport, SearchAnswerPage};
 
 use super::answer_completeness::FanOutCompleteness;
 use super::result_pages::split_pages;
-use crate::merge::{MergedRecords, is_answered};
+use crate::merge::{MergedItems, is_answered};
 use crate::provider_record::ProviderRecord;
 
 /// A merged answer, not stored yet.
@@ -35,13 +35,13 @@ impl MergedAnswer {
         candidates: Vec<ProviderRecord>,
         completeness: FanOutCompleteness,
     ) -> Self {
-        Self::of(query, MergedRecords::of(candidates), completeness, false)
+        Self::of(query, MergedItems::of(candidates), completeness, false)
     }
 
     /// Merges records, also those of a wider question, and ranks them for the original query.
     pub fn of(
         query: &Query,
-        records: MergedRecords,
+        records: MergedItems,
         completeness: FanOutCompleteness,
         widened: bool,
     ) -> Self {

@@ -4,7 +4,7 @@ pub mod answer_completeness;
 pub mod fetch_and_store;
 pub mod merged_answer;
 pub mod overflow_page;
-pub mod provider_queries;
+pub mod parallel_provider_queries;
 pub mod provider_rules;
 pub mod result_pages;
 pub mod serve_search;

@@ -8,7 +8,7 @@ use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, RequestRe
 
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecordsOutcome;
-use crate::volume_id::VolumeId;
+use crate::volume_id::AnswerVolumeId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderQueryStatus {
@@ -48,7 +48,7 @@ pub fn is_not_asked(failure: &Failure) -> bool {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FanOutProgress {
+pub enum FanOutWaitDecision {
     Complete,
     /// Complete after the grace time (`ISBN_GRACE_MS`), or when all providers have answered.
     AfterGrace,
@@ -112,7 +112,8 @@ pub fn warming_providers(
 pub fn live_providers(query: &Query) -> Vec<Provider> {
     let kind = query.kind();
     if kind == QueryKind::Volume
-        && let Some(VolumeId::Provider(provider, _)) = VolumeId::parse(query.search_text())
+        && let Some(AnswerVolumeId::Provider(provider, _)) =
+            AnswerVolumeId::parse(query.search_text())
     {
         return vec![provider];
     }
@@ -125,19 +126,23 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
 pub fn wait_decision(
     kind: QueryKind,
     statuses: &[(Provider, ProviderQueryStatus)],
-) -> FanOutProgress {
+) -> FanOutWaitDecision {
     let any = |wanted| statuses.iter().any(|(_, status)| *status == wanted);
     let outstanding = any(ProviderQueryStatus::Pending);
     if kind != QueryKind::Isbn && !is_answered_by_role(kind, statuses) {
-        return if outstanding { FanOutProgress::Waiting } else { FanOutProgress::Incomplete };
+        return if outstanding {
+            FanOutWaitDecision::Waiting
+        } else {
+            FanOutWaitDecision::Incomplete
+        };
     }
     match (any(ProviderQueryStatus::Found), outstanding) {
-        (true, true) if kind == QueryKind::Isbn => FanOutProgress::AfterGrace,
-        (true, _) => FanOutProgress::Complete,
+        (true, true) if kind == QueryKind::Isbn => FanOutWaitDecision::AfterGrace,
+        (true, _) => FanOutWaitDecision::Complete,
         // Absences complete the answer only when every provider has answered.
-        (false, true) => FanOutProgress::Waiting,
-        (false, false) if any(ProviderQueryStatus::Failed) => FanOutProgress::Incomplete,
-        (false, false) => FanOutProgress::Complete,
+        (false, true) => FanOutWaitDecision::Waiting,
+        (false, false) if any(ProviderQueryStatus::Failed) => FanOutWaitDecision::Incomplete,
+        (false, false) => FanOutWaitDecision::Complete,
     }
 }
 
@@ -176,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_table_of_completeness() {
-        use FanOutProgress::{AfterGrace, Complete, Incomplete, Waiting};
+        use FanOutWaitDecision::{AfterGrace, Complete, Incomplete, Waiting};
         for (kind, asked, expected) in [
             (QueryKind::Isbn, "???", Waiting),
             (QueryKind::Isbn, "+??", AfterGrace),
@@ -227,7 +232,7 @@ mod tests {
                     (0..3).map(|i| ['+', '0', 'x', '-'][(n / 4_u32.pow(i) % 4) as usize]).collect();
                 let judged = wait_decision(kind, &statuses(&text));
                 assert!(
-                    matches!(judged, FanOutProgress::Complete | FanOutProgress::Incomplete),
+                    matches!(judged, FanOutWaitDecision::Complete | FanOutWaitDecision::Incomplete),
                     "{kind:?} {text}"
                 );
             }

@@ -3,7 +3,7 @@
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::memory_tier::MemoryTierEntry;
 use runtime::cache_policy::status_header::{CacheForwarding, CacheTier, TierOutcome};
-use runtime::cache_policy::{BooksInAnswer, EntryMetadata, Freshness};
+use runtime::cache_policy::{AnswerBookPresence, EntryMetadata, Freshness};
 use runtime::call_outcome::Failure;
 use runtime::wire_types::volume::ProviderReport;
 
@@ -14,7 +14,7 @@ use crate::cache::store_port::CacheStores;
 use crate::cache::tier_lookup::{AnswerBody, CacheHit, Lookup, look_up_in_tiers};
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::{
-    AllProvidersFailed, FetchReason, FlightPage, SingleFlightRequest, SingleFlightResult,
+    AllProvidersFailed, FetchReason, FlightPage, FlightPageResult, SingleFlightRequest,
 };
 use crate::search_question::SearchQuestion;
 
@@ -211,7 +211,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
 
 /// No provider returned a match and at least one did not answer: the absence is unconfirmed.
 pub fn is_unconfirmed_absence(metadata: &EntryMetadata) -> bool {
-    metadata.partial && metadata.outcome == BooksInAnswer::None
+    metadata.partial && metadata.outcome == AnswerBookPresence::None
 }
 
 fn stored_response<B>(
@@ -233,7 +233,7 @@ fn stored_response<B>(
 pub async fn run_flight<P: ProxyPorts>(
     app: &AppContext<P>,
     flight: &SingleFlightRequest,
-) -> SingleFlightResult {
+) -> FlightPageResult {
     if let Ok(flight_result) = app.ports.send_flight(flight).await {
         return flight_result;
     }

@@ -10,7 +10,7 @@ use bibliography::query::Query;
 use ports::Clock;
 use proptest::prelude::*;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
-use runtime::cache_policy::{BooksInAnswer, EntryMetadata, Freshness};
+use runtime::cache_policy::{AnswerBookPresence, EntryMetadata, Freshness};
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::volume::SearchAnswerPage;
@@ -65,16 +65,21 @@ impl SearchTestSetup {
 
     fn script_all_providers(&self, answer: impl Fn(Provider) -> ProviderRecordsOutcome) {
         for provider in Provider::ALL {
-            self.script_answer(provider, 10, answer(provider));
+            self.set_provider_answer(provider, 10, answer(provider));
         }
     }
 
-    fn script_answer(&self, provider: Provider, after_ms: u64, outcome: ProviderRecordsOutcome) {
+    fn set_provider_answer(
+        &self,
+        provider: Provider,
+        after_ms: u64,
+        outcome: ProviderRecordsOutcome,
+    ) {
         self.fakes().answers.borrow_mut().insert(provider, (after_ms, outcome));
     }
 
     /// Searches, and then runs the background work to its end.
-    fn search_for_dune(&self) -> Result<SearchResponse<Vec<u8>>, SearchError> {
+    fn search_dune_until_idle(&self) -> Result<SearchResponse<Vec<u8>>, SearchError> {
         self.search_until_idle(&SearchQuestion::Title { title: "Dune".to_owned() })
     }
 
@@ -150,8 +155,8 @@ fn share_spent() -> ProviderRecordsOutcome {
 fn an_answer_that_lacks_the_public_share_is_not_stored() {
     let setup = SearchTestSetup::new();
     setup.fakes().is_public.set(true);
-    setup.script_answer(Provider::GoogleBooks, 10, share_spent());
-    let answer = setup.search_for_dune().ok().unwrap();
+    setup.set_provider_answer(Provider::GoogleBooks, 10, share_spent());
+    let answer = setup.search_dune_until_idle().ok().unwrap();
     assert!(
         answer.origin.metadata.partial
             && page_of_search_response(&answer).partial
@@ -164,12 +169,12 @@ fn an_answer_that_lacks_the_public_share_is_not_stored() {
     assert_eq!(setup.stored_metadata(), None);
     // A known caller causes a new flight, which is not public.
     setup.fakes().is_public.set(false);
-    setup.script_answer(
+    setup.set_provider_answer(
         Provider::GoogleBooks,
         10,
         found_book_outcome(Provider::GoogleBooks, "Dune"),
     );
-    assert!(!setup.search_for_dune().ok().unwrap().origin.metadata.partial);
+    assert!(!setup.search_dune_until_idle().ok().unwrap().origin.metadata.partial);
     assert!(setup.stored_metadata().is_some());
     assert_ne!(
         setup.fakes().fetch_policy.get().map(|policy| policy.class),
@@ -184,9 +189,9 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
         setup.fakes().is_public.set(true);
         setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
         for provider in refused {
-            setup.script_answer(*provider, 10, share_spent());
+            setup.set_provider_answer(*provider, 10, share_spent());
         }
-        let failure = setup.search_for_dune().err().unwrap().failure;
+        let failure = setup.search_dune_until_idle().err().unwrap().failure;
         assert_eq!(
             (failure.handling_rules().status, failure.handling_rules().code),
             (429, "PUBLIC_SHARE_EXHAUSTED")
@@ -198,38 +203,38 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
 #[test]
 fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
     let setup = SearchTestSetup::new();
-    let _ = setup.search_for_dune();
+    let _ = setup.search_dune_until_idle();
     setup.advance(WEEK_MS * 2);
     let before = setup.fakes().asked.get();
     setup.fakes().refuses_misses.set(true);
     for _ in 0..3 {
-        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
+        assert_eq!(setup.search_dune_until_idle().ok().unwrap().origin.x_cache, XCache::Stale);
     }
     assert_eq!(setup.fakes().asked.get(), before);
     assert!(setup.fakes().hot.borrow().is_empty(), "a copy would hide the refreshed entry");
     // An admitted caller refreshes at once.
     setup.fakes().refuses_misses.set(false);
-    assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
+    assert_eq!(setup.search_dune_until_idle().ok().unwrap().origin.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), before + 3);
 }
 
 #[test]
 fn a_known_caller_does_not_wait_for_a_public_refresh() {
     let setup = SearchTestSetup::new();
-    let _ = setup.search_for_dune();
+    let _ = setup.search_dune_until_idle();
     setup.advance(WEEK_MS * 2);
     let before = setup.fakes().asked.get();
     // The public share is spent: the refresh of an anonymous client stores nothing.
     setup.fakes().is_public.set(true);
     setup.script_all_providers(|_| share_spent());
     for _ in 0..2 {
-        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
+        assert_eq!(setup.search_dune_until_idle().ok().unwrap().origin.x_cache, XCache::Stale);
     }
     let of_public = setup.fakes().asked.get();
     assert_eq!(of_public, before + 3, "one refresh for two hits");
     setup.fakes().is_public.set(false);
     for _ in 0..2 {
-        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
+        assert_eq!(setup.search_dune_until_idle().ok().unwrap().origin.x_cache, XCache::Stale);
     }
     assert_eq!(setup.fakes().asked.get(), of_public + 3, "one more refresh, for the known caller");
 }
@@ -247,11 +252,11 @@ fn a_purged_entry_is_not_stored_again_by_a_flight() {
         for purged_at_ms in (0..=7_000).step_by(50) {
             let setup = SearchTestSetup::new();
             if let Some(age_ms) = age_ms {
-                setup.search_for_dune().ok().unwrap();
+                setup.search_dune_until_idle().ok().unwrap();
                 setup.advance(age_ms);
             }
             setup.fakes().write_ms.set(100);
-            setup.script_answer(
+            setup.set_provider_answer(
                 Provider::Isbndb,
                 6_000,
                 found_book_outcome(Provider::Isbndb, "Dune Messiah"),
@@ -290,18 +295,18 @@ fn an_entry_is_copied_to_kv_and_then_to_memory() {
     for expected in
         [XCache::Miss, XCache::HitR2Cold, XCache::HitR2Cold, XCache::HitKvHot, XCache::HitMemory]
     {
-        let search_response = setup.search_for_dune().ok().unwrap();
+        let search_response = setup.search_dune_until_idle().ok().unwrap();
         assert_eq!((search_response.origin.x_cache, setup.fakes().asked.get()), (expected, 3));
     }
     setup.advance(60_000);
-    assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::HitKvHot);
+    assert_eq!(setup.search_dune_until_idle().ok().unwrap().origin.x_cache, XCache::HitKvHot);
 }
 
 #[test]
 fn hits_are_served_from_r2_while_kv_fails() {
     let setup = SearchTestSetup::new();
     setup.fakes().hot.faults.set(InjectedStoreFault::Down);
-    let tiers = [(); 6].map(|()| setup.search_for_dune().ok().unwrap().origin.x_cache);
+    let tiers = [(); 6].map(|()| setup.search_dune_until_idle().ok().unwrap().origin.x_cache);
     assert_eq!(tiers[..3], [XCache::Miss, XCache::HitR2Cold, XCache::HitR2Cold]);
     assert_eq!((tiers[3], tiers[4]), (XCache::HitR2Cold, XCache::HitMemory));
 }
@@ -309,7 +314,7 @@ fn hits_are_served_from_r2_while_kv_fails() {
 #[test]
 fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
     let setup = SearchTestSetup::new();
-    let _ = setup.search_for_dune();
+    let _ = setup.search_dune_until_idle();
     // As stored by the flight object while one provider has not answered yet.
     let key = CacheKey::of(&SearchQuestion::Title { title: "Dune".to_owned() }.query());
     let early = |kept: &mut BTreeMap<String, (Vec<u8>, EntryMetadata)>| {
@@ -319,11 +324,11 @@ fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
     };
     early(&mut setup.fakes().cold.borrow_mut());
     for _ in 0..4 {
-        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::HitR2Cold);
+        assert_eq!(setup.search_dune_until_idle().ok().unwrap().origin.x_cache, XCache::HitR2Cold);
     }
     // The provider's time-out is over: it cannot answer any more.
     setup.advance(PROVIDER_BUDGET_MS + 2_000);
-    let tiers = [(); 4].map(|()| setup.search_for_dune().ok().unwrap().origin.x_cache);
+    let tiers = [(); 4].map(|()| setup.search_dune_until_idle().ok().unwrap().origin.x_cache);
     let promoted = [XCache::HitR2Cold, XCache::HitR2Cold, XCache::HitKvHot, XCache::HitMemory];
     assert_eq!(tiers, promoted);
 }
@@ -331,24 +336,24 @@ fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
 #[test]
 fn a_stale_entry_is_served_and_refreshed_once() {
     let setup = SearchTestSetup::new();
-    let _ = setup.search_for_dune();
+    let _ = setup.search_dune_until_idle();
     setup.advance(WEEK_MS);
-    assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
+    assert_eq!(setup.search_dune_until_idle().ok().unwrap().origin.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 6);
     let now_ms = setup.fakes().now_ms();
     assert_eq!(classify_freshness(&setup.stored_metadata().unwrap(), now_ms), Freshness::Fresh);
-    assert_ne!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
+    assert_ne!(setup.search_dune_until_idle().ok().unwrap().origin.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 6);
 }
 
 #[test]
 fn dead_providers_leave_a_stale_entry_as_it_is() {
     let setup = SearchTestSetup::new();
-    let _ = setup.search_for_dune();
+    let _ = setup.search_dune_until_idle();
     let before = setup.stored_metadata().unwrap();
     setup.advance(WEEK_MS);
     setup.script_all_providers(dead);
-    let search_response = setup.search_for_dune().ok().unwrap();
+    let search_response = setup.search_dune_until_idle().ok().unwrap();
     assert_eq!(
         (search_response.origin.x_cache, page_of_search_response(&search_response).total_items > 0),
         (XCache::Stale, true)
@@ -363,7 +368,7 @@ fn dead_providers_leave_a_stale_entry_as_it_is() {
 fn with_all_providers_failed_nothing_is_stored() {
     let setup = SearchTestSetup::new();
     setup.script_all_providers(dead);
-    let search_error = setup.search_for_dune().err().unwrap();
+    let search_error = setup.search_dune_until_idle().err().unwrap();
     assert!(matches!(search_error.failure, Failure::Provider(ProviderFailure::AllFailed { .. })));
     assert_eq!(search_error.providers.len(), 3);
     assert_eq!(setup.stored_metadata(), None);
@@ -372,15 +377,15 @@ fn with_all_providers_failed_nothing_is_stored() {
 #[test]
 fn a_partial_entry_is_served_only_if_a_retry_fails() {
     let setup = SearchTestSetup::new();
-    setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-    assert!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).partial);
+    setup.set_provider_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
+    assert!(page_of_search_response(&setup.search_dune_until_idle().ok().unwrap()).partial);
     setup.advance(PARTIAL_TTL_MS);
     setup.script_all_providers(dead);
-    let search_response = setup.search_for_dune().ok().unwrap();
+    let search_response = setup.search_dune_until_idle().ok().unwrap();
     assert_eq!(search_response.origin.x_cache, XCache::Stale);
     assert_eq!(search_response.origin.stale_reason.as_deref(), Some("all_failed"));
     setup.script_all_providers(|provider| found_book_outcome(provider, "Dune"));
-    let whole = setup.search_for_dune().ok().unwrap();
+    let whole = setup.search_dune_until_idle().ok().unwrap();
     assert_eq!(
         (whole.origin.x_cache, page_of_search_response(&whole).partial),
         (XCache::Miss, false)
@@ -390,18 +395,18 @@ fn a_partial_entry_is_served_only_if_a_retry_fails() {
 #[test]
 fn late_answers_improve_and_late_failures_mark_the_entry() {
     let setup = SearchTestSetup::new();
-    setup.script_answer(
+    setup.set_provider_answer(
         Provider::Isbndb,
         2_000,
         found_book_outcome(Provider::Isbndb, "Dune Messiah"),
     );
-    let search_response = setup.search_for_dune().ok().unwrap();
+    let search_response = setup.search_dune_until_idle().ok().unwrap();
     assert_eq!(page_of_search_response(&search_response).providers[0].outcome, "pending");
     assert!(setup.stored_metadata().unwrap().count > search_response.origin.metadata.count);
 
     let setup = SearchTestSetup::new();
-    setup.script_answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
-    assert!(!setup.search_for_dune().ok().unwrap().origin.metadata.partial);
+    setup.set_provider_answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
+    assert!(!setup.search_dune_until_idle().ok().unwrap().origin.metadata.partial);
     assert!(setup.stored_metadata().unwrap().partial);
 }
 
@@ -434,7 +439,7 @@ fn a_failed_provider_makes_an_isbn_partial() {
     ] {
         let setup = SearchTestSetup::new();
         setup.script_all_providers(edition);
-        setup.script_answer(Provider::OpenLibrary, after_ms, outcome);
+        setup.set_provider_answer(Provider::OpenLibrary, after_ms, outcome);
         let search_response = setup.search_until_idle(&question).ok().unwrap();
         let volumes = page_of_search_response(&search_response);
         assert_eq!(volumes.items.len(), 1);
@@ -455,11 +460,11 @@ fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
     for (cold_ttl_secs, bypass_cache) in [("604800", false), ("86400", true)] {
         let vars = |name: &str| (name == "CACHE_COLD_TTL").then(|| cold_ttl_secs.to_owned());
         let setup = SearchTestSetup::with_config(Config::from_vars(vars).unwrap());
-        let _ = setup.search_for_dune();
+        let _ = setup.search_dune_until_idle();
         let miss = setup.fakes().fetch_policy.get().unwrap();
         assert_eq!(miss, ProviderFetchOptions::of(CallClass::Interactive));
         setup.advance(cold_ttl_secs.parse::<u64>().unwrap() * 1_000);
-        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
+        assert_eq!(setup.search_dune_until_idle().ok().unwrap().origin.x_cache, XCache::Stale);
         let refresh = setup.fakes().fetch_policy.get().unwrap();
         assert_eq!(
             refresh,
@@ -473,14 +478,17 @@ fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
 fn an_absence_needs_every_provider() {
     let setup = SearchTestSetup::new();
     setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
-    assert_eq!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).total_items, 0);
+    assert_eq!(
+        page_of_search_response(&setup.search_dune_until_idle().ok().unwrap()).total_items,
+        0
+    );
     let stored = setup.stored_metadata().unwrap();
     assert_eq!((stored.partial, stored.confirmed), (false, 1));
 
     let setup = SearchTestSetup::new();
     setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
-    setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Unreachable.into()));
-    assert!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).partial);
+    setup.set_provider_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Unreachable.into()));
+    assert!(page_of_search_response(&setup.search_dune_until_idle().ok().unwrap()).partial);
     assert_eq!(setup.stored_metadata().unwrap().confirmed, 0);
 }
 
@@ -498,17 +506,22 @@ fn an_empty_answer_lives_no_longer_than_the_cool_down() {
         ),
     ] {
         let setup = SearchTestSetup::new();
-        setup.script_answer(Provider::Isbndb, 10, Ok(FoundOrNotFound::NotFound));
-        setup.script_answer(Provider::GoogleBooks, 10, Err(google));
-        setup.script_answer(Provider::OpenLibrary, 10, Err(library));
-        assert_eq!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).total_items, 0);
+        setup.set_provider_answer(Provider::Isbndb, 10, Ok(FoundOrNotFound::NotFound));
+        setup.set_provider_answer(Provider::GoogleBooks, 10, Err(google));
+        setup.set_provider_answer(Provider::OpenLibrary, 10, Err(library));
+        assert_eq!(
+            page_of_search_response(&setup.search_dune_until_idle().ok().unwrap()).total_items,
+            0
+        );
         let stored = setup.stored_metadata().unwrap();
         assert!(stored.partial);
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
         // The providers are back: the next search finds the books.
         setup.script_all_providers(|provider| found_book_outcome(provider, "Dune"));
         setup.advance(life_ms);
-        assert!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).total_items > 0);
+        assert!(
+            page_of_search_response(&setup.search_dune_until_idle().ok().unwrap()).total_items > 0
+        );
     }
 }
 
@@ -519,8 +532,8 @@ fn a_poorer_page_lives_no_longer_than_the_cool_down() {
         (Failure::Provider(ProviderFailure::Timeout), PARTIAL_TTL_MS),
     ] {
         let setup = SearchTestSetup::new();
-        setup.script_answer(Provider::GoogleBooks, 10, Err(failure));
-        assert!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).partial);
+        setup.set_provider_answer(Provider::GoogleBooks, 10, Err(failure));
+        assert!(page_of_search_response(&setup.search_dune_until_idle().ok().unwrap()).partial);
         let stored = setup.stored_metadata().unwrap();
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
     }
@@ -532,7 +545,7 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
     let either = Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 });
     for (own, status) in [(either, 503), (Failure::not_found("volume"), 404)] {
         let setup = SearchTestSetup::new();
-        setup.script_answer(Provider::GoogleBooks, 10, Err(own.clone()));
+        setup.set_provider_answer(Provider::GoogleBooks, 10, Err(own.clone()));
         let Err(search_error) = setup.search_until_idle(&id) else { panic!("served") };
         assert_eq!(
             (&search_error.failure, search_error.failure.handling_rules().status),
@@ -540,13 +553,13 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
         );
         assert_eq!(setup.stored_for(&id), None);
         // An entry from a time when Google knew the id stays.
-        setup.script_answer(
+        setup.set_provider_answer(
             Provider::GoogleBooks,
             10,
             found_book_outcome(Provider::GoogleBooks, "Dune"),
         );
         setup.search_until_idle(&id).ok().unwrap();
-        setup.script_answer(Provider::GoogleBooks, 10, Err(own));
+        setup.set_provider_answer(Provider::GoogleBooks, 10, Err(own));
         setup.advance(WEEK_MS);
         assert_eq!(setup.search_until_idle(&id).ok().unwrap().origin.x_cache, XCache::Stale);
         assert_eq!(setup.stored_for(&id).unwrap().count, 1);
@@ -601,7 +614,7 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
     // A provider that did not answer may have the title: no keyword search then.
     let setup = SearchTestSetup::new();
     setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
-    setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
+    setup.set_provider_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     assert!(page_of_search_response(&setup.search_until_idle(&guessed).ok().unwrap()).partial);
     assert_eq!(setup.fakes().asked.get(), 3);
 }
@@ -645,7 +658,7 @@ fn a_query_that_every_provider_denies_is_widened_once() {
         0
     );
     setup.fakes().half_spent.set(false);
-    setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
+    setup.set_provider_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     let third = title("A Third of the Known Universe Saga, Book 15");
     assert_eq!(
         page_of_search_response(&setup.search_until_idle(&third).ok().unwrap()).total_items,
@@ -706,10 +719,11 @@ fn with_failing_stores_searches_are_still_answered() {
         setup.fakes().cold.faults.set(down_if(cold_fails));
         for _ in 0..3 {
             assert!(
-                page_of_search_response(&setup.search_for_dune().ok().unwrap()).total_items > 0
+                page_of_search_response(&setup.search_dune_until_idle().ok().unwrap()).total_items
+                    > 0
             );
         }
-        let hit = setup.search_for_dune().ok().unwrap().origin.x_cache != XCache::Miss;
+        let hit = setup.search_dune_until_idle().ok().unwrap().origin.x_cache != XCache::Miss;
         assert_eq!(hit, !(hot_fails && cold_fails));
     }
 }
@@ -721,15 +735,15 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
     {
         let setup = SearchTestSetup::new();
         for _ in 0..3 {
-            let _ = setup.search_for_dune();
+            let _ = setup.search_dune_until_idle();
         }
         setup.advance(WEEK_MS);
         setup.fakes().cold.faults.set(InjectedStoreFault::Down);
         setup.script_all_providers(|_| outcome.clone());
-        setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
+        setup.set_provider_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
+        assert_eq!(setup.search_dune_until_idle().ok().unwrap().origin.x_cache, XCache::Stale);
         assert_eq!(setup.fakes().asked.get(), 6);
-        let again = setup.search_for_dune().ok().unwrap();
+        let again = setup.search_dune_until_idle().ok().unwrap();
         assert_eq!(
             (again.origin.x_cache, page_of_search_response(&again).partial),
             (XCache::Stale, false)
@@ -741,13 +755,13 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
 fn a_late_answer_is_kept_in_kv_while_r2_is_down() {
     let setup = SearchTestSetup::new();
     setup.fakes().cold.faults.set(InjectedStoreFault::Down);
-    setup.script_answer(
+    setup.set_provider_answer(
         Provider::Isbndb,
         2_000,
         found_book_outcome(Provider::Isbndb, "Dune Messiah"),
     );
-    let first = setup.search_for_dune().ok().unwrap();
-    let again = setup.search_for_dune().ok().unwrap();
+    let first = setup.search_dune_until_idle().ok().unwrap();
+    let again = setup.search_dune_until_idle().ok().unwrap();
     assert_eq!((first.origin.x_cache, again.origin.x_cache), (XCache::Miss, XCache::HitKvHot));
     assert!(again.origin.metadata.count > first.origin.metadata.count);
 }
@@ -757,23 +771,23 @@ fn a_refused_caller_is_still_served_from_the_cache() {
     let setup = SearchTestSetup::new();
     setup.fakes().refuses_misses.set(true);
     assert!(matches!(
-        setup.search_for_dune().err().unwrap().failure,
+        setup.search_dune_until_idle().err().unwrap().failure,
         Failure::Provider(ProviderFailure::RateLimited { .. })
     ));
     assert_eq!(setup.fakes().asked.get(), 0);
     setup.fakes().refuses_misses.set(false);
-    let _ = setup.search_for_dune();
+    let _ = setup.search_dune_until_idle();
     setup.fakes().refuses_misses.set(true);
-    assert!(setup.search_for_dune().is_ok());
+    assert!(setup.search_dune_until_idle().is_ok());
 }
 
 /// This many books of one author.
 fn many_books(count: u32) -> ProviderRecordsOutcome {
-    from(0, count)
+    books_numbered_from(0, count)
 }
 
 /// Books of one author, numbered from `first`.
-fn from(first: u32, count: u32) -> ProviderRecordsOutcome {
+fn books_numbered_from(first: u32, count: u32) -> ProviderRecordsOutcome {
     let book = |n| ProviderRecord {
         provider_id: format!("v{n}"),
         ..ProviderRecord::new(
@@ -799,7 +813,7 @@ fn paged_ids(setup: &SearchTestSetup, order: OrderBy) -> Result<Vec<String>, Sea
             order,
             ..ResultOptions::first_page(STORED_PAGE_MAX_ITEMS)
         };
-        let mut search_response = setup.search_for_dune()?;
+        let mut search_response = setup.search_dune_until_idle()?;
         let mut volumes = page_of_search_response(&search_response);
         let key = CacheKey::of(&question.query());
         let search = SearchRun { app: &setup.app, question: &question, key: &key };
@@ -825,7 +839,7 @@ fn paging_shows_every_book_once_in_either_order() {
             Provider::GoogleBooks => many_books(70),
             _ => Ok(FoundOrNotFound::NotFound),
         });
-        let _ = setup.search_for_dune();
+        let _ = setup.search_dune_until_idle();
         let ids = paged_ids(&setup, order).ok().unwrap();
         assert_eq!((ids.len(), distinct(&ids)), (70, 70), "{order:?}");
         assert_eq!(setup.fakes().asked.get(), 3);
@@ -840,7 +854,7 @@ fn distinct(ids: &[String]) -> usize {
 fn a_missing_overflow_page_is_an_error() {
     let setup = SearchTestSetup::new();
     setup.script_all_providers(|_| many_books(70));
-    let _ = setup.search_for_dune();
+    let _ = setup.search_dune_until_idle();
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let rest = CacheKey::of(&question.query()).page_key(STORED_PAGE_MAX_ITEMS);
     let lose = || drop(setup.fakes().cold.borrow_mut().remove(rest.as_str()));
@@ -864,7 +878,7 @@ fn refresh_cold(setup: &SearchTestSetup, first: u32, count: u32) {
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let warmed = SearchTestSetup::new();
     warmed.advance(setup.fakes().now_ms() + 1);
-    warmed.script_all_providers(|_| from(first, count));
+    warmed.script_all_providers(|_| books_numbered_from(first, count));
     let _ = warmed.search_until_idle(&question);
     setup.fakes().cold.borrow_mut().append(&mut warmed.fakes().cold.borrow_mut());
 }
@@ -875,11 +889,11 @@ fn pages_of_two_answers_are_not_combined() {
         let setup = SearchTestSetup::new();
         setup.script_all_providers(|_| many_books(70));
         for _ in 0..3 {
-            let _ = setup.search_for_dune();
+            let _ = setup.search_dune_until_idle();
         }
         setup.advance(1_000);
         refresh_cold(&setup, 30, 75);
-        let stale = setup.search_for_dune().ok().unwrap();
+        let stale = setup.search_dune_until_idle().ok().unwrap();
         assert_eq!(
             (stale.origin.x_cache, page_of_search_response(&stale).total_items),
             (XCache::HitKvHot, 70)
@@ -890,7 +904,7 @@ fn pages_of_two_answers_are_not_combined() {
             assert_eq!((mixed.len(), distinct(&mixed)), (75, 75));
         }
         let ids = paged_ids(&setup, order).ok().unwrap();
-        let Ok(FoundOrNotFound::Found(expected)) = from(30, 75) else { panic!() };
+        let Ok(FoundOrNotFound::Found(expected)) = books_numbered_from(30, 75) else { panic!() };
         let mut expected: Vec<String> =
             expected.iter().map(|one| format!("g-{}", one.provider_id)).collect();
         if order == OrderBy::Newest {
@@ -908,7 +922,7 @@ fn pages_of_two_answers_are_not_combined() {
 fn pages_of_two_answers_are_fetched_again() {
     let setup = SearchTestSetup::new();
     setup.script_all_providers(|_| many_books(70));
-    let _ = setup.search_for_dune();
+    let _ = setup.search_dune_until_idle();
     // The stored overflow page is of another answer than the stored page.
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
@@ -916,12 +930,12 @@ fn pages_of_two_answers_are_fetched_again() {
     setup.advance(1_000);
     refresh_cold(&setup, 30, 75);
     setup.fakes().cold.borrow_mut().insert(key.to_string(), page);
-    setup.script_all_providers(|_| from(60, 80));
+    setup.script_all_providers(|_| books_numbered_from(60, 80));
     let view = ResultOptions {
         order: OrderBy::Newest,
         ..ResultOptions::first_page(STORED_PAGE_MAX_ITEMS)
     };
-    let mut search_response = setup.search_for_dune().ok().unwrap();
+    let mut search_response = setup.search_dune_until_idle().ok().unwrap();
     let mut volumes = self::page_of_search_response(&search_response);
     let search = SearchRun { app: &setup.app, question: &question, key: &key };
     let added = search.add_overflow(&view, &mut search_response.origin, &mut volumes);
@@ -934,7 +948,7 @@ fn pages_of_two_answers_are_fetched_again() {
 fn a_refresh_returns_a_fresh_entry_with_its_overflow() {
     let setup = SearchTestSetup::new();
     setup.script_all_providers(|_| many_books(70));
-    let _ = setup.search_for_dune();
+    let _ = setup.search_dune_until_idle();
     let flight = SingleFlightRequest {
         question: SearchQuestion::Title { title: "Dune".to_owned() },
         mode: FetchReason::Refresh,
@@ -955,8 +969,8 @@ fn a_refresh_returns_a_fresh_entry_with_its_overflow() {
 fn a_stale_page_is_served_with_its_overflow() {
     let setup = SearchTestSetup::new();
     setup.script_all_providers(|_| many_books(70));
-    setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
-    let _ = setup.search_for_dune();
+    setup.set_provider_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
+    let _ = setup.search_dune_until_idle();
     setup.advance(PARTIAL_TTL_MS);
     setup.script_all_providers(dead);
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
@@ -965,7 +979,7 @@ fn a_stale_page_is_served_with_its_overflow() {
         start_index: STORED_PAGE_MAX_ITEMS,
         ..ResultOptions::first_page(STORED_PAGE_MAX_ITEMS)
     };
-    let mut search_response = setup.search_for_dune().ok().unwrap();
+    let mut search_response = setup.search_dune_until_idle().ok().unwrap();
     assert!(search_response.origin.stale_reason.is_some());
     let mut volumes = page_of_search_response(&search_response);
     let search = SearchRun { app: &setup.app, question: &question, key: &key };
@@ -977,12 +991,12 @@ fn a_stale_page_is_served_with_its_overflow() {
 #[test]
 fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
     let setup = SearchTestSetup::new();
-    setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
-    assert!(setup.search_for_dune().ok().unwrap().origin.metadata.partial);
+    setup.set_provider_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
+    assert!(setup.search_dune_until_idle().ok().unwrap().origin.metadata.partial);
     setup.advance(PARTIAL_TTL_MS);
     setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
-    setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-    let search_response = setup.search_for_dune().ok().unwrap();
+    setup.set_provider_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
+    let search_response = setup.search_dune_until_idle().ok().unwrap();
     assert_eq!(
         (search_response.origin.x_cache, page_of_search_response(&search_response).total_items > 0),
         (XCache::Stale, true)
@@ -991,13 +1005,16 @@ fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
     // Once every provider confirms the absence, the old entry is not served.
     setup.advance(PARTIAL_TTL_MS);
     setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
-    assert_eq!(page_of_search_response(&setup.search_for_dune().ok().unwrap()).total_items, 0);
+    assert_eq!(
+        page_of_search_response(&setup.search_dune_until_idle().ok().unwrap()).total_items,
+        0
+    );
 }
 
 #[test]
 fn a_late_failure_keeps_an_entry_written_meanwhile() {
     let setup = SearchTestSetup::new();
-    setup.script_answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
+    setup.set_provider_answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     let clock = Rc::clone(&setup.fakes().clock);
@@ -1025,7 +1042,7 @@ fn an_unsearchable_text_makes_no_answer_partial() {
     let setup = SearchTestSetup::new();
     let unaskable = Failure::bad_request("q: has no letter or digit");
     setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
-    setup.script_answer(Provider::Isbndb, 0, Err(unaskable.clone()));
+    setup.set_provider_answer(Provider::Isbndb, 0, Err(unaskable.clone()));
     let crab = SearchQuestion::Title { title: "\u{1f980}".to_owned() };
     let volumes = page_of_search_response(&setup.search_until_idle(&crab).ok().unwrap());
     let outcomes: Vec<&str> = volumes.providers.iter().map(|p| p.outcome.as_str()).collect();
@@ -1035,8 +1052,8 @@ fn an_unsearchable_text_makes_no_answer_partial() {
     // A provider that fails still makes the answer partial.
     let setup = SearchTestSetup::new();
     setup.script_all_providers(|_| Ok(FoundOrNotFound::NotFound));
-    setup.script_answer(Provider::Isbndb, 0, Err(unaskable));
-    setup.script_answer(Provider::OpenLibrary, 0, Err(ProviderFailure::Timeout.into()));
+    setup.set_provider_answer(Provider::Isbndb, 0, Err(unaskable));
+    setup.set_provider_answer(Provider::OpenLibrary, 0, Err(ProviderFailure::Timeout.into()));
     assert!(page_of_search_response(&setup.search_until_idle(&crab).ok().unwrap()).partial);
 }
 
@@ -1079,7 +1096,7 @@ fn any_search_event() -> impl Strategy<Value = SearchScenarioEvent> {
 
 /// A complete entry with books that may still be served.
 fn is_rich(metadata: &EntryMetadata, now_ms: u64) -> bool {
-    metadata.outcome == BooksInAnswer::Found
+    metadata.outcome == AnswerBookPresence::Found
         && !metadata.partial
         && now_ms < metadata.stale_until_ms
 }
@@ -1098,7 +1115,7 @@ proptest! {
         let of = |kept: &MemoryStore<(Vec<u8>, EntryMetadata)>| kept.borrow().get(&key).cloned();
         for event in events {
             match event {
-                SearchScenarioEvent::Says(provider, after_ms, outcome) => setup.script_answer(provider, after_ms, outcome),
+                SearchScenarioEvent::Says(provider, after_ms, outcome) => setup.set_provider_answer(provider, after_ms, outcome),
                 SearchScenarioEvent::Passes(ms) => {
                     setup.advance(ms);
                     // Copies in KV have expired.
@@ -1111,14 +1128,14 @@ proptest! {
             }
             let (hot, cold) = (of(&setup.fakes().hot), of(&setup.fakes().cold));
             let now_ms = setup.fakes().now_ms();
-            let answer = setup.search_for_dune();
+            let answer = setup.search_dune_until_idle();
             let later_ms = setup.fakes().now_ms();
             if let Ok(search_response) = &answer {
                 let volumes = page_of_search_response(search_response);
                 let metadata = &search_response.origin.metadata;
                 prop_assert_eq!(volumes.total_items, metadata.count);
                 prop_assert_eq!(volumes.partial, metadata.partial);
-                prop_assert_eq!(volumes.total_items > 0, metadata.outcome == BooksInAnswer::Found);
+                prop_assert_eq!(volumes.total_items > 0, metadata.outcome == AnswerBookPresence::Found);
                 let fresh = classify_freshness(metadata, now_ms);
                 let is_stale = search_response.origin.x_cache == XCache::Stale;
                 prop_assert!(fresh != Freshness::Gone, "{:?}", metadata);

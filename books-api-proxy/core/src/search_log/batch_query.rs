@@ -2,7 +2,7 @@
 
 use bibliography::cache_key::CacheKey;
 use bibliography::query::{Query, QueryKind};
-use runtime::wire_types::batch_search_types::{BatchItem, ItemQuery};
+use runtime::wire_types::batch_search_messages::{BatchItem, BatchItemQuery};
 
 use crate::batch_search::batch_item_keys::KeyedBatchItem;
 use crate::search_question::SearchQuestion;
@@ -13,58 +13,60 @@ const MAX_TEXT_BYTES: usize = 300;
 /// The plainest form of a question that has the same cache key; None if it is too long.
 ///
 /// The normalised form comes first, so that the log holds no more of a client's text than needed.
-pub fn to_batch_query(question: &SearchQuestion, key: &CacheKey) -> Option<ItemQuery> {
+pub fn to_batch_query(question: &SearchQuestion, key: &CacheKey) -> Option<BatchItemQuery> {
     let query = question.query();
     // As free text first: a batch stores its answer under one key only.
-    let free_text = ItemQuery::Auto { q: query.search_text().to_owned() };
+    let free_text = BatchItemQuery::Auto { q: query.search_text().to_owned() };
     let forms = [free_text, by_kind(&query), as_asked(question)];
     forms.into_iter().filter(|form| text_bytes(form) <= MAX_TEXT_BYTES).find(|form| {
         KeyedBatchItem::new(BatchItem { id: String::new(), query: form.clone() }).key == *key
     })
 }
 
-fn by_kind(query: &Query) -> ItemQuery {
+fn by_kind(query: &Query) -> BatchItemQuery {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     match (query.kind(), query.isbn13()) {
         (QueryKind::Isbn, Some(isbn)) => {
-            ItemQuery::Isbn { isbn, title: None, author: None, repaired: false }
+            BatchItemQuery::Isbn { isbn, title: None, author: None, repaired: false }
         }
         (QueryKind::Author, _) => {
-            ItemQuery::Author { name: text(query.author_name()), books: Vec::new() }
+            BatchItemQuery::Author { name: text(query.author_for_providers()), books: Vec::new() }
         }
-        _ => ItemQuery::Title {
+        _ => BatchItemQuery::Title {
             title: text(query.title_for_providers()),
-            author: query.author_name().map(str::to_owned),
+            author: query.author_for_providers().map(str::to_owned),
         },
     }
 }
 
 /// As received, for a text whose other forms have another key.
-fn as_asked(question: &SearchQuestion) -> ItemQuery {
+fn as_asked(question: &SearchQuestion) -> BatchItemQuery {
     match question.clone() {
-        SearchQuestion::Auto { q } => ItemQuery::Auto { q },
+        SearchQuestion::Auto { q } => BatchItemQuery::Auto { q },
         SearchQuestion::Isbn { isbn } => {
-            ItemQuery::Isbn { isbn, title: None, author: None, repaired: false }
+            BatchItemQuery::Isbn { isbn, title: None, author: None, repaired: false }
         }
-        SearchQuestion::Author { name } => ItemQuery::Author { name, books: Vec::new() },
-        SearchQuestion::Title { title } => ItemQuery::Title { title, author: None },
+        SearchQuestion::Author { name } => BatchItemQuery::Author { name, books: Vec::new() },
+        SearchQuestion::Title { title } => BatchItemQuery::Title { title, author: None },
         SearchQuestion::Advanced { title: Some(title), author } => {
-            ItemQuery::Title { title, author }
+            BatchItemQuery::Title { title, author }
         }
         SearchQuestion::Advanced { title: None, author } => {
-            ItemQuery::Author { name: author.unwrap_or_default(), books: Vec::new() }
+            BatchItemQuery::Author { name: author.unwrap_or_default(), books: Vec::new() }
         }
         // A batch cannot query by id: this form has another key, so the question is not logged.
-        SearchQuestion::Volume { id } => ItemQuery::Auto { q: id },
+        SearchQuestion::Volume { id } => BatchItemQuery::Auto { q: id },
     }
 }
 
-fn text_bytes(query: &ItemQuery) -> usize {
+fn text_bytes(query: &BatchItemQuery) -> usize {
     match query {
-        ItemQuery::Isbn { .. } | ItemQuery::Unknown => 0,
-        ItemQuery::Author { name, .. } => name.len(),
-        ItemQuery::Title { title, author } => title.len() + author.as_ref().map_or(0, String::len),
-        ItemQuery::Auto { q } => q.len(),
+        BatchItemQuery::Isbn { .. } | BatchItemQuery::Unknown => 0,
+        BatchItemQuery::Author { name, .. } => name.len(),
+        BatchItemQuery::Title { title, author } => {
+            title.len() + author.as_ref().map_or(0, String::len)
+        }
+        BatchItemQuery::Auto { q } => q.len(),
     }
 }
 
@@ -75,12 +77,12 @@ mod tests {
 
     use super::*;
 
-    fn logged_batch_query(question: &SearchQuestion) -> Option<ItemQuery> {
+    fn logged_batch_query(question: &SearchQuestion) -> Option<BatchItemQuery> {
         to_batch_query(question, &CacheKey::of(&question.query()))
     }
 
-    fn free_text_item_query(q: &str) -> ItemQuery {
-        ItemQuery::Auto { q: q.to_owned() }
+    fn free_text_item_query(q: &str) -> BatchItemQuery {
+        BatchItemQuery::Auto { q: q.to_owned() }
     }
 
     #[test]
@@ -100,18 +102,21 @@ mod tests {
         // As free text, these have another key.
         assert_eq!(
             logged_batch_query(&SearchQuestion::Author { name: "Le Guin, Ursula K.".into() }),
-            Some(ItemQuery::Author { name: "Ursula K. Le Guin".into(), books: Vec::new() })
+            Some(BatchItemQuery::Author { name: "Ursula K. Le Guin".into(), books: Vec::new() })
         );
         assert_eq!(
             logged_batch_query(&SearchQuestion::Author { name: "Homer".into() }),
-            Some(ItemQuery::Author { name: "Homer".into(), books: Vec::new() })
+            Some(BatchItemQuery::Author { name: "Homer".into(), books: Vec::new() })
         );
         assert_eq!(
             logged_batch_query(&SearchQuestion::Advanced {
                 title: Some("Dune (Dune, #1)".into()),
                 author: Some("Herbert, Frank".into())
             }),
-            Some(ItemQuery::Title { title: "Dune".into(), author: Some("Frank Herbert".into()) })
+            Some(BatchItemQuery::Title {
+                title: "Dune".into(),
+                author: Some("Frank Herbert".into())
+            })
         );
     }
 

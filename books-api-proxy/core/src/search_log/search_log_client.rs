@@ -6,7 +6,7 @@ use ports::http_types::{Method, Reply};
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::cache_policy::caching_headers::NO_STORE;
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::resilient_client::OutgoingCall;
+use runtime::resilient_client::ResilientCall;
 use runtime::wire_types::search_log::{LoggedQuery, SearchLogResponse};
 
 use super::ROUTE;
@@ -51,7 +51,7 @@ impl<E: Platform> RequestScope<E> {
         iter(0..SHARDS)
             .map(async |shard| {
                 let request = OutgoingRequest::new_without_body(method, ROUTE);
-                let call = OutgoingCall::for_object(FLIGHT, ROUTE, request);
+                let call = ResilientCall::for_object(FLIGHT, ROUTE, request);
                 self.ask_object(&shard_name(shard), call, read).await
             })
             .buffer_unordered(PARALLEL_SHARD_CALLS)
@@ -82,12 +82,12 @@ fn merge_shard_logs(
 
 #[cfg(test)]
 mod tests {
-    use runtime::wire_types::batch_search_types::ItemQuery;
+    use runtime::wire_types::batch_search_messages::BatchItemQuery;
 
     use super::*;
 
     fn sample_logged_query(key: &str, times_searched: u32, last_asked_ms: u64) -> LoggedQuery {
-        let query = ItemQuery::Auto { q: key.to_owned() };
+        let query = BatchItemQuery::Auto { q: key.to_owned() };
         LoggedQuery { key: key.to_owned(), query, times_searched, last_asked_ms }
     }
 

@@ -4,13 +4,13 @@ use std::cell::{Cell, RefCell};
 
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
-use runtime::cache_policy::BooksInAnswer;
+use runtime::cache_policy::AnswerBookPresence;
 use runtime::call_outcome::Failure;
-use runtime::wire_types::batch_search_types::ItemQuery;
+use runtime::wire_types::batch_search_messages::BatchItemQuery;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::batch_query::to_batch_query;
-use super::query_log::{LoggedAnswerCompleteness, QueryLog};
+use super::missed_query_log::{LoggedAnswerCompleteness, MissedQueryLog};
 use crate::config::Config;
 use crate::flight::{AllProvidersFailed, FlightAnswerPages, SingleFlightRequest};
 use crate::platform::DurableStorage;
@@ -20,7 +20,7 @@ const LOG_KEY: &str = "search_log";
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedMiss {
     key: String,
-    query: ItemQuery,
+    query: BatchItemQuery,
 }
 
 impl LoggedMiss {
@@ -40,15 +40,15 @@ pub fn logged_completeness(
 ) -> LoggedAnswerCompleteness {
     match flight_result.as_ref().map(|answer| (answer.metadata.partial, answer.metadata.outcome)) {
         Err(_) | Ok((true, _)) => LoggedAnswerCompleteness::Incomplete,
-        Ok((false, BooksInAnswer::None)) => LoggedAnswerCompleteness::Empty,
-        Ok((false, BooksInAnswer::Found)) => LoggedAnswerCompleteness::Complete,
+        Ok((false, AnswerBookPresence::None)) => LoggedAnswerCompleteness::Empty,
+        Ok((false, AnswerBookPresence::Found)) => LoggedAnswerCompleteness::Complete,
     }
 }
 
 pub struct ShardLog<S, H> {
     storage: S,
     host: H,
-    log: RefCell<Option<QueryLog>>,
+    log: RefCell<Option<MissedQueryLog>>,
     /// True once an alarm is known to be set.
     armed: Cell<bool>,
 }
@@ -87,7 +87,7 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
     }
 
     pub async fn clear(&self) -> Result<(), Failure> {
-        self.log.replace(Some(QueryLog::default()));
+        self.log.replace(Some(MissedQueryLog::default()));
         self.storage.delete(LOG_KEY).await
     }
 
@@ -107,7 +107,7 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
     /// Runs `change` on the log, and stores the log if `change` returns true.
     async fn update_stored_log(
         &self,
-        change: impl FnOnce(&mut QueryLog, u64) -> bool,
+        change: impl FnOnce(&mut MissedQueryLog, u64) -> bool,
     ) -> Result<(), Failure> {
         if self.log.borrow().is_none() {
             let text: Option<String> = self.storage.get(LOG_KEY).await?;

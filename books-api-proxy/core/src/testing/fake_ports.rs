@@ -13,12 +13,12 @@ use ports::{Clock, RandomSource};
 use runtime::cache_policy::EntryMetadata;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::isbndb_answer_types::BooksPage;
+use runtime::wire_types::isbndb_worker_answers::BooksPage;
 use testkit::{Executor, InjectedStoreError, MemoryStore};
 
 use crate::app_context::{AdmittedMiss, BulkOutcome, ProxyPorts};
 use crate::cache::store_port::{CacheStores, StoreReadResult, TierCacheEntry, TierError};
-use crate::flight::{SingleFlightRequest, SingleFlightResult};
+use crate::flight::{FlightPageResult, SingleFlightRequest};
 use crate::provider::Provider;
 use crate::provider_record::{ProviderFuture, ProviderRecordsOutcome};
 use crate::providers::ProviderFetchOptions;
@@ -101,7 +101,7 @@ impl FakeProxyPorts {
     }
 
     /// Records an operation on a store, and waits as long as it takes.
-    async fn operate(&self, name: &str, key: &CacheKey) {
+    async fn record_store_operation(&self, name: &str, key: &CacheKey) {
         self.operations.borrow_mut().push(format!("{name} {key}"));
         let far_ms = self.far_ms.get();
         if far_ms > 0 {
@@ -127,7 +127,7 @@ impl FakeProxyPorts {
 }
 
 fn get(store: &TierStore, key: &CacheKey) -> StoreReadResult<Vec<u8>> {
-    let found = store.get(key.as_str()).map_err(to_store_error)?;
+    let found = store.get(key.as_str()).map_err(to_tier_error)?;
     Ok(found.map(|(body, metadata)| TierCacheEntry { metadata, body }))
 }
 
@@ -137,10 +137,10 @@ fn put(
     bytes: &[u8],
     metadata: &EntryMetadata,
 ) -> Result<(), TierError> {
-    store.put(key.as_str(), (bytes.to_vec(), metadata.clone())).map_err(to_store_error)
+    store.put(key.as_str(), (bytes.to_vec(), metadata.clone())).map_err(to_tier_error)
 }
 
-fn to_store_error(_: InjectedStoreError) -> TierError {
+fn to_tier_error(_: InjectedStoreError) -> TierError {
     TierError::Broken
 }
 
@@ -164,11 +164,11 @@ impl CacheStores for FakeProxyPorts {
         get(&self.hot, key)
     }
     async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<Vec<u8>> {
-        self.operate("get", key).await;
+        self.record_store_operation("get", key).await;
         get(&self.cold, key)
     }
     async fn read_cold_metadata(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
-        self.operate("head", key).await;
+        self.record_store_operation("head", key).await;
         Ok(get(&self.cold, key)?.map(|opened| opened.metadata))
     }
     async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, TierError> {
@@ -194,20 +194,20 @@ impl CacheStores for FakeProxyPorts {
         if let Some(since_ms) = unless_since_ms {
             let there = get(&self.cold, key)?.map(|opened| opened.metadata);
             if there.is_some_and(|there| there.stored_at_ms >= since_ms) {
-                self.operate("refused put", key).await;
+                self.record_store_operation("refused put", key).await;
                 return Ok(false);
             }
         }
-        self.operate("put", key).await;
+        self.record_store_operation("put", key).await;
         self.clock.sleep(self.write_ms.get()).await;
         put(&self.cold, key, bytes, metadata).map(|()| true)
     }
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
         self.operations.borrow_mut().push(format!("hot delete {key}"));
-        self.hot.delete(key.as_str()).map_err(to_store_error)
+        self.hot.delete(key.as_str()).map_err(to_tier_error)
     }
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
-        self.cold.delete(key.as_str()).map_err(to_store_error)
+        self.cold.delete(key.as_str()).map_err(to_tier_error)
     }
 }
 
@@ -249,7 +249,7 @@ impl ProxyPorts for FakeProxyPorts {
     async fn send_flight(
         &self,
         _flight: &SingleFlightRequest,
-    ) -> Result<SingleFlightResult, Failure> {
+    ) -> Result<FlightPageResult, Failure> {
         Err(ProviderFailure::Unreachable.into())
     }
 

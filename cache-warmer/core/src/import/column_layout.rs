@@ -45,14 +45,14 @@ pub struct ColumnLayout {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct HeaderScore {
+pub(super) struct HeaderCandidateScore {
     /// Certain roles: title, author, ISBN.
     pub sure_roles: usize,
     pub roles: usize,
     pub known_names: usize,
 }
 
-impl HeaderScore {
+impl HeaderCandidateScore {
     /// Two certain roles, or one and a known program: the search for a better header ends.
     pub fn is_clear(self) -> bool {
         self.sure_roles >= 2
@@ -73,7 +73,7 @@ impl ColumnLayout {
         cells: &[String],
         raw: &str,
         delimiter: u8,
-    ) -> Option<(Self, HeaderScore)> {
+    ) -> Option<(Self, HeaderCandidateScore)> {
         let roles = column_roles(cells);
         let titles = alternatives(&roles, ColumnRole::Title);
         let numbers = isbn_columns(&roles);
@@ -118,7 +118,7 @@ impl ColumnLayout {
         Some((layout, score))
     }
 
-    fn header_score(&self, roles: &[RankedRole], known: usize) -> HeaderScore {
+    fn header_score(&self, roles: &[RankedRole], known: usize) -> HeaderCandidateScore {
         let is_sure = |column: usize| roles.iter().any(|it| it.column == column && !it.is_weak());
         let groups = [
             self.titles.first(),
@@ -127,7 +127,7 @@ impl ColumnLayout {
         ];
         let sure = groups.into_iter().flatten().filter(|column| is_sure(**column)).count();
         let program = usize::from(self.format != ExportFormat::Plain);
-        HeaderScore {
+        HeaderCandidateScore {
             sure_roles: sure + program,
             roles: groups.iter().flatten().count(),
             known_names: known.min(6),

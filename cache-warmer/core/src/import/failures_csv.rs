@@ -16,14 +16,14 @@ use super::wrapped_row;
 const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// The first line, with its line end.
-pub fn failures_header(layout: &ColumnLayout) -> String {
+pub fn failures_csv_header_line(layout: &ColumnLayout) -> String {
     let header = without_formulas(&layout.header, layout.delimiter);
     let delimiter = char::from(layout.delimiter);
     format!("line{delimiter}reason{delimiter}{header}\n")
 }
 
 /// One row, with its line end.
-pub fn failures_row(layout: &ColumnLayout, line: u64, reason: &str, original: &str) -> String {
+pub fn failures_csv_row(layout: &ColumnLayout, line: u64, reason: &str, original: &str) -> String {
     let unwrapped = wrapped_row::unwrapped(original, layout);
     let original = unwrapped.as_deref().unwrap_or(original);
     // A row with an open quotation mark would include the rows below it. Its cells are written
@@ -67,8 +67,8 @@ pub(super) fn without_mark(cell: &str) -> &str {
 /// characters, or repaired after a shift.
 fn cells_of(original: &str, layout: &ColumnLayout) -> Option<Vec<String>> {
     let mut splitter = RecordSplitter::new(layout.delimiter);
-    splitter.cells.read_whole_row(original.as_bytes());
-    splitter.unquoted.read_whole_row(original.as_bytes());
+    splitter.cells.parse_complete_csv_row(original.as_bytes());
+    splitter.unquoted.parse_complete_csv_row(original.as_bytes());
     let width = |row_cells: &&RowCells| row_cells.len() == layout.width;
     let row_cells = [&splitter.cells, &splitter.unquoted].into_iter().find(width);
     let read = cell_texts(row_cells.unwrap_or(&splitter.cells));

@@ -8,7 +8,7 @@ use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
 use bibliography::text_normalization::truncate_text;
 use encoding_rs::UTF_8;
 
-use super::column_layout::{ColumnLayout, HeaderScore};
+use super::column_layout::{ColumnLayout, HeaderCandidateScore};
 use super::delimiter;
 use super::encoding::{TextEncoding, decode};
 use super::export_format::ExportFormat;
@@ -18,7 +18,7 @@ use super::import_error::ImportError;
 use super::mojibake::repair_text;
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
 use super::row_cells::{RowCells, first_line_end};
-use super::slice_bytes::SliceBytes;
+use super::slice_byte_cursor::SliceByteCursor;
 use super::{MAX_ROW_BYTES, file_signature, wrapped_row};
 
 /// Lines, and their bytes, in which the header is searched.
@@ -31,7 +31,7 @@ const MAX_NAME_BYTES: usize = 60;
 
 struct HeaderCandidate {
     layout: ColumnLayout,
-    score: HeaderScore,
+    score: HeaderCandidateScore,
     start: usize,
     end: usize,
     before: u64,
@@ -39,7 +39,7 @@ struct HeaderCandidate {
 
 /// Reads the header; false if more bytes are needed. `bytes` are not empty.
 pub(super) fn read_header_line(
-    bytes: &mut SliceBytes<'_>,
+    bytes: &mut SliceByteCursor<'_>,
     state: &mut ImportCheckpoint,
 ) -> Result<bool, ImportError> {
     let window = bytes.row_window();
@@ -145,7 +145,7 @@ impl HeaderSearch<'_> {
                 CsvRowSplitOutcome::Row(len) => len,
                 CsvRowSplitOutcome::Broken(len) => {
                     // Unmatched quotation marks are characters here.
-                    splitter.unquoted.read_whole_row(rest.get(..len).unwrap_or(rest));
+                    splitter.unquoted.parse_complete_csv_row(rest.get(..len).unwrap_or(rest));
                     std::mem::swap(&mut splitter.unquoted, &mut splitter.cells);
                     len
                 }
@@ -184,7 +184,7 @@ impl HeaderSearch<'_> {
         raw: &[u8],
         cells: &RowCells,
         delimiter: u8,
-    ) -> Result<(ColumnLayout, HeaderScore), Vec<String>> {
+    ) -> Result<(ColumnLayout, HeaderCandidateScore), Vec<String>> {
         if let Some(read) = wrapped_row::only_cell(cells).and_then(|it| self.quoted_header(it)) {
             return Ok(read);
         }
@@ -192,7 +192,7 @@ impl HeaderSearch<'_> {
         read_names(&names, &decode(raw, self.encoding), delimiter).ok_or_else(|| shortened(&names))
     }
 
-    fn quoted_header(&self, inner: &[u8]) -> Option<(ColumnLayout, HeaderScore)> {
+    fn quoted_header(&self, inner: &[u8]) -> Option<(ColumnLayout, HeaderCandidateScore)> {
         let delimiter = self.delimiter_of(inner);
         if !inner.contains(&delimiter) {
             return None;
@@ -219,7 +219,7 @@ pub(super) fn read_names(
     names: &[String],
     raw: &str,
     delimiter: u8,
-) -> Option<(ColumnLayout, HeaderScore)> {
+) -> Option<(ColumnLayout, HeaderCandidateScore)> {
     let is_isbn = |name: &String| matches!(read_isbn_cell(name), CellIsbn::Valid(_));
     ColumnLayout::from_header(names, raw, delimiter).filter(|_| !names.iter().any(is_isbn))
 }

@@ -5,14 +5,15 @@ use bibliography::text_normalization::fold_text;
 
 use super::column_layout::ColumnLayout;
 use super::column_role_detection;
+use super::comma_separated_word_list::CommaSeparatedWordList;
 use super::delimiter;
 use super::encoding::{TextEncoding, decode};
 use super::export_format::ExportFormat;
 use super::row_cells::RowCells;
-use super::unsorted_word_list::UnsortedWordList;
 
 /// Words of titles that names do not have.
-const TITLE_WORDS: UnsortedWordList = UnsortedWordList(include_str!("words/title.words.txt"));
+const TITLE_WORDS: CommaSeparatedWordList =
+    CommaSeparatedWordList(include_str!("words/title.words.txt"));
 
 const MAX_ROWS: usize = 60;
 

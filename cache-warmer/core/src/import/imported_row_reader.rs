@@ -132,13 +132,13 @@ impl RowReader<'_> {
             return None;
         }
         let mut row_cells = RowCells::with_escapes(delimiter);
-        row_cells.read_whole_row(raw);
+        row_cells.parse_complete_csv_row(raw);
         (row_cells.len() == self.layout.width).then(|| self.read_columns(&row_cells))
     }
 
     /// Reads a line with unmatched quotation marks, if that gives a cell for each column.
     fn without_quotes(&mut self, raw: &[u8], unquoted: &mut RowCells) -> Option<RowOutcome> {
-        unquoted.read_whole_row(raw);
+        unquoted.parse_complete_csv_row(raw);
         (unquoted.len() == self.layout.width).then(|| self.read_columns(unquoted))
     }
 

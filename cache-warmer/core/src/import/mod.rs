@@ -15,24 +15,25 @@
 //! # The outcome of a row
 //! [`RowOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title and
 //! author only, with the reason if the row has an unusable ISBN; or rejected with the reason. Each
-//! row has its physical line, its offset and its original text ([`failures_row`] writes it back).
+//! row has its physical line, its offset and its original text ([`failures_csv_row`] writes it back).
 //! [`ImportCounts`] counts them all, and the blank rows.
 
 mod author_cell;
 mod column_layout;
 mod column_role_detection;
 mod column_shift;
+mod comma_separated_word_list;
 mod delimiter;
 mod encoding;
 mod encoding_guess;
 mod export_format;
 mod failures_csv;
+mod file_reading_report;
 mod file_signature;
 mod header_detection;
 mod headerless;
 mod import_checkpoint;
 mod import_error;
-mod import_report;
 mod imported_row_reader;
 mod library_file_row;
 mod mojibake;
@@ -40,18 +41,17 @@ mod record_splitter;
 mod row_cells;
 mod row_from_cells;
 mod second_header;
-mod slice_bytes;
+mod slice_byte_cursor;
 mod slice_reader;
-mod unsorted_word_list;
 mod wrapped_row;
 
 pub use column_layout::ColumnLayout;
 pub use encoding::{EncodingSource, TextEncoding, encoding_for_label};
 pub use export_format::ExportFormat;
-pub use failures_csv::{failures_header, failures_row};
+pub use failures_csv::{failures_csv_header_line, failures_csv_row};
+pub use file_reading_report::{ColumnReading, HeaderReading, Reading};
 pub use import_checkpoint::ImportCheckpoint;
 pub use import_error::{ImportError, check_size};
-pub use import_report::{ColumnReading, HeaderReading, Reading};
 pub use library_file_row::{ImportCounts, LibraryFileRow, RowOutcome, RowRejectionReason};
 pub use slice_reader::{Slice, import_slice};
 

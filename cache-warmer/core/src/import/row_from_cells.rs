@@ -5,10 +5,10 @@ use bibliography::text_normalization::{author_display_name, fold_text, truncate_
 
 use super::author_cell;
 use super::column_layout::ColumnLayout;
+use super::comma_separated_word_list::CommaSeparatedWordList;
 use super::export_format::{AuthorCellFormat, ExportFormat};
 use super::failures_csv::without_mark;
 use super::library_file_row::{RowOutcome, RowRejectionReason};
-use super::unsorted_word_list::UnsortedWordList;
 
 /// Titles and names are cut here, at a word. No search uses more, and a row of the ledger stays
 /// small.
@@ -190,7 +190,8 @@ enum MediaKind {
 }
 
 /// Words for items that are no books, for an unknown program.
-const OTHERS: UnsortedWordList = UnsortedWordList(include_str!("words/item.others.txt"));
+const OTHERS: CommaSeparatedWordList =
+    CommaSeparatedWordList(include_str!("words/item.others.txt"));
 
 const PARTS: &[&str] =
     &["booksection", "conferencepaper", "encyclopediaarticle", "dictionaryentry"];

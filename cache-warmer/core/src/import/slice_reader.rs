@@ -6,7 +6,7 @@ use super::import_error::ImportError;
 use super::imported_row_reader::read_row;
 use super::library_file_row::LibraryFileRow;
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
-use super::slice_bytes::SliceBytes;
+use super::slice_byte_cursor::SliceByteCursor;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
@@ -29,7 +29,7 @@ pub fn import_slice(
     budget_rows: usize,
 ) -> Result<Slice, ImportError> {
     let mut rows = Vec::with_capacity(budget_rows.min(1_024));
-    if let Some(mut bytes) = SliceBytes::with_detected_encoding(bytes, to_end, &mut state) {
+    if let Some(mut bytes) = SliceByteCursor::with_detected_encoding(bytes, to_end, &mut state) {
         let mut splitter = RecordSplitter::new(b',');
         while rows.len() < budget_rows {
             match next_row(&mut bytes, &mut state, &mut splitter)? {
@@ -43,7 +43,7 @@ pub fn import_slice(
 
 /// The next row; `None` if more bytes are needed, or at the end.
 fn next_row(
-    bytes: &mut SliceBytes<'_>,
+    bytes: &mut SliceByteCursor<'_>,
     state: &mut ImportCheckpoint,
     splitter: &mut RecordSplitter,
 ) -> Result<Option<LibraryFileRow>, ImportError> {

@@ -19,7 +19,7 @@ pub(super) fn unwrap_row(cells: &RowCells, inner: &mut RowCells, layout: &Column
     let Some(row) = only_cell(cells).filter(|row| row.contains(&layout.delimiter)) else {
         return false;
     };
-    inner.read_whole_row(row);
+    inner.parse_complete_csv_row(row);
     let is_row = inner.len() == layout.width
         || (inner.len() > 1 && (layout.wrapped || inner.len() > layout.width));
     let spaced = (1..inner.len()).filter(|index| inner.cell(*index).starts_with(b" ")).count();

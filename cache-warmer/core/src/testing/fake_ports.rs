@@ -9,19 +9,21 @@ use ports::http_types::{Headers, decode_segment};
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::{Failure, ProviderFailure, SiblingWorkerFailure};
 use runtime::time::DAY_MS;
-use runtime::wire_types::batch_search_types::{
-    BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, BatchSearchAnswer,
-    BookEntryPresence, CacheMode, ItemQuery,
+use runtime::wire_types::batch_search_messages::{
+    BatchItem, BatchItemOutcome, BatchItemQuery, BatchItemResult, BatchSearchAnswer,
+    BatchSearchRequest, BookEntryPresence, CacheMode,
 };
-use runtime::wire_types::isbndb_answer_types::{BulkAnswer, BulkFailure, BulkRequest, QuotaAnswer};
+use runtime::wire_types::isbndb_worker_answers::{
+    BulkAnswer, BulkFailure, BulkRequest, QuotaStatusAnswer,
+};
 use runtime::wire_types::search_log::{LoggedQuery, SearchLogResponse};
 use serde::de::DeserializeOwned;
-use testkit::{InjectedStoreError, StoreFaultInjector};
+use testkit::{InjectedStoreError, StoreFaults};
 
-use crate::ledger::ledger_store::{StorageResult, WarmerStorageError};
 use crate::warming_engine::ports::{
     BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, parse_answer,
 };
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmerStorageError};
 
 #[derive(Clone, Debug)]
 pub(crate) struct FakeCacheEntry {
@@ -52,7 +54,7 @@ pub(crate) struct FakeWarmerPorts {
     /// One provider does not answer: what only it knows fails, other answers are partial.
     pub(crate) half_down: Cell<bool>,
     /// Titles whose entries are not stored with those of an ISBN or an author.
-    pub(crate) untitled: RefCell<BTreeSet<String>>,
+    pub(crate) unstored_title_keys: RefCell<BTreeSet<String>>,
     /// The item with this key fails so.
     pub(crate) poison: RefCell<Option<(String, Failure)>>,
     /// A batch with this item is refused as a whole.
@@ -71,7 +73,7 @@ pub(crate) struct FakeWarmerPorts {
     /// Why ISBNdb refuses the plan or the key.
     pub(crate) mismatch: RefCell<Option<String>>,
     /// Storage faults of the bucket and of KV, and the operation at which a step crashes.
-    pub(crate) faults: StoreFaultInjector,
+    pub(crate) faults: StoreFaults,
     /// The next read of a file yields once before it answers.
     pub(crate) slow: Cell<bool>,
     pub(crate) logs: RefCell<Vec<String>>,
@@ -133,7 +135,7 @@ impl FakeWarmerPorts {
         let spent =
             || Failure::Provider(ProviderFailure::QuotaSpent { until_ms: self.next_day_ms() });
         if request.url == "/quota" {
-            return Ok(json_bytes(&QuotaAnswer {
+            return Ok(json_bytes(&QuotaStatusAnswer {
                 plan: "basic".to_owned(),
                 daily_limit: self.daily.get(),
                 spent: self.daily.get() - self.units_left(),
@@ -236,7 +238,7 @@ impl FakeWarmerPorts {
     fn fake_item_result(&self, item: &BatchItem, mode: CacheMode) -> BatchItemResult {
         let key = key_of(&item.query);
         let seen = || match &item.query {
-            ItemQuery::Isbn { title: Some(title), author, .. } => vec![BookEntryPresence {
+            BatchItemQuery::Isbn { title: Some(title), author, .. } => vec![BookEntryPresence {
                 id: item.id.clone(),
                 isbn: true,
                 title: self.read_fresh_entry(&title_entry(title, author.as_deref())).is_some(),
@@ -250,8 +252,9 @@ impl FakeWarmerPorts {
             outcome: BatchItemOutcome::Failed { failure, provider: "isbndb".to_owned() },
             books: Vec::new(),
         };
-        let has_books = matches!(&item.query, ItemQuery::Author { books, .. } if !books.is_empty());
-        let search_log = matches!(item.query, ItemQuery::Auto { .. });
+        let has_books =
+            matches!(&item.query, BatchItemQuery::Author { books, .. } if !books.is_empty());
+        let search_log = matches!(item.query, BatchItemQuery::Auto { .. });
         if mode == CacheMode::OnlyIfCached && search_log && self.cache.borrow().contains_key(&key) {
             // The stored entry, fresh or stale.
             return self.batch_item_result(&item.id, &key, true, Vec::new());
@@ -283,7 +286,7 @@ impl FakeWarmerPorts {
             self.put_entry(&key, self.unknown.borrow().contains(&key));
         }
         let books = match &item.query {
-            ItemQuery::Author { name, books } => books
+            BatchItemQuery::Author { name, books } => books
                 .iter()
                 .enumerate()
                 .map(|(place, book)| {
@@ -312,7 +315,7 @@ impl FakeWarmerPorts {
                     }
                 })
                 .collect(),
-            ItemQuery::Isbn { title: Some(title), author, .. } => {
+            BatchItemQuery::Isbn { title: Some(title), author, .. } => {
                 if self.read_fresh_entry(&key).is_some_and(|entry| !entry.empty) {
                     self.store_title(&title_entry(title, author.as_deref()));
                 }
@@ -346,7 +349,7 @@ impl FakeWarmerPorts {
     }
 
     fn store_title(&self, key: &str) {
-        if !self.untitled.borrow().contains(key) {
+        if !self.unstored_title_keys.borrow().contains(key) {
             self.put_entry(key, false);
         }
     }
@@ -358,7 +361,7 @@ impl FakeWarmerPorts {
             let queries = list.unwrap_or_default();
             return Ok(json_bytes(&SearchLogResponse { enabled, queries, unreachable_shards: 0 }));
         }
-        let asked: BatchRequest = serde_json::from_slice(&request.body).unwrap();
+        let asked: BatchSearchRequest = serde_json::from_slice(&request.body).unwrap();
         let spoiling = self.refused_with.borrow();
         let spoils = |item: &BatchItem| Some(key_of(&item.query)) == *spoiling;
         if asked.items.iter().any(spoils) {
@@ -397,13 +400,13 @@ fn title_entry(title: &str, author: Option<&str>) -> String {
     format!("t:{}|{}", title_key(title), author.map(author_name_key).unwrap_or_default())
 }
 
-pub(crate) fn key_of(query: &ItemQuery) -> String {
+pub(crate) fn key_of(query: &BatchItemQuery) -> String {
     match query {
-        ItemQuery::Isbn { isbn, .. } => format!("i:{isbn}"),
-        ItemQuery::Author { name, .. } => format!("a:{}", author_name_key(name)),
-        ItemQuery::Title { title, author } => title_entry(title, author.as_deref()),
-        ItemQuery::Auto { q } => format!("q:{q}"),
-        ItemQuery::Unknown => String::new(),
+        BatchItemQuery::Isbn { isbn, .. } => format!("i:{isbn}"),
+        BatchItemQuery::Author { name, .. } => format!("a:{}", author_name_key(name)),
+        BatchItemQuery::Title { title, author } => title_entry(title, author.as_deref()),
+        BatchItemQuery::Auto { q } => format!("q:{q}"),
+        BatchItemQuery::Unknown => String::new(),
     }
 }
 
@@ -487,7 +490,8 @@ impl WarmerPorts for FakeWarmerPorts {
 
     async fn write(&self, file: &str, _type: &str, body: Vec<u8>) -> StorageResult<()> {
         let write = || drop(self.files.borrow_mut().insert(file.to_owned(), body));
-        self.run_operation(|| self.faults.write(write).map_err(to_storage_error)).await
+        self.run_operation(|| self.faults.write_or_inject_fault(write).map_err(to_storage_error))
+            .await
     }
 
     async fn write_parts(
@@ -506,7 +510,8 @@ impl WarmerPorts for FakeWarmerPorts {
             let value = serde_json::from_slice(&body).unwrap();
             self.kv.borrow_mut().insert(key.to_owned(), value);
         };
-        self.run_operation(|| self.faults.write(write).map_err(to_storage_error)).await
+        self.run_operation(|| self.faults.write_or_inject_fault(write).map_err(to_storage_error))
+            .await
     }
 
     fn log(&self, event: &'static str, message: &str, _fields: serde_json::Value) {

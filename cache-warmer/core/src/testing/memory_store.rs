@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 
 use testkit::InjectedStoreFault;
 
-use crate::ledger::ledger_item::{LedgerItem, REJECTED_FROM, RejectedRow, WarmStage};
-use crate::ledger::ledger_store::{
-    LedgerRow, LedgerStore, StorageResult, StoredDocument, WarmerStorageError,
+use crate::warming_ledger::warming_item::{REJECTED_FROM, RejectedRow, WarmStage, WarmingItem};
+use crate::warming_ledger::warming_ledger_store::{
+    LedgerDocument, StorageResult, WarmerStorageError, WarmingLedgerRow, WarmingLedgerStore,
 };
 
 #[derive(Default)]
-pub(crate) struct MemoryLedgerStore {
-    rows: RefCell<BTreeMap<(u32, String), LedgerRow>>,
+pub(crate) struct MemoryWarmingLedger {
+    rows: RefCell<BTreeMap<(u32, String), WarmingLedgerRow>>,
     /// A fault at the n-th commit from now, once.
     pub(crate) fault: Cell<Option<(u32, InjectedStoreFault)>>,
     pub(crate) commits: Cell<u32>,
     pub(crate) rows_written: Cell<u64>,
 }
 
-impl MemoryLedgerStore {
+impl MemoryWarmingLedger {
     fn take_fault(&self) -> Option<InjectedStoreFault> {
         self.commits.set(self.commits.get() + 1);
         match self.fault.take() {
@@ -33,13 +33,17 @@ impl MemoryLedgerStore {
     }
 
     /// The rows of a job in the order of their keys.
-    fn rows_of_job(&self, job: u32, is_wanted: impl Fn(&LedgerRow) -> bool) -> Vec<LedgerRow> {
+    fn rows_of_job(
+        &self,
+        job: u32,
+        is_wanted: impl Fn(&WarmingLedgerRow) -> bool,
+    ) -> Vec<WarmingLedgerRow> {
         let rows = self.rows.borrow();
         let of_job = rows.range((job, String::new())..(job + 1, String::new()));
         of_job.map(|(_, row)| row).filter(|row| is_wanted(row)).cloned().collect()
     }
 
-    pub(crate) fn all_items(&self, job: u32) -> Vec<LedgerItem> {
+    pub(crate) fn all_warming_items(&self, job: u32) -> Vec<WarmingItem> {
         self.item_page(job, "", u32::MAX).unwrap()
     }
 
@@ -48,11 +52,11 @@ impl MemoryLedgerStore {
     }
 }
 
-impl LedgerStore for MemoryLedgerStore {
-    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
+impl WarmingLedgerStore for MemoryWarmingLedger {
+    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerDocument>> {
         let rows = self.rows.borrow();
         let found = keys.iter().filter_map(|key| rows.get(&(job, key.clone())).cloned());
-        Ok(StoredDocument::of_first_rows(found.collect(), u32::MAX))
+        Ok(LedgerDocument::of_first_rows(found.collect(), u32::MAX))
     }
 
     fn documents_between(
@@ -61,9 +65,10 @@ impl LedgerStore for MemoryLedgerStore {
         after: &str,
         before: &str,
         limit: u32,
-    ) -> StorageResult<Vec<StoredDocument>> {
-        let is_between = |row: &LedgerRow| row.key.as_str() > after && row.key.as_str() < before;
-        Ok(StoredDocument::of_first_rows(self.rows_of_job(job, is_between), limit))
+    ) -> StorageResult<Vec<LedgerDocument>> {
+        let is_between =
+            |row: &WarmingLedgerRow| row.key.as_str() > after && row.key.as_str() < before;
+        Ok(LedgerDocument::of_first_rows(self.rows_of_job(job, is_between), limit))
     }
 
     fn due_documents(
@@ -72,20 +77,20 @@ impl LedgerStore for MemoryLedgerStore {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StorageResult<Vec<StoredDocument>> {
+    ) -> StorageResult<Vec<LedgerDocument>> {
         let mut due = self.rows_of_job(job, |row| {
             row.stage == Some(stage.stage_number())
                 && row.due_ms.is_some_and(|due_ms| due_ms <= now_ms)
         });
         due.sort_by_key(|row| row.due_ms);
-        Ok(StoredDocument::of_first_rows(due, limit))
+        Ok(LedgerDocument::of_first_rows(due, limit))
     }
 
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
         Ok(self.rows_of_job(job, |_| true).iter().filter_map(|row| row.due_ms).min())
     }
 
-    fn write_rows(&self, rows: Vec<LedgerRow>) -> StorageResult<()> {
+    fn write_ledger_rows(&self, rows: Vec<WarmingLedgerRow>) -> StorageResult<()> {
         let fault = self.take_fault();
         if fault == Some(InjectedStoreFault::Lost) {
             return Err(WarmerStorageError("not stored".to_owned()));

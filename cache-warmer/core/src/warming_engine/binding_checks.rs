@@ -5,8 +5,8 @@ use serde::de::IgnoredAny;
 
 use super::WarmingEngine;
 use super::ports::{SiblingWorker, WarmerPorts};
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
-use crate::ledger::warmer_state::BindingCheck;
+use crate::warming_ledger::warmer_state::BindingCheck;
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 /// A sibling that takes longer counts as down.
 const CHECK_MS: u64 = 3_000;
@@ -14,7 +14,7 @@ const CHECK_MS: u64 = 3_000;
 /// health answer to a second.
 const ALERT_P95_MS: u64 = 1_500;
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Requests the health of both siblings and stores the results.
     pub(crate) async fn check_bindings(&self) -> StorageResult<()> {
         let mut found = Vec::new();

@@ -4,15 +4,15 @@ use bibliography::cache_key::COLD_PREFIX;
 
 use super::WarmingEngine;
 use super::ports::{BucketFileInfo, WarmerPorts};
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::job_progress::ItemCounts;
-use crate::ledger::ledger_store::{LedgerRowSource, LedgerStore, StorageResult};
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job_progress::ItemCounts;
+use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
 
 pub(crate) const UPLOADS_PREFIX: &str = "uploads/";
 pub(crate) const RESULTS: &str = "results/";
 const MAX_OVER: usize = 30;
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Makes a job of each new file under `uploads/`. Repeated or concurrent scans make no second
     /// job: the jobs are read after the list, and committed without an await in between.
     /// A dry run holds the new files back, or the file `only` alone.
@@ -44,7 +44,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         let changed = jobs.iter().filter(|job| !before.contains(job));
         let rows = changed.map(WarmingJob::ledger_row).chain([meta.ledger_row()]);
-        self.store.write_rows(rows.collect::<StorageResult<_>>()?)?;
+        self.store.write_ledger_rows(rows.collect::<StorageResult<_>>()?)?;
         self.forget_old(&files, more)
     }
 

@@ -3,33 +3,35 @@
 
 use runtime::call_outcome::Failure;
 use runtime::time::DAY_MS;
-use runtime::wire_types::batch_search_types::{
+use runtime::wire_types::batch_search_messages::{
     BatchItem, BatchItemOutcome, BatchItemResult, CacheMode,
 };
 
-use super::micro_batch::batch_item;
+use super::micro_batch::batch_item_of_warming_item;
 use super::ports::WarmerPorts;
-use super::{WarmingEngine, sibling_worker_requests};
-use crate::ledger::backoff::{ItemFailureKind, item_failure_kind};
-use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
-use crate::ledger::change_set::LedgerChangeSet;
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::job_progress::{CacheScanProgress, Coverage};
-use crate::ledger::ledger_item::{ItemState, LedgerItem, TryCounts, WarmStage, WarmTarget};
-use crate::ledger::ledger_store::{LedgerRowSource, LedgerStore, StorageResult};
+use super::{WarmingEngine, sibling_worker_client};
+use crate::warming_ledger::backoff::{ItemFailureKind, item_failure_kind};
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job_progress::{CacheScanProgress, Coverage};
+use crate::warming_ledger::learned_batch_sizes::{BatchSizeOutcome, WarmingBatchKind};
+use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
+use crate::warming_ledger::warming_item::{
+    ItemState, TryCounts, WarmStage, WarmTarget, WarmingItem,
+};
+use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
 
 /// The result of a look-up: what the cache holds of some items.
 #[derive(Default)]
 pub(super) struct LookUpReport {
     /// Lacks items that were refused alone, and those for which even a batch of one is too much.
     pub(super) results: Vec<BatchItemResult>,
-    pub(super) size_results: Vec<BatchSizeSample>,
+    pub(super) size_results: Vec<BatchSizeOutcome>,
     pub(super) calls: u64,
     /// Why the whole look-up failed.
     pub(super) failure: Option<Failure>,
 }
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Starts the verification of every library, and the warming of logged searches after it, at
     /// most once a day.
     pub(crate) fn begin_verification(&self) -> StorageResult<()> {
@@ -54,7 +56,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             }
             rows.push(job.ledger_row()?);
         }
-        self.store.write_rows(rows)
+        self.store.write_ledger_rows(rows)
     }
 
     pub(super) async fn cache_scan(&self, number: u32) -> StorageResult<()> {
@@ -65,7 +67,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let Some(last) = page.last().map(|item| item.key.clone()) else {
             return self.end_cache_scan(job, &cache_scan);
         };
-        let is_wanted = |item: &&LedgerItem| match cache_scan.verify {
+        let is_wanted = |item: &&WarmingItem| match cache_scan.verify {
             true => matches!(item.state, ItemState::Done { .. }),
             false => item.state.is_unfinished(),
         };
@@ -86,26 +88,26 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         let Some(job) = still else { return Ok(()) };
         let now_ms = self.ports.now_ms();
-        let mut change_set = LedgerChangeSet::new(job);
+        let mut ledger_change_set = LedgerChangeSet::new(job);
         let mut tally = cache_scan;
         for item in &page {
             let result = results.iter().find(|result| result.id == item.key);
             let after =
                 result.and_then(|result| state_after_lookup(item, result, &mut tally, now_ms));
             if let Some(after) = after {
-                change_set.put(Some(item), after);
+                ledger_change_set.put(Some(item), after);
             }
         }
         tally.after = last;
-        change_set.job.progressed_ms = now_ms;
+        ledger_change_set.job.progressed_ms = now_ms;
         if !tally.verify {
-            change_set.job.spent.already_warm = tally.warm;
+            ledger_change_set.job.spent.already_warm = tally.warm;
         }
-        change_set.job.cache_scan = Some(tally);
+        ledger_change_set.job.cache_scan = Some(tally);
         let mut meta = self.store.warmer_state()?;
         meta.last_served = number;
         meta.backoff = None;
-        self.commit_step(change_set, meta)
+        self.commit_step(ledger_change_set, meta)
     }
 
     /// The cached state of a batch. A batch that is refused as a whole is sent item by item; an
@@ -117,14 +119,14 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             if batch.is_empty() {
                 continue;
             }
-            let answer = sibling_worker_requests::send_batch(
+            let answer = sibling_worker_client::send_batch(
                 self.ports,
                 CacheMode::OnlyIfCached,
                 batch.clone(),
             )
             .await;
             look_up.calls += 1;
-            look_up.size_results.extend(BatchSizeSample::of(batch.len(), &answer));
+            look_up.size_results.extend(BatchSizeOutcome::of(batch.len(), &answer));
             match answer {
                 Ok(answer) => {
                     let is_deferred =
@@ -195,20 +197,20 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 }
 
 /// The look-up of an item: its ISBN and its title at once, if it has both.
-fn lookup_item(item: &LedgerItem) -> Option<BatchItem> {
+fn lookup_item(item: &WarmingItem) -> Option<BatchItem> {
     match item.isbn_fresh_ms {
-        0 => batch_item(item),
-        _ => batch_item(&LedgerItem { stage: WarmStage::Isbn, ..item.clone() }),
+        0 => batch_item_of_warming_item(item),
+        _ => batch_item_of_warming_item(&WarmingItem { stage: WarmStage::Isbn, ..item.clone() }),
     }
 }
 
 /// The new state of an item after the look-up; `None` if nothing changes.
 pub(super) fn state_after_lookup(
-    item: &LedgerItem,
+    item: &WarmingItem,
     result: &BatchItemResult,
     tally: &mut CacheScanProgress,
     now_ms: u64,
-) -> Option<LedgerItem> {
+) -> Option<WarmingItem> {
     let mut after = item.clone();
     let seen = result.books.iter().find(|seen| seen.id == item.key);
     let has_both = item.target.isbn13().is_some()

@@ -1,8 +1,8 @@
 //! Chooses the next step from the ledger, the clock and the daily limit of written rows.
 
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::ledger_item::WarmStage;
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::warming_item::WarmStage;
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 use runtime::time::HOUR_MS;
 
 const PROGRESS_MS: u64 = 120_000;
@@ -28,7 +28,7 @@ pub(crate) enum WarmingStep {
 
 /// Chooses the next step. Libraries take turns, a micro-batch each. Refreshing comes after the
 /// other stages of all libraries, and logged searches come last.
-pub(crate) fn choose_step<S: LedgerStore>(
+pub(crate) fn choose_step<S: WarmingLedgerStore>(
     store: &S,
     rows_per_day: u64,
     now_ms: u64,
@@ -102,7 +102,7 @@ pub(crate) fn choose_step<S: LedgerStore>(
     })
 }
 
-fn due_stage<S: LedgerStore>(
+fn due_stage<S: WarmingLedgerStore>(
     store: &S,
     job: &WarmingJob,
     now_ms: u64,

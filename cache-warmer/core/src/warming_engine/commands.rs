@@ -4,10 +4,10 @@ use runtime::call_outcome::Failure;
 
 use super::WarmingEngine;
 use super::ports::WarmerPorts;
-use crate::ledger::change_set::LedgerChangeSet;
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::ledger_item::ItemState;
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
+use crate::warming_ledger::warming_item::ItemState;
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 /// Items that a retry changes in one change set.
 const RETRY_PAGE_ITEMS: u32 = 200;
@@ -21,7 +21,7 @@ pub enum JobCommand {
     Retry,
 }
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Executes a command. Errors: the job's state does not allow it.
     pub(crate) fn apply_job_command(
         &self,
@@ -101,15 +101,15 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             let page = self.store.item_page(job.number, &after, RETRY_PAGE_ITEMS)?;
             let Some(last) = page.last() else { break };
             after = last.key.clone();
-            let mut change_set = LedgerChangeSet::new(job);
+            let mut ledger_change_set = LedgerChangeSet::new(job);
             for item in page {
                 if matches!(item.state, ItemState::Pending { .. } | ItemState::Done { .. }) {
                     continue;
                 }
-                change_set.put(Some(&item), item.restarted());
+                ledger_change_set.put(Some(&item), item.restarted());
             }
-            self.store.write_rows(change_set.ledger_rows()?)?;
-            job = change_set.job;
+            self.store.write_ledger_rows(ledger_change_set.ledger_rows()?)?;
+            job = ledger_change_set.job;
         }
         job.paused = false;
         job.dry_run = false;

@@ -6,10 +6,10 @@
 
 use std::collections::VecDeque;
 
-use crate::import::{ColumnLayout, MAX_ROW_BYTES, failures_header, failures_row};
-use crate::ledger::job::WarmingJob;
-use crate::ledger::ledger_item::{LedgerItem, REJECTED_FROM, RejectedRow};
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::import::{ColumnLayout, MAX_ROW_BYTES, failures_csv_header_line, failures_csv_row};
+use crate::warming_ledger::job::WarmingJob;
+use crate::warming_ledger::warming_item::{REJECTED_FROM, RejectedRow, WarmingItem};
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
 /// Items and rejected rows in one read; the longest have 40 KB.
@@ -24,7 +24,7 @@ pub(crate) struct FailuresCsv<'a, S> {
     layouts: Vec<&'a ColumnLayout>,
     /// Lines of the failed items with their keys, in order, as far as they are not written.
     index: VecDeque<(u64, String)>,
-    items: Vec<LedgerItem>,
+    items: Vec<WarmingItem>,
     /// The next rejected rows.
     rejected: VecDeque<RejectedRow>,
     /// Key of the last rejected row that was read; `None` after all were read.
@@ -33,14 +33,14 @@ pub(crate) struct FailuresCsv<'a, S> {
     bytes: Vec<u8>,
 }
 
-impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
+impl<'a, S: WarmingLedgerStore> FailuresCsv<'a, S> {
     /// The rows after a line; 0 for all rows with the header.
     pub(crate) fn after_line(store: &'a S, job: &'a WarmingJob, line: u64) -> StorageResult<Self> {
         let layouts: Vec<&ColumnLayout> =
             job.import.iter().flat_map(|import| import.column_layouts()).collect();
         let header = match layouts.first() {
             _ if line > 0 => String::new(),
-            Some(layout) => failures_header(layout),
+            Some(layout) => failures_csv_header_line(layout),
             None => "line,reason\n".to_owned(),
         };
         Ok(Self {
@@ -111,9 +111,9 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
         let (before, at) = (of(self.line).unwrap_or(0), of(row.line).unwrap_or(0));
         let Some(layout) = self.layouts.get(at) else { return };
         if at != before {
-            self.bytes.extend_from_slice(failures_header(layout).as_bytes());
+            self.bytes.extend_from_slice(failures_csv_header_line(layout).as_bytes());
         }
-        let written = failures_row(layout, row.line, &row.reason, &row.raw);
+        let written = failures_csv_row(layout, row.line, &row.reason, &row.raw);
         self.line = row.line;
         self.bytes.extend_from_slice(written.as_bytes());
     }
@@ -138,7 +138,7 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
 }
 
 /// Lines after a line that belong to failed items.
-fn index_of<S: LedgerStore>(
+fn index_of<S: WarmingLedgerStore>(
     store: &S,
     number: u32,
     line: u64,

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::library_row_book::{LibraryRowBook, isbn_ledger_key};
 use crate::import::{LibraryFileRow, RowOutcome};
-use crate::ledger::change_set::LedgerChangeSet;
-use crate::ledger::job::WarmingJob;
-use crate::ledger::ledger_item::{BookIsbnStatus, LedgerItem, RejectedRow, RowRef, WarmTarget};
+use crate::warming_ledger::job::WarmingJob;
+use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
+use crate::warming_ledger::warming_item::{
+    BookIsbnStatus, RejectedRow, RowRef, WarmTarget, WarmingItem,
+};
 
 /// Books that an author's item lists, several times as many as one request sends. The books of a
 /// whole large library by one author would exceed a row of the ledger.
@@ -16,22 +18,22 @@ const TITLE_KEY_PREFIX: &str = "t:";
 
 /// Folds the rows of a slice into the items of a job.
 pub(super) struct RowFold {
-    pub(super) change_set: LedgerChangeSet,
+    pub(super) ledger_change_set: LedgerChangeSet,
     /// The items that the rows may belong to, by key, also those of earlier slices.
-    known: BTreeMap<String, LedgerItem>,
+    known: BTreeMap<String, WarmingItem>,
 }
 
 impl RowFold {
-    pub(super) fn new(job: WarmingJob, known: Vec<LedgerItem>) -> Self {
+    pub(super) fn new(job: WarmingJob, known: Vec<WarmingItem>) -> Self {
         let known = known.into_iter().map(|item| (item.key.clone(), item)).collect();
-        Self { change_set: LedgerChangeSet::new(job), known }
+        Self { ledger_change_set: LedgerChangeSet::new(job), known }
     }
 
     pub(super) fn fold_row(&mut self, row: LibraryFileRow) {
         let LibraryFileRow { line, outcome, original: raw, .. } = row;
         if let RowOutcome::Rejected { reason } = &outcome {
             let reason = reason.to_string();
-            self.change_set.add_rejected_row(RejectedRow { line, reason, raw });
+            self.ledger_change_set.add_rejected_row(RejectedRow { line, reason, raw });
             return;
         }
         let Some(library_row_book) = LibraryRowBook::of(&outcome) else { return };
@@ -39,7 +41,7 @@ impl RowFold {
         let (key, shared_isbn_key) = self.resolve_item_keys(&library_row_book);
         let mut item = self.known.get(&key).cloned().unwrap_or_else(|| {
             let by_title = key.starts_with(TITLE_KEY_PREFIX);
-            LedgerItem::new(key.clone(), book_target(&library_row_book, by_title))
+            WarmingItem::new(key.clone(), book_target(&library_row_book, by_title))
         });
         fill_missing(&mut item, &library_row_book);
         item.add_row(row.clone());
@@ -148,7 +150,7 @@ impl RowFold {
             let work = first.title_author_key();
             let known = self.known.get(&work).cloned();
             let mut titled =
-                known.unwrap_or_else(|| LedgerItem::new(work.clone(), book_target(&first, true)));
+                known.unwrap_or_else(|| WarmingItem::new(work.clone(), book_target(&first, true)));
             alone.rows.iter().for_each(|row| titled.add_row(row.clone()));
             titled.more_rows = titled.more_rows.saturating_add(alone.more_rows);
             self.put(titled);
@@ -164,9 +166,9 @@ impl RowFold {
         };
         let item = self.known.get(&key).cloned();
         let mut item = item.unwrap_or_else(|| {
-            self.change_set.job.authors += 1;
+            self.ledger_change_set.job.authors += 1;
             let name = name.to_owned();
-            LedgerItem::new(key, WarmTarget::Author { name, books: Vec::new() })
+            WarmingItem::new(key, WarmTarget::Author { name, books: Vec::new() })
         });
         if let WarmTarget::Author { books, .. } = &mut item.target {
             if books.len() >= MAX_BOOKS_KEPT || books.contains(&book) {
@@ -177,9 +179,9 @@ impl RowFold {
         self.put(item);
     }
 
-    fn put(&mut self, item: LedgerItem) {
+    fn put(&mut self, item: WarmingItem) {
         let before = self.known.insert(item.key.clone(), item.clone());
-        self.change_set.put(before.as_ref(), item);
+        self.ledger_change_set.put(before.as_ref(), item);
     }
 }
 
@@ -196,7 +198,7 @@ fn book_target(library_row_book: &LibraryRowBook<'_>, by_title: bool) -> WarmTar
 }
 
 /// Adds title and author that an earlier row with the ISBN lacks; not from a repaired ISBN.
-fn fill_missing(item: &mut LedgerItem, library_row_book: &LibraryRowBook<'_>) {
+fn fill_missing(item: &mut WarmingItem, library_row_book: &LibraryRowBook<'_>) {
     if let WarmTarget::Book { isbn, title, author } = &mut item.target
         && !matches!(isbn, BookIsbnStatus::Shared(_))
         && !library_row_book.repaired
@@ -208,7 +210,7 @@ fn fill_missing(item: &mut LedgerItem, library_row_book: &LibraryRowBook<'_>) {
 
 /// The keys of the title and the author that the item of an ISBN is split into if a row with
 /// another title has the same ISBN.
-pub(super) fn keys_if_isbn_is_shared(item: &LedgerItem) -> Vec<String> {
+pub(super) fn keys_if_isbn_is_shared(item: &WarmingItem) -> Vec<String> {
     let WarmTarget::Book { isbn: BookIsbnStatus::Stated(_), title, author } = &item.target else {
         return Vec::new();
     };

@@ -14,14 +14,14 @@ use super::ports::{RangeReadResult, WarmerPorts};
 use crate::import::{
     LibraryFileRow, MIN_SLICE_BYTES, Slice, TextEncoding, check_size, import_slice,
 };
-use crate::ledger::backoff::cool_down_ms;
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::job_progress::{CacheScanProgress, ItemCounts, RowCounts};
-use crate::ledger::ledger_item::LedgerItem;
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
+use crate::warming_ledger::backoff::cool_down_ms;
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job_progress::{CacheScanProgress, ItemCounts, RowCounts};
+use crate::warming_ledger::warming_item::WarmingItem;
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn import(&self, number: u32) -> StorageResult<()> {
         let Some(mut job) = self.importing(number)? else { return Ok(()) };
         if job.import.is_none() && job.read_bytes > 0 {
@@ -34,14 +34,14 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if let Err(error) = check_size(job.size_bytes, MAX_FILE_BYTES) {
             return self.fail_import(job, &error.to_string());
         }
-        let mut slice_bytes = SLICE_BYTES;
+        let mut slice_byte_cursor = SLICE_BYTES;
         loop {
             let part = if from >= job.size_bytes {
                 // All bytes were read, but the end of the file was not handled yet. R2 refuses a
                 // range that begins at the end.
                 Ok(RangeReadResult::Bytes(Vec::new()))
             } else {
-                self.ports.read(&job.file, &job.etag, from, slice_bytes).await
+                self.ports.read(&job.file, &job.etag, from, slice_byte_cursor).await
             };
             // The job may have been cancelled meanwhile, or started again in another encoding.
             let Some(mut job) = self.importing(number)? else { return Ok(()) };
@@ -63,10 +63,10 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 Ok(Slice { rows, state })
                     if rows.is_empty() && !state.done && state.offset == from =>
                 {
-                    if slice_bytes >= MIN_SLICE_BYTES as u64 {
+                    if slice_byte_cursor >= MIN_SLICE_BYTES as u64 {
                         return self.fail_import(job, "a row has no end");
                     }
-                    slice_bytes = MIN_SLICE_BYTES as u64;
+                    slice_byte_cursor = MIN_SLICE_BYTES as u64;
                 }
                 Ok(slice) => return self.commit_slice(job, slice),
                 Err(error) => return self.fail_import(job, &error.to_string()),
@@ -93,8 +93,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let known = self.existing_items(job.number, &rows)?;
         let mut fold = RowFold::new(job, known);
         rows.into_iter().for_each(|row| fold.fold_row(row));
-        let mut change_set = fold.change_set;
-        let job = &mut change_set.job;
+        let mut ledger_change_set = fold.ledger_change_set;
+        let job = &mut ledger_change_set.job;
         job.take_import(state);
         job.read_failures = 0;
         job.progressed_ms = now_ms;
@@ -111,7 +111,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             job.cache_scan = Some(CacheScanProgress::default());
             job.set_state(JobState::Planning, now_ms);
         }
-        self.commit_step(change_set, self.store.warmer_state()?)
+        self.commit_step(ledger_change_set, self.store.warmer_state()?)
     }
 
     /// Items of earlier slices that these rows may belong to.
@@ -119,7 +119,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         &self,
         number: u32,
         rows: &[LibraryFileRow],
-    ) -> StorageResult<Vec<LedgerItem>> {
+    ) -> StorageResult<Vec<WarmingItem>> {
         let mut keys = BTreeSet::new();
         for row in rows {
             if let Some(wanted) = LibraryRowBook::of(&row.outcome) {

@@ -7,23 +7,23 @@
 //! A query is removed from the list before it is searched: a step that crashes skips the query, and
 //! never spends a second unit on it.
 
-use runtime::wire_types::batch_search_types::{
+use runtime::wire_types::batch_search_messages::{
     BatchItem, BatchItemOutcome, BatchItemResult, CacheMode,
 };
-use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
+use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::cache_scan::LookUpReport;
 use super::ports::WarmerPorts;
-use super::sibling_worker_requests::is_not_found;
-use super::{WarmingEngine, sibling_worker_requests};
-use crate::ledger::backoff::cool_down_ms;
-use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
-use crate::ledger::logged_search_warming::{
-    SearchLogAvailability, SearchWarmingRun, SearchWarmingState, key_hash,
+use super::sibling_worker_client::is_not_found;
+use super::{WarmingEngine, sibling_worker_client};
+use crate::warming_ledger::backoff::cool_down_ms;
+use crate::warming_ledger::batch_provider_health::BatchProviderHealth;
+use crate::warming_ledger::learned_batch_sizes::{BatchSizeOutcome, WarmingBatchKind};
+use crate::warming_ledger::logged_search_warming::{
+    LoggedSearchWarmingRun, LoggedSearchWarmingState, SearchLogAvailability, key_hash,
 };
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 /// The fraction of the day's quota that is kept for a library.
 const KEPT_DIVISOR: u32 = 2;
@@ -32,14 +32,14 @@ const MAX_TRIES: u32 = 5;
 
 /// Units that searches may use now: what is left for warming today, minus the half of the day
 /// that is kept for a library.
-pub(crate) fn spare_units(quota: &QuotaAnswer) -> u32 {
+pub(crate) fn spare_units(quota: &QuotaStatusAnswer) -> u32 {
     match quota.refused {
         Some(_) => 0,
         None => quota.left_background.saturating_sub(quota.daily_limit / KEPT_DIVISOR),
     }
 }
 
-fn no_spare_reason(quota: &QuotaAnswer) -> String {
+fn no_spare_reason(quota: &QuotaStatusAnswer) -> String {
     match &quota.refused {
         Some(refused) => format!("isbndb: refused ({refused})"),
         None => format!(
@@ -50,9 +50,9 @@ fn no_spare_reason(quota: &QuotaAnswer) -> String {
     }
 }
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn warm_logged_searches(&self) -> StorageResult<()> {
-        let search_warming = self.store.search_warming_state()?;
+        let search_warming = self.store.logged_search_warming_state()?;
         if search_warming.search_run.is_none() {
             self.read_search_log(search_warming).await
         } else if !search_warming.to_warm.is_empty() {
@@ -64,8 +64,11 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
     }
 
-    async fn read_search_log(&self, mut search_warming: SearchWarmingState) -> StorageResult<()> {
-        let answer = sibling_worker_requests::fetch_search_log(self.ports).await;
+    async fn read_search_log(
+        &self,
+        mut search_warming: LoggedSearchWarmingState,
+    ) -> StorageResult<()> {
+        let answer = sibling_worker_client::fetch_search_log(self.ports).await;
         let now_ms = self.ports.now_ms();
         let mut due_ms = Some(now_ms);
         match answer {
@@ -94,7 +97,10 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.commit_searches(search_warming, due_ms)
     }
 
-    async fn look_up_searches(&self, mut search_warming: SearchWarmingState) -> StorageResult<()> {
+    async fn look_up_searches(
+        &self,
+        mut search_warming: LoggedSearchWarmingState,
+    ) -> StorageResult<()> {
         let size = search_warming.batch_sizes.of(WarmingBatchKind::LookUp);
         let chunk = take_first(&mut search_warming.to_look_up, size);
         let LookUpReport { results, size_results, failure, .. } =
@@ -131,8 +137,11 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.commit_searches(search_warming, Some(now_ms))
     }
 
-    async fn warm_searches(&self, mut search_warming: SearchWarmingState) -> StorageResult<()> {
-        let quota = match sibling_worker_requests::fetch_quota(self.ports).await {
+    async fn warm_searches(
+        &self,
+        mut search_warming: LoggedSearchWarmingState,
+    ) -> StorageResult<()> {
+        let quota = match sibling_worker_client::fetch_quota(self.ports).await {
             Ok(quota) => quota,
             Err(failure) => {
                 let why = format!("isbndb-worker: {}", failure.root_cause());
@@ -159,11 +168,10 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         meta.search_warming_due_ms = Some(meta.quota_ms);
         self.store.commit_changes(&[&meta, &search_warming])?;
         let batch = chunk.iter().map(batch_item_for_query).collect();
-        let answer =
-            sibling_worker_requests::send_batch(self.ports, CacheMode::Refresh, batch).await;
+        let answer = sibling_worker_client::send_batch(self.ports, CacheMode::Refresh, batch).await;
         let now_ms = self.ports.now_ms();
-        let mut search_warming = self.store.search_warming_state()?;
-        let end = BatchSizeSample::of(chunk.len(), &answer);
+        let mut search_warming = self.store.logged_search_warming_state()?;
+        let end = BatchSizeOutcome::of(chunk.len(), &answer);
         search_warming.batch_sizes.learn(WarmingBatchKind::Title, end.as_slice());
         let mut provider_health = BatchProviderHealth::default();
         match answer {
@@ -197,7 +205,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     fn end_search_run(
         &self,
-        mut search_warming: SearchWarmingState,
+        mut search_warming: LoggedSearchWarmingState,
         why: Option<String>,
     ) -> StorageResult<()> {
         search_warming.end_run(why);
@@ -212,7 +220,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Stores the run and its next due time.
     fn commit_searches(
         &self,
-        search_warming: SearchWarmingState,
+        search_warming: LoggedSearchWarmingState,
         due_ms: Option<u64>,
     ) -> StorageResult<()> {
         let mut meta = self.store.warmer_state()?;
@@ -230,7 +238,7 @@ fn batch_item_for_query(query: &LoggedQuery) -> BatchItem {
 }
 
 /// The counts of a run, for the log: no log line has a query.
-fn run_counts(search_run: &SearchWarmingRun) -> serde_json::Value {
+fn run_counts(search_run: &LoggedSearchWarmingRun) -> serde_json::Value {
     serde_json::json!({
         "listed": search_run.listed, "fresh": search_run.fresh, "asked": search_run.asked, "warmed": search_run.warmed,
         "absent": search_run.absent, "failed": search_run.failed, "left": search_run.left,
@@ -238,7 +246,7 @@ fn run_counts(search_run: &SearchWarmingRun) -> serde_json::Value {
 }
 
 fn count_result(
-    search_warming: &mut SearchWarmingState,
+    search_warming: &mut LoggedSearchWarmingState,
     result: &BatchItemResult,
     provider_health: &mut BatchProviderHealth,
     now_ms: u64,

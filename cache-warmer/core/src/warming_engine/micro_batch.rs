@@ -5,19 +5,19 @@ use std::collections::VecDeque;
 
 use futures::future::join_all;
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch_search_types::{
-    AuthorLibraryBook, BatchItem, BatchItemOutcome, BatchItemResult, CacheMode, ItemQuery,
+use runtime::wire_types::batch_search_messages::{
+    AuthorLibraryBook, BatchItem, BatchItemOutcome, BatchItemQuery, BatchItemResult, CacheMode,
 };
 use runtime::wire_types::provider_names::ISBNDB;
 
 use super::WarmingEngine;
 use super::ports::WarmerPorts;
-use super::sibling_worker_requests::{self, failed_result};
-use crate::ledger::backoff::{ItemFailureKind, item_failure_kind};
-use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
-use crate::ledger::ledger_item::{LedgerItem, WarmTarget};
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use super::sibling_worker_client::{self, failed_result};
+use crate::warming_ledger::backoff::{ItemFailureKind, item_failure_kind};
+use crate::warming_ledger::batch_provider_health::BatchProviderHealth;
+use crate::warming_ledger::learned_batch_sizes::{BatchSizeOutcome, WarmingBatchKind};
+use crate::warming_ledger::warming_item::{WarmTarget, WarmingItem};
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 /// Books that are sent with their author; the others are looked up by ISBN.
 const MAX_LINKED_BOOKS: usize = 40;
@@ -27,7 +27,7 @@ const MAX_LINKED_BOOKS: usize = 40;
 pub(super) struct MicroBatchReport {
     pub(super) results: Vec<BatchItemResult>,
     pub(super) kind: WarmingBatchKind,
-    pub(super) size_results: Vec<BatchSizeSample>,
+    pub(super) size_results: Vec<BatchSizeOutcome>,
     pub(super) provider_health: BatchProviderHealth,
     pub(super) binding_calls: u64,
     pub(super) upstream_calls: u64,
@@ -48,30 +48,30 @@ fn is_not_configured(failure: &Failure) -> bool {
     matches!(failure.root_cause(), Failure::Provider(ProviderFailure::NotConfigured))
 }
 
-pub(super) fn batch_item(item: &LedgerItem) -> Option<BatchItem> {
+pub(super) fn batch_item_of_warming_item(item: &WarmingItem) -> Option<BatchItem> {
     let query = match &item.target {
         WarmTarget::Author { name, .. } => {
-            ItemQuery::Author { name: name.clone(), books: Vec::new() }
+            BatchItemQuery::Author { name: name.clone(), books: Vec::new() }
         }
-        WarmTarget::Book { isbn, title, author } if item.is_by_isbn() => ItemQuery::Isbn {
+        WarmTarget::Book { isbn, title, author } if item.is_by_isbn() => BatchItemQuery::Isbn {
             isbn: isbn.isbn13()?,
             title: title.clone(),
             author: author.clone(),
             repaired: isbn.is_repaired_isbn(),
         },
         WarmTarget::Book { title, author, .. } => {
-            ItemQuery::Title { title: title.clone()?, author: author.clone() }
+            BatchItemQuery::Title { title: title.clone()?, author: author.clone() }
         }
     };
     Some(BatchItem { id: item.key.clone(), query })
 }
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Loads author pages into the ISBNdb Worker's cache, then sends the authors to the proxy.
     pub(super) async fn warm_authors(
         &self,
         number: u32,
-        items: &[LedgerItem],
+        items: &[WarmingItem],
         mode: CacheMode,
         isbndb_has_no_key: bool,
         report: &mut MicroBatchReport,
@@ -87,7 +87,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let mut fetched = Vec::new();
         if !isbndb_has_no_key {
             fetched = join_all(authors.iter().map(|(_, name, _)| {
-                sibling_worker_requests::warm_author(self.ports, name, page_size, bypass_cache)
+                sibling_worker_client::warm_author(self.ports, name, page_size, bypass_cache)
             }))
             .await;
             report.binding_calls += items.len() as u64;
@@ -112,7 +112,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 Some(Ok(false)) | None => {}
             }
             let books = self.author_books(number, books, mode)?;
-            let query = ItemQuery::Author { name: name.clone(), books };
+            let query = BatchItemQuery::Author { name: name.clone(), books };
             batch.push(BatchItem { id: key.clone(), query });
         }
         self.send(batch, mode, report).await;
@@ -148,14 +148,14 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// proxy next.
     pub(super) async fn prefetch_isbns(
         &self,
-        items: &[LedgerItem],
+        items: &[WarmingItem],
         mode: CacheMode,
         report: &mut MicroBatchReport,
     ) -> Vec<String> {
         let isbns = items.iter().filter_map(|item| item.target.isbn13()).collect();
         report.binding_calls += 1;
         let bypass_cache = mode == CacheMode::Recheck;
-        let answer = sibling_worker_requests::warm_books(self.ports, isbns, bypass_cache).await;
+        let answer = sibling_worker_client::warm_books(self.ports, isbns, bypass_cache).await;
         let now_ms = self.ports.now_ms();
         let bulk = match answer {
             Ok(bulk) => bulk,
@@ -206,15 +206,15 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 continue;
             }
             report.binding_calls += 1;
-            let answer = sibling_worker_requests::send_batch(self.ports, mode, batch.clone()).await;
-            report.size_results.extend(BatchSizeSample::of(batch.len(), &answer));
+            let answer = sibling_worker_client::send_batch(self.ports, mode, batch.clone()).await;
+            report.size_results.extend(BatchSizeOutcome::of(batch.len(), &answer));
             let now_ms = self.ports.now_ms();
             let is_single = batch.len() == 1;
             match answer {
                 Ok(results) => {
                     for (item, result) in batch.iter().zip(results) {
                         if result.outcome != BatchItemOutcome::Deferred {
-                            let by_isbn = matches!(item.query, ItemQuery::Isbn { .. });
+                            let by_isbn = matches!(item.query, BatchItemQuery::Isbn { .. });
                             report.provider_health.record_outcome(&result.outcome, by_isbn, now_ms);
                             report.results.push(result);
                         } else if is_single {

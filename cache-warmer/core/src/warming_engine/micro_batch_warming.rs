@@ -1,22 +1,24 @@
 //! Warms a micro-batch: lease, fetch through the ISBNdb Worker, merge through the proxy, complete.
 
-use runtime::wire_types::batch_search_types::{BatchItemOutcome, BatchItemResult, CacheMode};
+use runtime::wire_types::batch_search_messages::{BatchItemOutcome, BatchItemResult, CacheMode};
 
 use super::WarmingEngine;
-use super::micro_batch::{MicroBatchReport, batch_item};
+use super::micro_batch::{MicroBatchReport, batch_item_of_warming_item};
 use super::ports::WarmerPorts;
 use super::quota_check::is_new_reason;
-use crate::ledger::batch_sizes::WarmingBatchKind;
-use crate::ledger::change_set::LedgerChangeSet;
-use crate::ledger::item_transition::{LastAnswerTimes, completed_by_author, item_after_outcome};
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::job_progress::Lease;
-use crate::ledger::ledger_item::{LedgerItem, WarmStage, WarmTarget};
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
-use crate::ledger::warmer_state::WarmerState;
 use crate::settings::MAX_BULK_ISBNS;
+use crate::warming_ledger::item_transition::{
+    LastAnswerTimes, completed_by_author, item_after_outcome,
+};
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job_progress::Lease;
+use crate::warming_ledger::learned_batch_sizes::WarmingBatchKind;
+use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
+use crate::warming_ledger::warmer_state::WarmerState;
+use crate::warming_ledger::warming_item::{WarmStage, WarmTarget, WarmingItem};
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn warm_micro_batch(
         &self,
         number: u32,
@@ -61,14 +63,15 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 report.fetched = self.prefetch_isbns(&items, mode, &mut report).await;
             }
             Some((_, WarmStage::Refresh))
-                if !isbndb_has_no_key && items.iter().all(LedgerItem::is_by_isbn) =>
+                if !isbndb_has_no_key && items.iter().all(WarmingItem::is_by_isbn) =>
             {
                 let kept = self.prefetch_isbns(&items, mode, &mut report).await;
                 let kept = items.iter().filter(|item| kept.contains(&item.key));
-                self.send(kept.filter_map(batch_item).collect(), mode, &mut report).await;
+                self.send(kept.filter_map(batch_item_of_warming_item).collect(), mode, &mut report)
+                    .await;
             }
             _ => {
-                let batch = items.iter().filter_map(batch_item).collect();
+                let batch = items.iter().filter_map(batch_item_of_warming_item).collect();
                 self.send(batch, mode, &mut report).await;
             }
         }
@@ -81,7 +84,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         job: &WarmingJob,
         stage: WarmStage,
         meta: &WarmerState,
-    ) -> StorageResult<Vec<LedgerItem>> {
+    ) -> StorageResult<Vec<WarmingItem>> {
         let now_ms = self.ports.now_ms();
         let size = |kind| job.batch_sizes.of(kind);
         let is_probe = meta.backoff.as_ref().is_some_and(|backoff| backoff.streak > 0);
@@ -146,11 +149,11 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             google_ms: meta.google_ms,
         };
         let open_before = job.items.open_count();
-        let mut change_set = LedgerChangeSet::new(job);
+        let mut ledger_change_set = LedgerChangeSet::new(job);
         for result in &report.results {
-            self.complete_item(&mut change_set, result, answer_times)?;
+            self.complete_item(&mut ledger_change_set, result, answer_times)?;
         }
-        let job = &mut change_set.job;
+        let job = &mut ledger_change_set.job;
         job.fetched.retain(|key| !report.results.iter().any(|result| result.id == *key));
         job.fetched.extend(report.fetched);
         job.batch_sizes.learn(report.kind, &report.size_results);
@@ -167,26 +170,25 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             meta.isbndb_no_key_since_ms = now_ms;
         }
         let backoff = report.provider_health.backoff(meta.backoff.as_ref(), now_ms);
-        change_set.job.unpublished |=
+        ledger_change_set.job.unpublished |=
             is_new_reason(backoff.as_ref(), meta.backoff.as_ref(), now_ms);
         meta.backoff = backoff;
         if let Some(backoff) = &meta.backoff {
             // Read the quota again after the backoff.
             meta.quota_ms = 0;
-            let fields =
-                serde_json::json!({ "until_ms": backoff.until_ms, "job": change_set.job.id });
+            let fields = serde_json::json!({ "until_ms": backoff.until_ms, "job": ledger_change_set.job.id });
             self.ports.log("backoff", &backoff.reason, fields);
         }
-        self.commit_step(change_set, meta)
+        self.commit_step(ledger_change_set, meta)
     }
 
     fn complete_item(
         &self,
-        change_set: &mut LedgerChangeSet,
+        ledger_change_set: &mut LedgerChangeSet,
         result: &BatchItemResult,
         answer_times: LastAnswerTimes,
     ) -> StorageResult<()> {
-        let number = change_set.job.number;
+        let number = ledger_change_set.job.number;
         let stored = self.store.items_by_keys(number, std::slice::from_ref(&result.id))?;
         let Some(item) = stored.into_iter().find(|item| item.state.is_unfinished()) else {
             return Ok(());
@@ -205,13 +207,13 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 let now_ms = answer_times.now_ms;
                 if let Some(done) = completed_by_author(&book, seen, tier, *fresh_until_ms, now_ms)
                 {
-                    change_set.put(Some(&book), done);
+                    ledger_change_set.put(Some(&book), done);
                 }
             }
         }
         let seen = result.books.iter().find(|seen| seen.id == result.id);
         let after = item_after_outcome(item, &result.outcome, seen, answer_times);
-        change_set.put(Some(&before), after);
+        ledger_change_set.put(Some(&before), after);
         Ok(())
     }
 }

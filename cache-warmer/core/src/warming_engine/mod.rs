@@ -20,7 +20,7 @@ mod micro_batch_warming;
 mod preview;
 mod publish;
 mod quota_check;
-mod sibling_worker_requests;
+mod sibling_worker_client;
 
 pub(crate) mod binding_checks;
 pub mod bucket_scan;
@@ -33,11 +33,11 @@ pub mod ports;
 #[cfg(test)]
 mod tests;
 
-use crate::ledger::backoff::{WarmingBackoff, cool_down_ms};
-use crate::ledger::change_set::LedgerChangeSet;
-use crate::ledger::ledger_store::{LedgerRowSource, LedgerStore, StorageResult};
-use crate::ledger::warmer_state::WarmerState;
 use crate::settings::WarmerSettings;
+use crate::warming_ledger::backoff::{WarmingBackoff, cool_down_ms};
+use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
+use crate::warming_ledger::warmer_state::WarmerState;
+use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
 use choose::{WarmingStep, choose_step};
 use ports::WarmerPorts;
 
@@ -70,7 +70,7 @@ pub(crate) struct WarmingEngine<'a, S, O> {
     pub(crate) settings: &'a WarmerSettings,
 }
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(crate) async fn run_warming_step(&self) -> StorageResult<NextAlarm> {
         match choose_step(self.store, self.settings.library_rows_per_day, self.ports.now_ms())? {
             WarmingStep::ScanUploads => {
@@ -94,16 +94,16 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Commits a step for a library and counts the written rows.
     fn commit_step(
         &self,
-        mut change_set: LedgerChangeSet,
+        mut ledger_change_set: LedgerChangeSet,
         mut meta: WarmerState,
     ) -> StorageResult<()> {
         let per_day = self.settings.library_rows_per_day;
         let is_last =
-            meta.add_library_rows(change_set.written_rows(), per_day, self.ports.now_ms());
-        change_set.job.unpublished |= is_last;
-        let mut rows = change_set.ledger_rows()?;
+            meta.add_library_rows(ledger_change_set.written_rows(), per_day, self.ports.now_ms());
+        ledger_change_set.job.unpublished |= is_last;
+        let mut rows = ledger_change_set.ledger_rows()?;
         rows.push(meta.ledger_row()?);
-        self.store.write_rows(rows)
+        self.store.write_ledger_rows(rows)
     }
 
     /// Pauses all work after a failure of the storage or of a whole batch.

@@ -6,18 +6,20 @@ use super::WarmingEngine;
 use super::ports::WarmerPorts;
 use crate::forecast::{eta_ms, forecast_job};
 use crate::import::ImportCheckpoint;
-use crate::ledger::backoff::WarmingBackoff;
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::ledger_item::{ItemState, WarmStage};
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
-use crate::ledger::logged_search_warming::{SearchLogAvailability, SearchWarmingState};
-use crate::ledger::warmer_state::WarmerState;
+use crate::warming_ledger::backoff::WarmingBackoff;
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::logged_search_warming::{
+    LoggedSearchWarmingState, SearchLogAvailability,
+};
+use crate::warming_ledger::warmer_state::WarmerState;
+use crate::warming_ledger::warming_item::{ItemState, WarmStage};
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 const FAR_FUTURE_MS: u64 = 1 << 52;
 /// Verifications, and runs of logged searches, that `/status` lists.
 const HISTORY_SHOWN: usize = 7;
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(crate) fn job_document(
         &self,
         meta: &WarmerState,
@@ -37,7 +39,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             "file": job.file,
             "aliases": job.aliases,
             "format": job.format,
-            "reading": job.import.as_ref().and_then(ImportCheckpoint::import_report),
+            "reading": job.import.as_ref().and_then(ImportCheckpoint::file_reading_report),
             "state": if job.paused { json!("paused") } else { json!(job.state) },
             "error": job.error,
             "readBytes": job.read_bytes,
@@ -110,7 +112,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let (store, now_ms) = (self.store, self.ports.now_ms());
         let (jobs, meta, checks) = (store.jobs()?, store.warmer_state()?, store.check_history()?);
         let search_warming =
-            search_warming_json(&store.search_warming_state()?, &meta, &jobs, now_ms);
+            search_warming_json(&store.logged_search_warming_state()?, &meta, &jobs, now_ms);
         let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
         let jobs: Vec<Value> =
             shown.map(|job| self.job_document(&meta, job)).collect::<StorageResult<_>>()?;
@@ -156,7 +158,7 @@ fn wait_reason(job: &WarmingJob, backoff: Option<&WarmingBackoff>) -> Option<Val
 
 /// The state of the warming of logged searches, which the proxy's vars switch on.
 fn search_warming_json(
-    search_warming: &SearchWarmingState,
+    search_warming: &LoggedSearchWarmingState,
     meta: &WarmerState,
     jobs: &[WarmingJob],
     now_ms: u64,
@@ -200,11 +202,11 @@ mod tests {
     use super::*;
     use crate::settings::WarmerSettings;
     use crate::testing::fake_ports::FakeWarmerPorts;
-    use crate::testing::memory_store::MemoryLedgerStore;
+    use crate::testing::memory_store::MemoryWarmingLedger;
 
     #[test]
     fn a_plan_is_shown_once_the_library_is_known() {
-        let (store, ports) = (MemoryLedgerStore::default(), FakeWarmerPorts::new());
+        let (store, ports) = (MemoryWarmingLedger::default(), FakeWarmerPorts::new());
         let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
         let engine = WarmingEngine { store: &store, ports: &ports, settings: &settings };
         for (state, known) in [
@@ -262,7 +264,8 @@ mod tests {
                 until(Some("books-api-proxy: timeout"), Some(20)),
             ),
         ] {
-            let search_warming = SearchWarmingState { list, ..SearchWarmingState::default() };
+            let search_warming =
+                LoggedSearchWarmingState { list, ..LoggedSearchWarmingState::default() };
             let backoff = backoff.clone();
             let meta =
                 WarmerState { backoff, search_warming_due_ms: due_ms, ..WarmerState::default() };

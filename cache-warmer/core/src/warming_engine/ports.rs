@@ -5,13 +5,13 @@ use ports::structured_log::{LogLevel, LogLine};
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::problem;
-use runtime::resilient_client::{CallContext, OutgoingCall};
-use runtime::wire_types::batch_search_types::CacheMode;
+use runtime::resilient_client::{RequestContext, ResilientCall};
+use runtime::wire_types::batch_search_messages::CacheMode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::binding_manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
-use crate::ledger::ledger_store::StorageResult;
+use crate::warming_ledger::warming_ledger_store::StorageResult;
 
 /// A bulk answer of the ISBNdb Worker has up to a thousand books of some kilobytes each.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
@@ -35,8 +35,8 @@ impl SiblingWorker {
         route: &'static str,
         request: OutgoingRequest,
         timeout_ms: u64,
-    ) -> OutgoingCall {
-        OutgoingCall::for_service_binding(self.binding_name(), route, request)
+    ) -> ResilientCall {
+        ResilientCall::for_service_binding(self.binding_name(), route, request)
             .max_body_bytes(MAX_ANSWER_BYTES)
             .timeout_ms(timeout_ms)
     }
@@ -66,7 +66,7 @@ pub fn is_read_only(request: &OutgoingRequest) -> bool {
 }
 
 pub fn build_log_line(
-    context: &CallContext,
+    context: &RequestContext,
     event: &'static str,
     message: &str,
     fields: &serde_json::Value,
@@ -149,14 +149,14 @@ pub trait WarmerPorts {
 
 #[cfg(test)]
 mod tests {
-    use runtime::wire_types::batch_search_types::BatchRequest;
+    use runtime::wire_types::batch_search_messages::BatchSearchRequest;
 
     use super::*;
 
     #[test]
     fn only_requests_that_spend_nothing_are_reads() {
         let batch = |cache| {
-            let body = BatchRequest { cache, items: Vec::new() };
+            let body = BatchSearchRequest { cache, items: Vec::new() };
             OutgoingRequest::json_post("/search/batch", &body).unwrap()
         };
         for (request, read) in [

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 use super::fold_rows::RowFold;
 use super::ports::WarmerPorts;
-use super::{WarmingEngine, sibling_worker_requests};
+use super::{WarmingEngine, sibling_worker_client};
 use crate::forecast::forecast_job;
 use crate::import::{
     ImportCheckpoint, ImportError, LibraryFileRow, RowOutcome, TextEncoding, check_size,
     import_slice,
 };
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::job_progress::WarmTargetCounts;
-use crate::ledger::ledger_store::LedgerStore;
 use crate::settings::MAX_FILE_BYTES;
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job_progress::WarmTargetCounts;
+use crate::warming_ledger::warming_ledger_store::WarmingLedgerStore;
 
 /// Most rows of a preview: 100 ms of CPU at the importer's pace.
 const MAX_ROWS: usize = 5_000;
@@ -33,7 +33,7 @@ fn projected(work: &WarmTargetCounts, read_bytes: u64, size_bytes: u64) -> WarmT
     }
 }
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// How a file is read, and what its warming would cost if no entry were warm.
     /// Errors: the file is no library.
     pub(crate) async fn preview(
@@ -55,7 +55,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let job = WarmingJob { size_bytes, ..WarmingJob::default() };
         let mut fold = RowFold::new(job, Vec::new());
         slice.rows.into_iter().for_each(|row| fold.fold_row(row));
-        let mut job = fold.change_set.job;
+        let mut job = fold.ledger_change_set.job;
         let complete = slice.state.done || slice.state.offset >= size_bytes;
         job.take_import(slice.state);
         job.state = JobState::Planned;
@@ -67,14 +67,14 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let mut meta = self.store.warmer_state()?;
         if meta.quota.is_none() {
             // The ledger has no quota before the first job; to read it uses one unit at most.
-            meta.quota = sibling_worker_requests::fetch_quota(self.ports).await.ok();
+            meta.quota = sibling_worker_client::fetch_quota(self.ports).await.ok();
         }
         Ok(json!({
             "complete": complete,
             "readBytes": job.read_bytes,
             "sizeBytes": job.size_bytes,
             "format": job.format,
-            "reading": job.import.as_ref().and_then(ImportCheckpoint::import_report),
+            "reading": job.import.as_ref().and_then(ImportCheckpoint::file_reading_report),
             "rows": job.rows,
             "items": job.items.total,
             "authors": job.authors,

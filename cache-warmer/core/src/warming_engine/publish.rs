@@ -4,14 +4,14 @@ use super::WarmingEngine;
 use super::bucket_scan::RESULTS;
 use super::failures_csv::{self, FailuresCsv};
 use super::ports::WarmerPorts;
-use crate::ledger::backoff::cool_down_ms;
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::warming_ledger::backoff::cool_down_ms;
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 /// R2 takes parts of at least 5 MiB, all of one size but the last.
 const PART_BYTES: usize = 5 * 1_048_576;
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) fn finish_job(&self, number: u32) -> StorageResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
         job.set_state(JobState::Done, self.ports.now_ms());

@@ -1,12 +1,12 @@
 //! Whether ISBNdb's day has quota left, as the ISBNdb Worker reports it.
 
-use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
+use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 
 use super::ports::WarmerPorts;
-use super::{WarmingEngine, sibling_worker_requests};
-use crate::ledger::backoff::WarmingBackoff;
-use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::ledger_store::{LedgerRowSource, LedgerStore, StorageResult};
+use super::{WarmingEngine, sibling_worker_client};
+use crate::warming_ledger::backoff::WarmingBackoff;
+use crate::warming_ledger::batch_provider_health::BatchProviderHealth;
+use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
 
 /// The quota of the ISBNdb Worker is read again after that time.
 const QUOTA_AGE_MS: u64 = 60_000;
@@ -33,7 +33,7 @@ pub(super) fn is_new_reason(
 }
 
 /// The pause of all work while ISBNdb refuses the key, or after its day is spent.
-fn quota_pause(quota: &QuotaAnswer, now_ms: u64) -> Option<WarmingBackoff> {
+fn quota_pause(quota: &QuotaStatusAnswer, now_ms: u64) -> Option<WarmingBackoff> {
     if let Some(refused) = &quota.refused {
         let reason = format!("isbndb: refused ({refused}): check key, plan and host");
         return Some(WarmingBackoff::new(reason, now_ms + REFUSED_MS));
@@ -42,14 +42,14 @@ fn quota_pause(quota: &QuotaAnswer, now_ms: u64) -> Option<WarmingBackoff> {
     is_spent.then(|| WarmingBackoff::new("isbndb: quota_spent".to_owned(), quota.resets_at_ms))
 }
 
-impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Reads the ISBNdb Worker's quota if the stored one is old; false if all work has to wait.
     pub(super) async fn has_quota_today(&self, number: u32) -> StorageResult<bool> {
         let quota_ms = self.store.warmer_state()?.quota_ms;
         if self.ports.now_ms().saturating_sub(quota_ms) < QUOTA_AGE_MS {
             return Ok(true);
         }
-        let answer = sibling_worker_requests::fetch_quota(self.ports).await;
+        let answer = sibling_worker_client::fetch_quota(self.ports).await;
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.warmer_state()?;
         let before = meta.backoff.clone();
@@ -82,7 +82,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             rows.push(job.ledger_row()?);
         }
         rows.push(meta.ledger_row()?);
-        self.store.write_rows(rows)?;
+        self.store.write_ledger_rows(rows)?;
         Ok(open)
     }
 }

@@ -10,17 +10,19 @@ use testkit::executor::poll_once;
 use testkit::{CrashPoint, InjectedStoreFault};
 
 use super::commands::JobCommand;
-use super::micro_batch::batch_item;
+use super::micro_batch::batch_item_of_warming_item;
 use super::ports::{SiblingWorker, WarmerPorts};
 use super::{NextAlarm, WarmingEngine};
-use crate::ledger::batch_sizes::WarmingBatchKind;
-use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::job_progress::ItemCounts;
-use crate::ledger::ledger_item::{BookIsbnStatus, ItemState, LedgerItem, WarmStage, WarmTarget};
-use crate::ledger::ledger_store::LedgerStore;
 use crate::settings::WarmerSettings;
 use crate::testing::fake_ports::{FakeWarmerPorts, key_of};
-use crate::testing::memory_store::MemoryLedgerStore;
+use crate::testing::memory_store::MemoryWarmingLedger;
+use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job_progress::ItemCounts;
+use crate::warming_ledger::learned_batch_sizes::WarmingBatchKind;
+use crate::warming_ledger::warming_item::{
+    BookIsbnStatus, ItemState, WarmStage, WarmTarget, WarmingItem,
+};
+use crate::warming_ledger::warming_ledger_store::WarmingLedgerStore;
 
 const LIBRARY_FILE_KEY: &str = "uploads/library.csv";
 
@@ -30,7 +32,7 @@ fn settings() -> WarmerSettings {
 
 struct WarmingEngineTestSetup {
     fakes: FakeWarmerPorts,
-    store: MemoryLedgerStore,
+    store: MemoryWarmingLedger,
     settings: WarmerSettings,
     crashes: u32,
 }
@@ -39,7 +41,7 @@ impl WarmingEngineTestSetup {
     fn new() -> Self {
         Self {
             fakes: FakeWarmerPorts::new(),
-            store: MemoryLedgerStore::default(),
+            store: MemoryWarmingLedger::default(),
             settings: settings(),
             crashes: 0,
         }
@@ -52,7 +54,7 @@ impl WarmingEngineTestSetup {
         run
     }
 
-    fn warming_engine(&self) -> WarmingEngine<'_, MemoryLedgerStore, FakeWarmerPorts> {
+    fn warming_engine(&self) -> WarmingEngine<'_, MemoryWarmingLedger, FakeWarmerPorts> {
         WarmingEngine { store: &self.store, ports: &self.fakes, settings: &self.settings }
     }
 
@@ -122,12 +124,12 @@ impl WarmingEngineTestSetup {
     }
 
     /// What holds after every step.
-    fn assert_ledger_invariants(&self) {
+    fn assert_warming_invariants(&self) {
         for job in self.store.jobs().unwrap() {
             if job.state == JobState::Superseded {
                 continue;
             }
-            let items = self.store.all_items(job.number);
+            let items = self.store.all_warming_items(job.number);
             let mut counts = ItemCounts::default();
             items.iter().for_each(|item| counts.record_transition(None, item));
             assert_eq!(job.items, counts, "counters of {}", job.id);
@@ -148,14 +150,14 @@ impl WarmingEngineTestSetup {
     }
 
     /// A `done` item has the cache entry that a search reads.
-    fn check_warm(&self, item: &LedgerItem) {
+    fn check_warm(&self, item: &WarmingItem) {
         let key = match &item.target {
             // An item with a rejected ISBN is warm by its title.
             WarmTarget::Book { isbn: BookIsbnStatus::Rejected(_), .. } => return,
             _ => {
                 let mut asked = item.clone();
                 asked.stage = item.target.first_stage();
-                key_of(&batch_item(&asked).unwrap().query)
+                key_of(&batch_item_of_warming_item(&asked).unwrap().query)
             }
         };
         let cache = self.fakes.cache.borrow();
@@ -202,7 +204,7 @@ fn a_library_becomes_warm_with_every_row_accounted_for() {
     let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(40, 10));
     add_unknown(&run);
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!(job.state, JobState::Done);
     assert_eq!(job.rows.total, 45);
@@ -241,12 +243,12 @@ fn a_changed_file_warms_only_what_changed() {
     );
     run.scan_uploads();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!((job.number, job.state), (2, JobState::Done));
     assert_eq!(run.fakes.upstream_calls.get() - calls, 1, "one bulk call for the new ISBN");
     assert_eq!(run.store.jobs().unwrap()[0].state, JobState::Superseded);
-    assert!(run.store.all_items(1).is_empty());
+    assert!(run.store.all_warming_items(1).is_empty());
 }
 
 #[test]
@@ -265,7 +267,7 @@ fn a_crash_at_any_step_repeats_at_most_one_batch() {
             run.scan_uploads();
             run.scan_uploads();
             run.run_to_end();
-            run.assert_ledger_invariants();
+            run.assert_warming_invariants();
             let job = run.newest_job();
             assert_eq!(job.state, JobState::Done, "{crash:?}");
             assert_eq!(job.items, plain.newest_job().items, "{crash:?}");
@@ -290,7 +292,7 @@ fn a_storage_fault_at_every_commit_loses_nothing() {
             run.scan_uploads();
             run.scan_uploads();
             run.run_to_end();
-            run.assert_ledger_invariants();
+            run.assert_warming_invariants();
             assert_eq!(run.newest_job().state, JobState::Done, "{fault:?} at {n}");
             assert_eq!(run.store.jobs().unwrap().len(), 1);
             assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
@@ -318,7 +320,7 @@ fn a_sibling_outage_fails_no_item() {
         *run.fakes.sibling_fault.borrow_mut() = Some((sibling, failure.clone()));
         let ops = run.fakes.faults.operation_count();
         run.run_until(start_ms + 6 * HOUR_MS);
-        run.assert_ledger_invariants();
+        run.assert_warming_invariants();
         let job = run.newest_job();
         assert_eq!(job.items.failed, 0, "{failure:?}: {:?}", job.failures);
         assert!(
@@ -330,7 +332,7 @@ fn a_sibling_outage_fails_no_item() {
         assert!(shown["waiting"]["reason"].is_string(), "{shown}");
         *run.fakes.sibling_fault.borrow_mut() = None;
         run.run_to_end();
-        run.assert_ledger_invariants();
+        run.assert_warming_invariants();
         assert_eq!(run.newest_job().state, JobState::Done);
         assert_eq!(run.newest_job().items.failed, 0);
         assert_eq!(run.fetched_twice(), Vec::<String>::new());
@@ -347,7 +349,7 @@ fn a_provider_that_answers_no_item_fails_none() {
     assert_eq!((run.newest_job().items.failed, run.newest_job().items.done), (0, 0));
     *run.fakes.item_fault.borrow_mut() = None;
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!((run.newest_job().state, run.newest_job().items.failed), (JobState::Done, 0));
 }
 
@@ -367,7 +369,7 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
         run.run_until(run.fakes.now_ms() + 6 * HOUR_MS);
     }
     run.run_until(run.fakes.now_ms() + DAY_MS);
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let jobs = run.store.jobs().unwrap();
     assert_eq!((jobs[0].state, jobs[0].items.failed), (JobState::Done, 1));
     assert!(jobs[0].failures.iter().any(|f| f.reason.contains("answered 500")), "{:?}", jobs[0]);
@@ -379,7 +381,7 @@ fn a_spent_day_is_waited_out() {
     run.fakes.daily.set(20);
     let start_ms = run.fakes.now_ms();
     run.run_until(start_ms + HOUR_MS);
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!(job.state, JobState::Warming);
     let meta = run.store.warmer_state().unwrap();
@@ -389,7 +391,7 @@ fn a_spent_day_is_waited_out() {
         ("isbndb: quota_spent", run.fakes.now_ms() / DAY_MS * DAY_MS + DAY_MS)
     );
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!((job.state, job.items.failed), (JobState::Done, 0), "{:?}", job.failures);
     let days = (run.fakes.now_ms() - start_ms) / DAY_MS;
@@ -403,7 +405,7 @@ fn a_bad_item_of_a_refused_batch_fails_alone() {
     let spoiling = format!("i:{}", nth_isbn_text(22));
     *run.fakes.refused_with.borrow_mut() = Some(spoiling);
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!((job.state, job.items.failed), (JobState::Done, 1), "{:?}", job.failures);
     assert!(job.failures.iter().any(|f| f.reason.contains("an item cannot be read")));
@@ -414,7 +416,7 @@ fn without_a_key_isbndb_is_not_called() {
     let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(12, 4));
     run.fakes.keyless.set(true);
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!((run.newest_job().state, run.newest_job().items.failed), (JobState::Done, 0));
     assert!(run.store.warmer_state().unwrap().isbndb_has_no_key);
     assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "no wait");
@@ -461,13 +463,13 @@ fn pause_cancel_and_retry_change_a_job() {
     run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Cancel).unwrap();
     let ops = run.fakes.faults.operation_count();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!(run.newest_job().state, JobState::Cancelled);
     assert!(run.fakes.faults.operation_count() - ops <= 3, "only results and progress are written");
     assert!(run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Resume).is_err());
     run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Retry).unwrap();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!(run.newest_job().state, JobState::Done);
 }
 
@@ -480,7 +482,7 @@ fn verification_warms_missing_and_expiring_items() {
     run.warming_engine().begin_verification().unwrap();
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!(job.state, JobState::Done);
     assert_eq!(job.coverage.len(), 1);
@@ -490,12 +492,12 @@ fn verification_warms_missing_and_expiring_items() {
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + DAY_MS / 2);
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!((job.state, job.coverage.len()), (JobState::Done, 2));
     assert!(job.coverage[1].expiring > 30, "{:?}", job.coverage);
     let soon_ms = run.fakes.now_ms() + 2 * DAY_MS;
-    for item in run.store.all_items(1) {
+    for item in run.store.all_warming_items(1) {
         let ItemState::Done { fresh_until_ms, .. } = item.state else { panic!("{item:?}") };
         assert!(fresh_until_ms > soon_ms, "{item:?}");
     }
@@ -510,7 +512,7 @@ fn a_file_replaced_during_its_import_is_read_again() {
     assert_eq!(run.newest_job().state, JobState::Importing, "the import goes on");
     run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(20, 5));
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let jobs = run.store.jobs().unwrap();
     assert_eq!(jobs.len(), 2);
     assert_eq!((jobs[0].state, jobs[0].rows.total), (JobState::Superseded, 0));
@@ -527,7 +529,7 @@ fn a_file_that_ends_with_a_slice_is_read_to_its_end() {
         });
         let mut run = WarmingEngineTestSetup::with_csv(&csv);
         run.run_to_end();
-        run.assert_ledger_invariants();
+        run.assert_warming_invariants();
         assert_eq!(
             (run.newest_job().rows.total, run.newest_job().state),
             (u64::from(rows), JobState::Done)
@@ -573,16 +575,16 @@ fn steps_wait_while_the_storage_is_down() {
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     run.fakes.faults.set(InjectedStoreFault::None);
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!(run.newest_job().state, JobState::Done);
     assert!(!run.newest_job().unpublished);
 }
 
-mod batch_sizes;
 mod bucket_scan;
 mod failures_csv;
 mod fold_rows;
 mod import;
+mod learned_batch_sizes;
 mod logged_search_warming;
 mod outages;
 mod preview;

@@ -11,7 +11,7 @@ pub fn import(bytes: &[u8]) -> Result<(Vec<LibraryFileRow>, ImportCheckpoint), I
 }
 
 /// A row in the notation of the tests' tables.
-pub fn short(row: &LibraryFileRow) -> String {
+pub fn row_outcome_text(row: &LibraryFileRow) -> String {
     let name = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let what = match &row.outcome {
         RowOutcome::Valid { isbn, title, author } => {

@@ -9,18 +9,19 @@ use ports::{IncomingResponse, MissingBinding, Transport, TransportError};
 use runtime::resilient_client::ResilientClientState;
 use runtime::secret::{Secret, SecretError};
 use testkit::scripted_transport::test_response;
-use testkit::{Executor, ScriptedTransport, TestHost};
+use testkit::{Executor, ScriptedTransport, TestSystemPorts};
 
 use super::*;
 use crate::isbndb_object_service::test_harness::{MemoryIsbndbStore, StoreFault};
-use crate::isolate_state::IsolateMemory;
+use crate::isolate_state::IsolateState;
 use crate::object_instance::IsbndbObjectInstance;
 use runtime::call_outcome::RequestRejection;
 
 const TEST_NOW_MS: u64 = 1_795_244_400_000;
 const BOOK: &str = r#"{"book":{"title":"Dune","isbn13":"9780441172719"}}"#;
 
-type TestObject = IsbndbObjectInstance<ScriptedTransport<'static>, TestHost, MemoryIsbndbStore>;
+type TestObject =
+    IsbndbObjectInstance<ScriptedTransport<'static>, TestSystemPorts, MemoryIsbndbStore>;
 
 /// The deployed Worker, its object and the provider. Clones share it.
 #[derive(Clone)]
@@ -29,7 +30,7 @@ struct EdgeHarness(Rc<Parts>);
 struct Parts {
     executor: Executor,
     provider: ScriptedTransport<'static>,
-    isolate: Rc<IsolateMemory>,
+    isolate: Rc<IsolateState>,
     object: TestObject,
     store: MemoryIsbndbStore,
     vars: RefCell<BTreeMap<&'static str, &'static str>>,
@@ -46,7 +47,7 @@ impl EdgeHarness {
         let host = executor.test_system_ports();
         let provider =
             ScriptedTransport::new(host.clone(), |_| (200, Ok(test_response(200, &[], BOOK))));
-        let isolate = Rc::new(IsolateMemory::new(Rc::new(ResilientClientState::default())));
+        let isolate = Rc::new(IsolateState::new(Rc::new(ResilientClientState::default())));
         let object = IsbndbObjectInstance::new(provider.clone(), host, Rc::clone(&isolate));
         Self(Rc::new(Parts {
             executor,
@@ -66,7 +67,7 @@ impl EdgeHarness {
         Vars::new(move |name| own.0.vars.borrow().get(name).map(|value| (*value).to_owned()))
     }
 
-    fn get_in(&self, isolate: &IsolateMemory, path: &str) -> Reply {
+    fn get_in(&self, isolate: &IsolateState, path: &str) -> Reply {
         let incoming = IncomingRequest {
             request: Request::new(Method::Get, path),
             read: Ok(()),
@@ -80,7 +81,7 @@ impl EdgeHarness {
         self.get_in(&self.0.isolate, path)
     }
 
-    fn handle_request(&self, isolate: &IsolateMemory, incoming: IncomingRequest) -> Reply {
+    fn handle_request(&self, isolate: &IsolateState, incoming: IncomingRequest) -> Reply {
         let instance = WorkerInstance {
             isolate,
             host: self.0.executor.test_system_ports(),
@@ -219,7 +220,7 @@ fn health_is_cached_for_seconds_in_its_isolate() {
     );
     assert_eq!(deployment.get("/health").body, first.body);
     assert_eq!(deployment.0.object_requests.get(), 1);
-    let other = IsolateMemory::new(Rc::new(ResilientClientState::default()));
+    let other = IsolateState::new(Rc::new(ResilientClientState::default()));
     let _ = deployment.get_in(&other, "/health");
     assert_eq!(deployment.0.object_requests.get(), 2);
     deployment.0.executor.advance(5_000);

@@ -105,7 +105,7 @@ fn canonical_text_or_raw(text: &str) -> Cow<'_, str> {
 
 /// The same for a person's name.
 fn canonical_name_or_raw(name: &str) -> Cow<'_, str> {
-    match Query::author_query(name).author_name() {
+    match Query::author_query(name).author_for_providers() {
         Some(canonical) if !canonical.is_empty() => canonical.to_owned().into(),
         _ => name.into(),
     }

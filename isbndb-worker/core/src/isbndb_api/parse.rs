@@ -10,7 +10,7 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, markup, partial_date};
 use runtime::call_outcome::ProviderFailure;
-use runtime::json_members::{JsonMembers, repaired_json_text};
+use runtime::json_members::{JsonMembers, valid_unicode_json_text};
 use runtime::rate_limit::ProviderQuotaReport;
 use serde_json::value::RawValue;
 
@@ -25,7 +25,7 @@ const MAX_PAGES: u32 = 50_000;
 
 /// The content of an ISBNdb answer: one page of books.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct BookListPage {
+pub struct ParsedBookList {
     pub books: Vec<Edition>,
     /// Unreadable records, each with its ISBN if that could be read.
     pub unreadable: Vec<Option<Isbn13>>,
@@ -49,18 +49,18 @@ pub fn book_answer(body: &[u8]) -> Result<Edition, ProviderFailure> {
 
 /// Reads a list: an author's page, a search, a bulk answer.
 /// Errors: [`ProviderFailure::Malformed`] if there is no list in the answer.
-pub fn parse_isbndb_book_list(body: &[u8]) -> Result<BookListPage, ProviderFailure> {
+pub fn parse_isbndb_book_list(body: &[u8]) -> Result<ParsedBookList, ProviderFailure> {
     let text = bounded_text(body)?;
     let members = parse_object(&text)?;
     let list = ["data", "books"]
         .into_iter()
         .find_map(|name| members.list_member(name))
         .ok_or_else(|| ProviderFailure::malformed("no list of books in the answer"))?;
-    let mut answer = BookListPage {
+    let mut answer = ParsedBookList {
         total: read_count(&members, "total"),
         requested: read_count(&members, "requested"),
         name: members.text_member("name").and_then(|name| markup::single_line(&name)),
-        ..BookListPage::default()
+        ..ParsedBookList::default()
     };
     for item in list.into_iter().take(MAX_BOOKS) {
         match read_list_record(item) {
@@ -95,7 +95,7 @@ fn bounded_text(body: &[u8]) -> Result<Cow<'_, str>, ProviderFailure> {
     if body.len() > MAX_ANSWER_BYTES {
         return Err(ProviderFailure::malformed("the answer is over 6 MB"));
     }
-    Ok(repaired_json_text(body))
+    Ok(valid_unicode_json_text(body))
 }
 
 fn parse_object(text: &str) -> Result<JsonMembers<'_>, ProviderFailure> {

@@ -1,8 +1,8 @@
 //! What status and body of an answer mean: one pure function, one table in the tests.
 
 use ports::IncomingResponse;
-use runtime::call_outcome::{AccessRefusalCause, ProviderFailure};
-use runtime::json_members::{JsonMembers, repaired_json_text};
+use runtime::call_outcome::{ProviderAccessRefusal, ProviderFailure};
+use runtime::json_members::{JsonMembers, valid_unicode_json_text};
 use runtime::problem::is_of_a_moved_route;
 use runtime::rate_limit::{ProviderQuotaReport, ratelimit_headers};
 use runtime::retry_after;
@@ -31,7 +31,7 @@ pub enum ResponseClass {
         retry_after_ms: Option<u64>,
     },
     Refused {
-        detail: AccessRefusalCause,
+        detail: ProviderAccessRefusal,
     },
     /// The whole route has moved or is gone, which is no information about the book.
     Moved,
@@ -70,8 +70,8 @@ pub fn classify_response(
         {
             ResponseClass::NotFound
         }
-        401 if message.is_some() => ResponseClass::Refused { detail: AccessRefusalCause::Key },
-        403 if message.is_some() => ResponseClass::Refused { detail: AccessRefusalCause::Host },
+        401 if message.is_some() => ResponseClass::Refused { detail: ProviderAccessRefusal::Key },
+        403 if message.is_some() => ResponseClass::Refused { detail: ProviderAccessRefusal::Host },
         429 => limit_class(response, message.as_deref().unwrap_or_default(), retry_after_ms),
         _ => failed,
     }
@@ -86,7 +86,7 @@ const OF_GATEWAYS: [&str; 5] =
 /// Whether the provider itself sent the 404: both generations send an `errorMessage`, and no
 /// gateway does.
 fn is_of_the_provider(body: &[u8]) -> bool {
-    let text = repaired_json_text(body);
+    let text = valid_unicode_json_text(body);
     let Ok(members) = JsonMembers::parse(&text) else { return false };
     let said = |name: &str| members.text_member(name).filter(|text| !text.trim().is_empty());
     let message = said("message").unwrap_or_default().to_ascii_lowercase();
@@ -205,11 +205,11 @@ mod tests {
             ),
             (
                 test_response(401, &[], r#"{"message":"Full"}"#),
-                ResponseClass::Refused { detail: AccessRefusalCause::Key },
+                ResponseClass::Refused { detail: ProviderAccessRefusal::Key },
             ),
             (
                 test_response(403, &[], r#"{"message":"Forbidden"}"#),
-                ResponseClass::Refused { detail: AccessRefusalCause::Host },
+                ResponseClass::Refused { detail: ProviderAccessRefusal::Host },
             ),
             (test_response(403, &[], html), upstream_failure_class(403, None)),
             (

@@ -4,7 +4,7 @@
 //! points into the list, so that an author's answer serves single look-ups too. Failures are never
 //! stored.
 
-pub(super) mod cached_value;
+pub(super) mod isbndb_cache_value;
 
 use std::cell::Cell;
 
@@ -13,12 +13,12 @@ use bibliography::isbn::Isbn13;
 use runtime::call_outcome::FoundOrNotFound;
 use runtime::rate_limit::QuotaTimeZone;
 use runtime::time::{DAY_MS, HOUR_MS};
-use runtime::wire_types::isbndb_answer_types::CACHED_ANSWER_TTL_MS;
+use runtime::wire_types::isbndb_worker_answers::CACHED_ANSWER_TTL_MS;
 use serde::{Deserialize, Serialize};
 
 use super::isbndb_store::{CacheTableRow, IsbndbStore, IsbndbStoreError, WriteMode};
-pub use cached_value::BookListPageHead;
-use cached_value::{CachedValue, Ttl, chunked};
+pub use isbndb_cache_value::ParsedBookListHead;
+use isbndb_cache_value::{IsbndbCacheValue, Ttl, chunked};
 
 /// First life of a confirmed absence: ISBNdb documents that a book may be added within the hour.
 const ABSENCE_MS: u64 = HOUR_MS;
@@ -73,10 +73,10 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
 
     pub fn cached_book(&self, isbn: Isbn13, now_ms: u64) -> Option<FoundOrNotFound<Edition>> {
         match self.read_fresh_entry(&book_key(isbn), now_ms)? {
-            CachedValue::Book(book) => Some(FoundOrNotFound::Found(*book)),
-            CachedValue::Absent(_) => Some(FoundOrNotFound::NotFound),
-            CachedValue::InChunk(row) => match self.read_fresh_entry(&row, now_ms)? {
-                CachedValue::Chunk(books) => books
+            IsbndbCacheValue::Book(book) => Some(FoundOrNotFound::Found(*book)),
+            IsbndbCacheValue::Absent(_) => Some(FoundOrNotFound::NotFound),
+            IsbndbCacheValue::InChunk(row) => match self.read_fresh_entry(&row, now_ms)? {
+                IsbndbCacheValue::Chunk(books) => books
                     .into_iter()
                     .find(|book| book.isbn13 == Some(isbn))
                     .map(FoundOrNotFound::Found),
@@ -88,7 +88,7 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
 
     pub fn page_size_hint(&self, key: &str, now_ms: u64) -> Option<u32> {
         match self.read_fresh_entry(&format!("h:{key}"), now_ms)? {
-            CachedValue::Size(size) => Some(size),
+            IsbndbCacheValue::Size(size) => Some(size),
             _ => None,
         }
     }
@@ -100,14 +100,15 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
         now_ms: u64,
     ) -> Result<(), IsbndbStoreError> {
         let key = format!("h:{key}");
-        let rows = [CachedValue::Size(size).into_row(key, now_ms, Ttl::of(PAGE_SIZE_HINT_TTL_MS))];
+        let rows =
+            [IsbndbCacheValue::Size(size).into_row(key, now_ms, Ttl::of(PAGE_SIZE_HINT_TTL_MS))];
         self.write(&rows, WriteMode::Replace, now_ms)
     }
 
     pub fn store_books(&self, books: &[Edition], now_ms: u64) -> Result<(), IsbndbStoreError> {
         let life = Ttl::of(CACHED_ANSWER_TTL_MS);
         let row_of = |book: &Edition| {
-            let value = CachedValue::Book(Box::new(book.clone()));
+            let value = IsbndbCacheValue::Book(Box::new(book.clone()));
             Some(value.into_row(book_key(book.isbn13?), now_ms, life))
         };
         let rows: Vec<CacheTableRow> = books.iter().filter_map(row_of).collect();
@@ -124,10 +125,14 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
         self.write(&[self.absence(key, now_ms)], WriteMode::Replace, now_ms)
     }
 
-    pub fn cached_list(&self, key: &str, now_ms: u64) -> Option<FoundOrNotFound<BookListPageHead>> {
+    pub fn cached_list(
+        &self,
+        key: &str,
+        now_ms: u64,
+    ) -> Option<FoundOrNotFound<ParsedBookListHead>> {
         match self.read_fresh_entry(key, now_ms)? {
-            CachedValue::List(head) => Some(FoundOrNotFound::Found(head)),
-            CachedValue::Absent(_) => Some(FoundOrNotFound::NotFound),
+            IsbndbCacheValue::List(head) => Some(FoundOrNotFound::Found(head)),
+            IsbndbCacheValue::Absent(_) => Some(FoundOrNotFound::NotFound),
             _ => None,
         }
     }
@@ -136,7 +141,7 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
     pub fn cached_page_slice(
         &self,
         key: &str,
-        head: &BookListPageHead,
+        head: &ParsedBookListHead,
         from: usize,
         to: usize,
         now_ms: u64,
@@ -146,7 +151,7 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
         for (number, count) in head.chunks.iter().enumerate() {
             let end = start + usize::try_from(*count).ok()?;
             if start < to && end > from {
-                let CachedValue::Chunk(chunk) =
+                let IsbndbCacheValue::Chunk(chunk) =
                     self.read_fresh_entry(&chunk_key(key, number), now_ms)?
                 else {
                     return None;
@@ -164,7 +169,7 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
     pub fn store_list(
         &self,
         key: &str,
-        mut head: BookListPageHead,
+        mut head: ParsedBookListHead,
         books: &[Edition],
         now_ms: u64,
     ) -> Result<(), IsbndbStoreError> {
@@ -178,10 +183,10 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
             let isbns = chunk.iter().filter_map(|book| book.isbn13);
             pointers.extend(isbns.map(|isbn| (isbn, row_key.clone())));
             head.chunks.push(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
-            rows.push(CachedValue::Chunk(chunk.to_vec()).into_row(row_key, now_ms, life));
+            rows.push(IsbndbCacheValue::Chunk(chunk.to_vec()).into_row(row_key, now_ms, life));
         }
         // The head is last: it must not be found before its rows are stored.
-        rows.push(CachedValue::List(head).into_row(key.to_owned(), now_ms, life));
+        rows.push(IsbndbCacheValue::List(head).into_row(key.to_owned(), now_ms, life));
         self.write(&rows, WriteMode::Replace, now_ms)?;
         // If two records have one ISBN, the pointer is to the first.
         pointers.sort_by_key(|(isbn, _)| *isbn);
@@ -190,8 +195,9 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
         if pointers.len() > usize::try_from(left).unwrap_or(usize::MAX) {
             return Ok(());
         }
-        let row_of =
-            |(isbn, row_key)| CachedValue::InChunk(row_key).into_row(book_key(isbn), now_ms, life);
+        let row_of = |(isbn, row_key)| {
+            IsbndbCacheValue::InChunk(row_key).into_row(book_key(isbn), now_ms, life)
+        };
         let pointers: Vec<CacheTableRow> = pointers.into_iter().map(row_of).collect();
         self.write(&pointers, WriteMode::UnlessFresh { now_ms }, now_ms)
     }
@@ -199,20 +205,20 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
     /// An absence lives twice as long each time it is confirmed.
     fn absence(&self, key: &str, now_ms: u64) -> CacheTableRow {
         let stored = self.store.get(key).ok().flatten();
-        let before = match stored.and_then(|row| CachedValue::read(&row)) {
-            Some(CachedValue::Absent(confirmed)) => confirmed,
+        let before = match stored.and_then(|row| IsbndbCacheValue::read(&row)) {
+            Some(IsbndbCacheValue::Absent(confirmed)) => confirmed,
             _ => 0,
         };
         let life_ms = ABSENCE_MS.saturating_mul(1 << before.min(10)).min(ABSENCE_MAX_MS);
         let confirmed = before.saturating_add(1);
         let life = Ttl { fresh_ms: life_ms, keep_ms: life_ms + ABSENCE_MEMORY_MS };
-        CachedValue::Absent(confirmed).into_row(key.to_owned(), now_ms, life)
+        IsbndbCacheValue::Absent(confirmed).into_row(key.to_owned(), now_ms, life)
     }
 
-    fn read_fresh_entry(&self, key: &str, now_ms: u64) -> Option<CachedValue> {
+    fn read_fresh_entry(&self, key: &str, now_ms: u64) -> Option<IsbndbCacheValue> {
         // A failed read is a miss: ISBNdb can still answer.
         let row = self.store.get(key).ok().flatten()?;
-        (row.fresh_until_ms > now_ms).then(|| CachedValue::read(&row)).flatten()
+        (row.fresh_until_ms > now_ms).then(|| IsbndbCacheValue::read(&row)).flatten()
     }
 
     fn write(

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use bibliography::edition::Edition;
 use ports::Transport;
 use runtime::call_outcome::{FoundOrNotFound, ProviderOutcome};
-use runtime::wire_types::isbndb_answer_types::BooksPage;
+use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
-use super::book_cache::BookListPageHead;
+use super::book_cache::ParsedBookListHead;
 use super::isbndb_store::IsbndbStore;
 use super::upstream_request::{RetryRule, UpstreamCall};
 use super::{CoalescedRequest, IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext, Page};
@@ -31,7 +31,7 @@ const LIST_TIMEOUT_MS: u64 = 7_500;
 /// The upstream page, or part of it, from which a slice is served.
 struct ListSlice {
     books: Vec<Edition>,
-    head: BookListPageHead,
+    head: ParsedBookListHead,
     cached: bool,
 }
 

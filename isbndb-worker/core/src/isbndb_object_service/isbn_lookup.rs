@@ -8,13 +8,13 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use ports::Transport;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
-use runtime::wire_types::isbndb_answer_types::{BulkAnswer, BulkFailure, IsbndbBookAnswer};
+use runtime::wire_types::isbndb_worker_answers::{BulkAnswer, BulkFailure, IsbndbWorkerBookAnswer};
 
 use super::isbndb_store::IsbndbStore;
 use super::learned_bulk_size::{LearnedBulkSize, Trial, next_smaller, units_of};
 use super::upstream_request::{RetryRule, UpstreamCall};
 use super::{CoalescedRequest, IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext};
-use crate::isbndb_api::parse::{self, BookListPage};
+use crate::isbndb_api::parse::{self, ParsedBookList};
 use crate::isbndb_api::response_classification::IsbndbResourceKind;
 
 /// Longest attempt at one edition; the provider answers in 0.2 to 1.2 s.
@@ -34,16 +34,17 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         self: &Rc<Self>,
         caller: &IsbndbRequestContext,
         isbn: Isbn13,
-    ) -> ProviderOutcome<IsbndbBookAnswer> {
+    ) -> ProviderOutcome<IsbndbWorkerBookAnswer> {
         if let Some(known) = self.known_book(caller, isbn) {
-            return Ok(known.map(|book| IsbndbBookAnswer { book, cached: true }));
+            return Ok(known.map(|book| IsbndbWorkerBookAnswer { book, cached: true }));
         }
         let start = async move |service: Rc<Self>, shared: CoalescedRequest| {
             service.fetch_book(&shared, isbn).await
         };
         let outcome =
             self.run_shared(&self.calls_in_flight.books, caller, isbn.to_string(), start).await?;
-        Ok(outcome?.map(|book| IsbndbBookAnswer { book: Edition::clone(&book), cached: false }))
+        Ok(outcome?
+            .map(|book| IsbndbWorkerBookAnswer { book: Edition::clone(&book), cached: false }))
     }
 
     /// The cached answer for an edition, unless the caller bypasses the cache.
@@ -220,7 +221,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         &self,
         shared: &CoalescedRequest,
         chunk: &[Isbn13],
-    ) -> Result<BookListPage, Failure> {
+    ) -> Result<ParsedBookList, Failure> {
         let upstream_call = UpstreamCall {
             route: "/books",
             request: self.request_builder(&shared.caller)?.bulk_lookup_request(chunk),

@@ -4,7 +4,7 @@ use runtime::call_outcome::Failure;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheTableRow {
     pub key: String,
-    /// The JSON of a `CachedValue`.
+    /// The JSON of an `IsbndbCacheValue`.
     pub body: String,
     pub fresh_until_ms: u64,
     /// When the sweep may delete the row.

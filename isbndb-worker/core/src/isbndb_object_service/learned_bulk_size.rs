@@ -28,7 +28,7 @@ pub struct LearnedBulkSize {
 
 impl LearnedBulkSize {
     /// A new configuration discards what was learned under the old one.
-    pub fn configure(&mut self, configured: u64) {
+    pub fn reset_if_config_changed(&mut self, configured: u64) {
         if self.configured != configured {
             *self = Self { configured, ..Self::default() };
         }

@@ -37,19 +37,19 @@ use futures::future::{Either, select};
 use ports::{Spawn, SystemPorts, Transport};
 use runtime::call_outcome::{Failure, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::{CallClass, WaitQueue};
-use runtime::resilient_client::{CallContext, ResilientClient, ResilientClientState};
+use runtime::resilient_client::{RequestContext, ResilientClient, ResilientClientState};
 use runtime::secret::{Secret, SecretError};
 use runtime::single_flight::{CallClassCell, SingleFlight};
-use runtime::wire_types::isbndb_answer_types::BulkAnswer;
+use runtime::wire_types::isbndb_worker_answers::BulkAnswer;
 
 use crate::config::Config;
-use book_cache::{BookListPageHead, IsbndbAnswerCache};
+use book_cache::{IsbndbAnswerCache, ParsedBookListHead};
 use isbndb_store::{IsbndbStore, IsbndbStoreError};
 use service_state::ServiceState;
 
 #[derive(Clone, Debug)]
 pub struct IsbndbRequestContext {
-    pub context: CallContext,
+    pub context: RequestContext,
     pub class: CallClass,
     /// True if the cache must not be read (`cache-control: no-cache`).
     pub refresh: bool,
@@ -66,7 +66,7 @@ struct CoalescedRequest {
 
 /// A page of a list as the provider sent it.
 struct Page {
-    head: BookListPageHead,
+    head: ParsedBookListHead,
     books: Vec<Edition>,
 }
 

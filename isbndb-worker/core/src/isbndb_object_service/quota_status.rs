@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ports::Transport;
 use runtime::call_outcome::FoundOrNotFound;
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
+use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 use serde::{Deserialize, Serialize};
 
 use super::book_cache::MAX_CACHE_BYTES;
@@ -29,7 +29,7 @@ const SWEEP_EVERY_MS: u64 = 6 * 3_600_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IsbndbObjectStatus {
-    pub quota: QuotaAnswer,
+    pub quota: QuotaStatusAnswer,
     pub storage_readable: bool,
     pub key_readable: bool,
     pub breaker: String,
@@ -43,7 +43,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
     pub async fn refresh_and_read_quota(
         self: &Rc<Self>,
         caller: &IsbndbRequestContext,
-    ) -> QuotaAnswer {
+    ) -> QuotaStatusAnswer {
         if self.usage_is_old() {
             let start = async |service: Rc<Self>, shared: CoalescedRequest| {
                 service.fetch_usage(&shared).await
@@ -113,7 +113,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         let _ = self.save();
     }
 
-    pub fn quota_now(&self, caller: &IsbndbRequestContext) -> QuotaAnswer {
+    pub fn quota_now(&self, caller: &IsbndbRequestContext) -> QuotaStatusAnswer {
         let now_ms = self.host.now_ms();
         let mut inner = self.inner.borrow_mut();
         let key = caller.key.as_ref().ok();
@@ -130,7 +130,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
             daily_limit = limiter.daily_quota().units_to_share(limiter.rate_limits());
             spent = daily_limit.saturating_sub(left);
         }
-        QuotaAnswer {
+        QuotaStatusAnswer {
             plan: self.config.plan.name.as_str().to_owned(),
             daily_limit,
             spent,

@@ -1,21 +1,21 @@
 //! The stored forms, and the object's answers to its Worker, match their records.
 
 use serde_json::json;
-use testkit::RecordedTypeForms;
+use testkit::RecordedJsonForms;
 
-use super::book_cache::cached_value::CachedValue;
+use super::book_cache::isbndb_cache_value::IsbndbCacheValue;
 use super::quota_status::IsbndbObjectStatus;
 use super::service_state::StoredState;
-use crate::rpc::request_from_call;
+use crate::rpc::request_from_rpc_call;
 
 #[test]
 fn forms_are_read_and_written_as_recorded() {
-    let mut forms = RecordedTypeForms::parse(include_str!("recorded_forms.json"));
+    let mut forms = RecordedJsonForms::parse(include_str!("recorded_forms.json"));
     forms.check_round_trip::<StoredState>("StoredState");
-    forms.check_round_trip::<(u8, CachedValue)>("Entry");
+    forms.check_round_trip::<(u8, IsbndbCacheValue)>("Entry");
     forms.check_round_trip::<IsbndbObjectStatus>("ServiceStatus");
     forms.check_read("Call", |call| {
-        let request = request_from_call(call).ok()?;
+        let request = request_from_rpc_call(call).ok()?;
         let headers: Vec<_> = request.headers.iter().collect();
         Some(json!([request.target, request.body, headers]))
     });

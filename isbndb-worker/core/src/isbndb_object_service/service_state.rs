@@ -2,9 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use runtime::call_outcome::{AccessRefusalCause, ProviderFailure};
+use runtime::call_outcome::{ProviderAccessRefusal, ProviderFailure};
 use runtime::lenient;
-use runtime::rate_limit::{QuotaTimeZone, RateLimiter, RateLimiterState, RoutesMovedByProvider};
+use runtime::rate_limit::{MovedRouteList, QuotaTimeZone, RateLimiter, RateLimiterState};
 use runtime::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -44,13 +44,13 @@ pub struct StoredFacts {
     pace: FoundPace,
     /// A hash of the mismatch that was logged last; 0 if there was none.
     named_mismatch: u64,
-    pub moved: RoutesMovedByProvider,
+    pub moved: MovedRouteList,
 }
 
 /// A refusal of this key on this host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct KeyRefusal {
-    detail: AccessRefusalCause,
+    detail: ProviderAccessRefusal,
     /// A hash of key, host and plan: with another fingerprint the key is tried again.
     fingerprint: u64,
     /// End of the day: one call a day tries a refused key, because a renewed subscription changes
@@ -72,8 +72,12 @@ impl ServiceState {
             read.and_then(Result::ok).unwrap_or_default();
         let Config { plan, limits, .. } = config;
         let (plan_name, base_url) = (plan.name.as_str(), &plan.base_url);
-        facts.bulk_size.configure(hash_of(&(plan_name, base_url, plan.bulk_size)));
-        facts.pace.configure(hash_of(&(plan_name, base_url, limits.mean_interval_ms())));
+        facts.bulk_size.reset_if_config_changed(hash_of(&(plan_name, base_url, plan.bulk_size)));
+        facts.pace.reset_if_config_changed(hash_of(&(
+            plan_name,
+            base_url,
+            limits.mean_interval_ms(),
+        )));
         let mut state = Self { limiter: RateLimiter::new(limits.clone(), limiter), facts };
         if lost {
             // The spent units cannot be read: count the whole day as spent.
@@ -95,7 +99,7 @@ impl ServiceState {
         key: &Secret,
         config: &Config,
         now_ms: u64,
-    ) -> Option<AccessRefusalCause> {
+    ) -> Option<ProviderAccessRefusal> {
         let refusal = self.facts.refusal.as_ref()?;
         let same = refusal.fingerprint == fingerprint(key, config);
         (same && now_ms < refusal.day_ends_at_ms).then_some(refusal.detail)
@@ -103,7 +107,7 @@ impl ServiceState {
 
     pub fn record_refusal(
         &mut self,
-        detail: AccessRefusalCause,
+        detail: ProviderAccessRefusal,
         key: &Secret,
         config: &Config,
         now_ms: u64,

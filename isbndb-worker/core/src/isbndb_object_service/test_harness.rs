@@ -8,11 +8,11 @@ use std::rc::Rc;
 use ports::http_types::Headers;
 use ports::{Clock, IncomingResponse, OutgoingRequest, Transport, TransportError};
 use runtime::rate_limit::CallClass;
-use runtime::resilient_client::{CallContext, ResilientClientState, WorkerIdentity};
+use runtime::resilient_client::{RequestContext, ResilientClientState, WorkerIdentity};
 use runtime::secret::Secret;
 use runtime::time::DAY_MS;
 pub(super) use testkit::scripted_transport::test_response;
-use testkit::{Executor, StartedTask, TestHost};
+use testkit::{Executor, StartedTask, TestSystemPorts};
 
 use super::isbndb_store::{CacheTableRow, IsbndbStore, IsbndbStoreError, WriteMode};
 use super::{IsbndbObjectService, IsbndbRequestContext};
@@ -40,7 +40,7 @@ type Script = dyn Fn(&SentRequest) -> (u64, Result<IncomingResponse, TransportEr
 
 #[derive(Clone)]
 pub(super) struct FakeProvider {
-    host: TestHost,
+    host: TestSystemPorts,
     script: Rc<RefCell<Box<Script>>>,
     pub(super) seen: Rc<RefCell<Vec<SentRequest>>>,
     /// The store, to check at each send that the units are already counted in it.
@@ -181,11 +181,11 @@ impl IsbndbStore for MemoryIsbndbStore {
     }
 }
 
-pub(super) type FakeService = IsbndbObjectService<FakeProvider, TestHost, MemoryIsbndbStore>;
+pub(super) type FakeService = IsbndbObjectService<FakeProvider, TestSystemPorts, MemoryIsbndbStore>;
 
 pub(super) struct TestHarness {
     executor: Executor,
-    pub(super) host: TestHost,
+    pub(super) host: TestSystemPorts,
     pub(super) store: MemoryIsbndbStore,
     pub(super) provider: FakeProvider,
     pub(super) config: Config,
@@ -241,7 +241,7 @@ impl TestHarness {
     pub(super) fn caller_context(&self, class: CallClass) -> IsbndbRequestContext {
         let identity = WorkerIdentity { worker: "isbndb-worker", version: "test".to_owned() };
         let context =
-            CallContext::from_headers(identity, &Headers::default(), true, 60_000, &self.host);
+            RequestContext::from_headers(identity, &Headers::default(), true, 60_000, &self.host);
         let key = Ok(Secret::new("secret-key").unwrap());
         IsbndbRequestContext { context, class, refresh: false, key }
     }
@@ -271,7 +271,7 @@ impl TestHarness {
 
 fn start_fake_service(
     provider: &FakeProvider,
-    host: &TestHost,
+    host: &TestSystemPorts,
     store: &MemoryIsbndbStore,
     config: &Config,
 ) -> Rc<FakeService> {

@@ -9,7 +9,7 @@ use ports::{IncomingResponse, OutgoingRequest, Transport};
 use runtime::acquire::LEAST_FOR_ANSWER_MS;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::ProviderRouteAvailability;
-use runtime::resilient_client::OutgoingCall;
+use runtime::resilient_client::ResilientCall;
 use runtime::secret::{Secret, SecretError};
 use runtime::time::DAY_MS;
 
@@ -51,7 +51,7 @@ pub(super) struct UpstreamCall {
     pub timeout_ms: u64,
 }
 
-/// The units of a call in flight: counted at `begin`, released when the call ends or is dropped.
+/// The units of a call in flight: counted at `count_in_flight`, released when the call ends or is dropped.
 struct InFlightGuard<'a> {
     inner: &'a RefCell<Inner>,
     units: Cell<u32>,
@@ -99,7 +99,13 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         let key = self.api_key(caller)?;
         let sent_before = sent.get();
         // Every call to a route that has moved costs a unit, so it is only probed now and then.
-        if self.inner.borrow_mut().state.facts.moved.request_route_access(route, self.host.now_ms())
+        if self
+            .inner
+            .borrow_mut()
+            .state
+            .facts
+            .moved
+            .admit_provider_route_call(route, self.host.now_ms())
             == ProviderRouteAvailability::Closed
         {
             return Err(ProviderFailure::Moved { route: route.to_owned() }.into());
@@ -114,7 +120,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         // The call outlives the caller's deadline: its units are spent, and its answer is cached.
         let mut context = caller.context.clone();
         context.deadline_at_ms = self.host.now_ms().saturating_add(max_wait_ms + UPSTREAM_CALL_MS);
-        let call = OutgoingCall::for_provider(PROVIDER, route, request)
+        let call = ResilientCall::for_provider(PROVIDER, route, request)
             .with_idempotency(retry != RetryRule::No)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_ANSWER_BYTES);

@@ -68,7 +68,7 @@ fn keys_are_readable() {
     let key = CacheKey::of(&Query::from_free_text("Dune"));
     assert_eq!(key.page_key(0), key);
     assert_eq!(key.page_key(40).as_str(), "v2/any/dune~p40");
-    assert_eq!(key.cold_key(), "api-cache/v2/any/dune");
+    assert_eq!(key.cold_tier_object_name(), "api-cache/v2/any/dune");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn long_keys_are_hashed_and_stay_apart() {
     assert_ne!(a, b);
     assert!(a.as_str().len() < 140, "{a}");
     assert!(a.as_str().starts_with("v2/any/村村"));
-    assert!(a.page_key(u32::MAX).cold_key().len() <= MAX_KEY_BYTES);
+    assert!(a.page_key(u32::MAX).cold_tier_object_name().len() <= MAX_KEY_BYTES);
 }
 
 #[test]
@@ -195,7 +195,7 @@ proptest! {
             Query::title_author_query(Some(&title), Some(&text)),
         ] {
             let key = CacheKey::of(&query).page_key(start);
-            let cold = key.cold_key();
+            let cold = key.cold_tier_object_name();
             prop_assert!(cold.len() <= MAX_KEY_BYTES);
             prop_assert!(!cold.chars().any(|c| c.is_control() || c.is_whitespace()));
             prop_assert!(!cold.split('/').any(|part| part == "." || part == ".."));

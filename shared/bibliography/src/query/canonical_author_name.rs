@@ -3,7 +3,7 @@
 use super::initials::{JoinedInitials, joined_initials};
 use crate::text_normalization::word_lists::NAME_PARTICLES;
 use crate::text_normalization::{
-    author_display_name, canonical_text, folded_key_text, is_initial, visible_text,
+    author_display_name, canonical_text, folded_key_text, is_name_initial, visible_text,
 };
 
 /// A name in display order, each initial a separate word: "JRR" is "J R R".
@@ -43,7 +43,7 @@ pub(super) fn shown_name(canonical: &str) -> String {
             out.push(' ');
         }
         out.push_str(word);
-        let initial = |word: &str| is_initial(&folded_key_text(word));
+        let initial = |word: &str| is_name_initial(&folded_key_text(word));
         let next = words.peek().copied().unwrap_or_default();
         let run = inside || initial(next);
         inside = false;

@@ -6,7 +6,7 @@ use crate::text_normalization::word_lists::{
     EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS,
 };
 use crate::text_normalization::{
-    fold_text, is_function_word, is_initial, names_form, title_number, volume_number,
+    fold_text, is_function_word, is_name_initial, names_form, title_number, volume_number,
 };
 
 /// A canonical text without the initials before or after a name, and without the "by" before an
@@ -83,7 +83,7 @@ pub(super) fn wider(text: &str) -> Option<String> {
 fn single_letter(word: &str) -> Option<String> {
     // Most words are longer and need no folding for this.
     let short = word.chars().nth(1).is_none();
-    short.then(|| fold_text(word)).filter(|letter| is_initial(letter))
+    short.then(|| fold_text(word)).filter(|letter| is_name_initial(letter))
 }
 
 /// Whether single letters at the end are the initials of a person: "tolkien j r r".

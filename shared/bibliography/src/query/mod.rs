@@ -185,7 +185,7 @@ impl Query {
 
     /// The author for requests to providers, "First Last", initials dotted (author and advanced
     /// queries).
-    pub fn author_name(&self) -> Option<&str> {
+    pub fn author_for_providers(&self) -> Option<&str> {
         self.author.as_deref()
     }
 

@@ -63,7 +63,11 @@ fn field_syntax_is_read() {
         ("intitle:\"C++ Primer\"", Some("C++ Primer"), None),
     ] {
         let query = Query::from_free_text(text);
-        assert_eq!((query.title_for_providers(), query.author_name()), (title, author), "{text}");
+        assert_eq!(
+            (query.title_for_providers(), query.author_for_providers()),
+            (title, author),
+            "{text}"
+        );
         assert!(query.kind_certainty() > 0.9, "{text}");
         assert_eq!(
             CacheKey::of(&query),
@@ -159,7 +163,7 @@ fn names_of_files_and_shop_pages_are_title_and_author() {
     ] {
         let query = Query::from_free_text(text);
         assert_eq!(
-            (query.kind(), query.title_for_providers(), query.author_name()),
+            (query.kind(), query.title_for_providers(), query.author_for_providers()),
             (QueryKind::Advanced, Some(title), Some(author)),
             "{text}"
         );
@@ -234,7 +238,7 @@ fn requests_get_display_forms() {
         Some("Tolkien, J. R. R."),
     );
     assert_eq!(query.title_for_providers(), Some("The Hobbit"));
-    assert_eq!(query.author_name(), Some("J.R.R. Tolkien"));
+    assert_eq!(query.author_for_providers(), Some("J.R.R. Tolkien"));
     assert_eq!(query.search_text(), "The Hobbit J R R Tolkien");
     assert_eq!(query.comparable_text(), "the hobbit / j r r tolkien");
     assert_eq!(
@@ -248,12 +252,15 @@ fn requests_get_display_forms() {
     assert!(!Query::from_free_text("🙂").is_empty());
     let query = Query::from_free_text("Dune by Frank Herbert");
     assert_eq!(
-        (query.title_for_providers(), query.author_name()),
+        (query.title_for_providers(), query.author_for_providers()),
         (Some("Dune"), Some("Frank Herbert"))
     );
     assert_eq!(Query::from_free_text("a,a-éA").kind(), QueryKind::Mixed);
     let query = Query::from_free_text("books by Stephen King");
-    assert_eq!((query.kind(), query.author_name()), (QueryKind::Author, Some("Stephen King")));
+    assert_eq!(
+        (query.kind(), query.author_for_providers()),
+        (QueryKind::Author, Some("Stephen King"))
+    );
 }
 
 proptest! {

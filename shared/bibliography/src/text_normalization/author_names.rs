@@ -1,6 +1,6 @@
 //! Names of authors.
 
-use super::text_folding::{fold_text, has_alphanumeric, is_initial};
+use super::text_folding::{fold_text, has_alphanumeric, is_name_initial};
 use super::word_lists::{
     CORPORATE, DEGREES, DIGNITIES, GIVEN_NAMES, MOVED_ARTICLES, NAME_PARTICLES, NAME_SUFFIXES,
     ROLES,
@@ -109,7 +109,7 @@ fn is_inverted(last: &str, first: &str) -> bool {
         || (DIGNITIES.contains(head) && next == "of")
         || head == "the";
     let several = |text: &str| fold_text(text).split(' ').any(|word| word == "and");
-    let body = folded.split(' ').any(|word| CORPORATE.contains(word) && !is_initial(word));
+    let body = folded.split(' ').any(|word| CORPORATE.contains(word) && !is_name_initial(word));
     !are_two_names(last, first) && !dignity && !body && !several(first) && !several(last)
 }
 

@@ -1,7 +1,7 @@
 //! Tolerant comparisons: is the book found the requested one?
 
 use super::author_names::author_name_key;
-use super::text_folding::is_initial;
+use super::text_folding::is_name_initial;
 use super::title_words::{TitleWords, are_other_volumes, volume_of_namesake};
 use super::word_lists::{DEGREES, HONORIFICS, NAME_SUFFIXES};
 
@@ -50,9 +50,11 @@ fn agree(a: &[&str], b: &[&str]) -> bool {
 fn agree_from(short: &[&str], long: &[&str], at_start: bool) -> bool {
     let (Some((x, short_rest)), Some((y, long_rest))) = (short.split_first(), long.split_first())
     else {
-        return short.is_empty() || (long.is_empty() && short.iter().all(|word| is_initial(word)));
+        return short.is_empty()
+            || (long.is_empty() && short.iter().all(|word| is_name_initial(word)));
     };
-    let abbreviates = |initial: &str, name: &str| is_initial(initial) && name.starts_with(initial);
+    let abbreviates =
+        |initial: &str, name: &str| is_name_initial(initial) && name.starts_with(initial);
     if x == y || abbreviates(x, y) || abbreviates(y, x) {
         return agree_from(short_rest, long_rest, false);
     }
@@ -63,7 +65,7 @@ fn agree_from(short: &[&str], long: &[&str], at_start: bool) -> bool {
         return agree_from(short.get(used..).unwrap_or_default(), long_rest, false);
     }
     // A middle name on one side only; the first name may be missing only if it is an initial.
-    (!at_start || is_initial(y)) && agree_from(short, long_rest, false)
+    (!at_start || is_name_initial(y)) && agree_from(short, long_rest, false)
 }
 
 /// The number of names for which the joined initials `letters` stand, if they match ("jrr" and John

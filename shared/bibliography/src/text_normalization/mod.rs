@@ -35,7 +35,7 @@ pub use normal::within_expansion;
 pub use same_work::ComparableWork;
 pub use series::BookSeries;
 pub use text_folding::fold_text;
-pub(crate) use text_folding::is_initial;
+pub(crate) use text_folding::is_name_initial;
 pub use title_normalization::{base_title, strip_edition_words, strip_series, title_key};
 pub(crate) use title_normalization::{names_form, restore_article};
 pub(crate) use title_words::number_in_word as title_number;

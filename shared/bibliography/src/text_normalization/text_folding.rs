@@ -156,7 +156,7 @@ fn join_initials(spaced: &str) -> String {
     let mut out = String::with_capacity(spaced.len());
     let mut after_initial = false;
     for word in spaced.split_whitespace() {
-        let initial = is_initial(word);
+        let initial = is_name_initial(word);
         let joined = (initial && after_initial)
             || (out.ends_with(is_cjk) && word.starts_with(is_cjk))
             || out.is_empty();
@@ -170,7 +170,7 @@ fn join_initials(spaced: &str) -> String {
 }
 
 /// One letter of a script that has initials, which means upper and lower case.
-pub(crate) fn is_initial(word: &str) -> bool {
+pub(crate) fn is_name_initial(word: &str) -> bool {
     let mut chars = word.chars();
     match (chars.next(), chars.next()) {
         (Some(c), None) => c.is_lowercase(),

@@ -1,6 +1,6 @@
 //! How long an answer may be used, and when it overwrites another.
 
-use super::entry_metadata::{BooksInAnswer, EntryMetadata, SCHEMA_VERSION};
+use super::entry_metadata::{AnswerBookPresence, EntryMetadata, SCHEMA_VERSION};
 use crate::time::DAY_MS;
 
 /// Longest life of a negative: its life grows up to a day while it stays confirmed.
@@ -42,7 +42,7 @@ pub enum Freshness {
 pub fn classify_freshness(metadata: &EntryMetadata, now_ms: u64) -> Freshness {
     if now_ms < metadata.fresh_until_ms {
         Freshness::Fresh
-    } else if metadata.outcome == BooksInAnswer::None || now_ms >= metadata.stale_until_ms {
+    } else if metadata.outcome == AnswerBookPresence::None || now_ms >= metadata.stale_until_ms {
         Freshness::Gone
     } else if metadata.partial {
         Freshness::Fallback
@@ -77,10 +77,11 @@ pub fn new_entry_metadata(
     now_ms: u64,
     jitter: f64,
 ) -> EntryMetadata {
-    let outcome = if answer.count > 0 { BooksInAnswer::Found } else { BooksInAnswer::None };
-    let negative = outcome == BooksInAnswer::None && !answer.partial;
+    let outcome =
+        if answer.count > 0 { AnswerBookPresence::Found } else { AnswerBookPresence::None };
+    let negative = outcome == AnswerBookPresence::None && !answer.partial;
     let confirmed = if negative {
-        let before = previous.filter(|p| p.outcome == BooksInAnswer::None && !p.partial);
+        let before = previous.filter(|p| p.outcome == AnswerBookPresence::None && !p.partial);
         before.map_or(0, |before| before.confirmed).saturating_add(1)
     } else {
         0
@@ -99,8 +100,8 @@ pub fn new_entry_metadata(
     };
     let fresh_until_ms = now_ms.saturating_add(ttl_ms);
     let stale_until_ms = match outcome {
-        BooksInAnswer::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
-        BooksInAnswer::None => fresh_until_ms,
+        AnswerBookPresence::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
+        AnswerBookPresence::None => fresh_until_ms,
     };
     EntryMetadata {
         schema: SCHEMA_VERSION,
@@ -139,7 +140,7 @@ fn shortened(ttl_ms: u64, jitter: f64) -> u64 {
 
 /// What to do with a new answer if an entry exists already.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreDecision {
+pub enum CacheOverwriteDecision {
     Write,
     /// Keep the old bytes, with this metadata: the new answer is poorer. The old entry stays usable
     /// and is fetched again soon.
@@ -153,17 +154,17 @@ pub fn decide_store(
     existing: Option<&EntryMetadata>,
     times: &CacheTtlSettings,
     now_ms: u64,
-) -> StoreDecision {
+) -> CacheOverwriteDecision {
     let Some(old) = existing.filter(|old| now_ms < old.stale_until_ms && !old.lent) else {
-        return StoreDecision::Write;
+        return CacheOverwriteDecision::Write;
     };
-    let old_has_books = old.outcome == BooksInAnswer::Found;
+    let old_has_books = old.outcome == AnswerBookPresence::Found;
     let poorer = match new.outcome {
-        BooksInAnswer::None => old_has_books,
-        BooksInAnswer::Found => new.partial && old_has_books && !old.partial,
+        AnswerBookPresence::None => old_has_books,
+        AnswerBookPresence::Found => new.partial && old_has_books && !old.partial,
     };
     if !poorer {
-        return StoreDecision::Write;
+        return CacheOverwriteDecision::Write;
     }
     let mut kept = postpone_refresh(old, times, now_ms);
     if old.partial && new.partial {
@@ -171,7 +172,7 @@ pub fn decide_store(
         // the old entry is fresh.
         kept.fresh_until_ms = kept.fresh_until_ms.min(new.fresh_until_ms.max(old.fresh_until_ms));
     }
-    StoreDecision::Keep(kept)
+    CacheOverwriteDecision::Keep(kept)
 }
 
 /// The old metadata; the next fetch is after the partial life, or later if it is still fresh.

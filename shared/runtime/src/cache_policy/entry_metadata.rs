@@ -15,7 +15,7 @@ pub const MAX_METADATA_BYTES: usize = 1_000;
 /// Whether the answer has books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum BooksInAnswer {
+pub enum AnswerBookPresence {
     Found,
     /// No book: confirmed by every provider, or (with `partial`) only by those that answered.
     None,
@@ -36,7 +36,7 @@ pub struct EntryMetadata {
     #[serde(rename = "stale")]
     pub stale_until_ms: u64,
     #[serde(rename = "o")]
-    pub outcome: BooksInAnswer,
+    pub outcome: AnswerBookPresence,
     /// Books in the whole answer.
     #[serde(rename = "n")]
     pub count: u32,
@@ -82,7 +82,7 @@ impl EntryMetadata {
 
     /// True for an absence, and for an answer that lacks a provider.
     pub(super) fn is_poor(&self) -> bool {
-        self.partial || self.outcome == BooksInAnswer::None
+        self.partial || self.outcome == AnswerBookPresence::None
     }
 
     /// Whole seconds since the providers gave the answer.
@@ -107,7 +107,7 @@ mod tests {
             stored_at_ms: 1_800_000_000_000,
             fresh_until_ms: 1_800_604_800_000,
             stale_until_ms: 1_807_776_000_000,
-            outcome: BooksInAnswer::Found,
+            outcome: AnswerBookPresence::Found,
             count: 17,
             partial: false,
             confirmed: 0,
@@ -130,7 +130,7 @@ mod tests {
     fn version_one_stays_readable() {
         let old = r#"{"v":1,"at":1,"fresh":2,"stale":3,"o":"none","n":0,"e":"ab"}"#;
         let metadata = EntryMetadata::decode(old).unwrap();
-        assert_eq!(metadata.outcome, BooksInAnswer::None);
+        assert_eq!(metadata.outcome, AnswerBookPresence::None);
         assert_eq!((metadata.partial, metadata.confirmed), (false, 0));
         assert_eq!((metadata.warmed, metadata.lent), (false, false));
         assert!(metadata.providers.is_empty());

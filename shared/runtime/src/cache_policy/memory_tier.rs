@@ -98,7 +98,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cache_policy::entry_metadata::BooksInAnswer;
+    use crate::cache_policy::entry_metadata::AnswerBookPresence;
 
     fn memory_entry(len_bytes: usize) -> MemoryTierEntry<()> {
         let metadata = EntryMetadata {
@@ -106,7 +106,7 @@ mod tests {
             stored_at_ms: 0,
             fresh_until_ms: 1,
             stale_until_ms: 2,
-            outcome: BooksInAnswer::Found,
+            outcome: AnswerBookPresence::Found,
             count: 1,
             partial: false,
             confirmed: 0,

@@ -23,5 +23,5 @@ pub enum TierError {
     Broken,
 }
 
-pub use entry_lifetimes::{CacheTtlSettings, Freshness, StoreDecision};
-pub use entry_metadata::{BooksInAnswer, EntryMetadata};
+pub use entry_lifetimes::{CacheOverwriteDecision, CacheTtlSettings, Freshness};
+pub use entry_metadata::{AnswerBookPresence, EntryMetadata};

@@ -28,7 +28,7 @@ fn failure_cases() -> Vec<FailureCase> {
         (P::Malformed { detail: text() }.into(), 502, "UPSTREAM_MALFORMED", NextAttemptAdvice::Never, Effect::Failure, None),
         (P::AnswerTooLarge { max_bytes: 9 }.into(), 502, "UPSTREAM_MALFORMED", NextAttemptAdvice::Never, Effect::Failure, None),
         (P::Moved { route: text() }.into(), 502, "UPSTREAM_ROUTE_MOVED", NextAttemptAdvice::Never, Effect::None, None),
-        (P::Refused { detail: AccessRefusalCause::Key }.into(), 502, "UPSTREAM_REFUSED", NextAttemptAdvice::Never, Effect::Success, None),
+        (P::Refused { detail: ProviderAccessRefusal::Key }.into(), 502, "UPSTREAM_REFUSED", NextAttemptAdvice::Never, Effect::Success, None),
         (P::WrongBook.into(), 502, "WRONG_BOOK", NextAttemptAdvice::Never, Effect::Success, None),
         (P::CircuitOpen { retry_after_ms: 30_000 }.into(), 503, "CIRCUIT_OPEN", NextAttemptAdvice::Never, Effect::None, Some(30_000)),
         (P::NotConfigured.into(), 503, "NOT_CONFIGURED", NextAttemptAdvice::Never, Effect::None, None),

@@ -8,13 +8,13 @@ use ports::{Clock, LogSink};
 
 use crate::call_outcome::Failure;
 use crate::problem::{self, ProblemDetails};
-use crate::resilient_client::CallContext;
+use crate::resilient_client::RequestContext;
 
 /// The reply to a handler's result, and its outcome in one word for the log. A failure becomes a
 /// problem document; the reason of an internal failure is only logged.
 pub fn reply_and_outcome<H: Clock + LogSink>(
     result: Result<Reply, Failure>,
-    context: &CallContext,
+    context: &RequestContext,
     template: &str,
     path: &str,
     host: &H,

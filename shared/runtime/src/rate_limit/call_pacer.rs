@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::{RateLimits, RollingWindowLimit};
+use super::provider_rate_limits::{RateLimits, RollingWindowLimit};
 
 /// A call after so long an idle time opens a new connection.
 const COLD_AFTER_MS: u64 = 5_000;
@@ -75,6 +75,12 @@ impl CallPacer {
 
     pub fn pause_until(&mut self, until_ms: u64) {
         self.paused_until_ms = self.paused_until_ms.max(until_ms);
+    }
+
+    /// About the start of the last call: at most an interval after it, or later while a growing
+    /// spacing puts the next one off. 0 without a call.
+    pub fn last_start_ms(&self) -> u64 {
+        self.next_at_ms
     }
 
     pub fn is_paused(&self, now_ms: u64) -> bool {

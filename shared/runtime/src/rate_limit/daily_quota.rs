@@ -96,7 +96,7 @@ impl DailyQuota {
     }
 
     /// Drops what the provider reported under another plan.
-    pub fn configure(&mut self, daily_units: u32) {
+    pub fn set_configured_units(&mut self, daily_units: u32) {
         if self.configured != daily_units && self.configured != 0 {
             if self.provider_total.take().is_none() {
                 // Derived from the old plan's size: units that the smaller plan never had were not

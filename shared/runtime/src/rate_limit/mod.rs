@@ -8,8 +8,8 @@
 pub mod call_pacer;
 pub mod daily_quota;
 pub mod day_boundary;
-pub mod limits;
-pub mod moved_routes;
+pub mod moved_route_list;
+pub mod provider_rate_limits;
 pub mod ratelimit_headers;
 pub mod wait_queue;
 
@@ -23,13 +23,13 @@ use serde::{Deserialize, Serialize};
 pub use call_pacer::CallPacer;
 pub use daily_quota::{DailyQuota, ProviderQuotaReport};
 pub use day_boundary::QuotaTimeZone;
-pub use limits::{
+pub use moved_route_list::{MovedRouteList, ProviderRouteAvailability};
+pub use provider_rate_limits::{
     BACKGROUND_SLOT_WAIT_MS, CallClass, INTERACTIVE_WAIT_MS, RateLimits, RollingWindowLimit,
     guarded_interval_ms, whole_percent,
 };
-pub use moved_routes::{ProviderRouteAvailability, RoutesMovedByProvider};
 pub use ratelimit_headers::RateReport;
-pub use wait_queue::{QueueTicket, WaitQueue, WaiterAction};
+pub use wait_queue::{QueueTicket, SlotWaiterAction, WaitQueue};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotPermit {
@@ -74,7 +74,7 @@ pub struct RateLimiter {
 impl RateLimiter {
     /// A rate limiter that continues from a stored (or an empty) state.
     pub fn new(limits: RateLimits, mut state: RateLimiterState) -> Self {
-        state.daily_quota.configure(limits.daily_units);
+        state.daily_quota.set_configured_units(limits.daily_units);
         Self { limits, state, fresh: true }
     }
 
@@ -171,6 +171,11 @@ impl RateLimiter {
     pub fn spent_units(&mut self, now_ms: u64) -> u32 {
         let (quota, limits) = self.update_day_and_get_quota(now_ms);
         quota.spent_units(limits)
+    }
+
+    /// About the start of the last call, as [`CallPacer::last_start_ms`].
+    pub fn last_call_ms(&self) -> u64 {
+        self.state.pace.last_start_ms()
     }
 
     pub fn day_ends_at_ms(&self, now_ms: u64) -> u64 {

@@ -76,7 +76,7 @@ impl Simulation {
     fn send_due_waiters(&mut self, now: u64) {
         for waiter in std::mem::take(&mut self.waiting) {
             match self.wait_queue.next_action(&mut self.limiter, waiter.ticket, now) {
-                Ok(WaiterAction::WaitUntil(at)) => {
+                Ok(SlotWaiterAction::WaitUntil(at)) => {
                     assert!(at > now);
                     self.waiting.push_back(waiter);
                 }
@@ -84,7 +84,7 @@ impl Simulation {
                     self.wait_queue.leave(waiter.ticket);
                     self.refused += 1;
                 }
-                Ok(WaiterAction::SendNow) => {
+                Ok(SlotWaiterAction::SendNow) => {
                     self.wait_queue.leave(waiter.ticket);
                     let ticket = waiter.ticket;
                     let permit = self

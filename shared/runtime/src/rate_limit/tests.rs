@@ -90,7 +90,7 @@ fn public_calls_wait_behind_interactive_ones() {
     for ticket in tickets.into_iter().rev() {
         assert_eq!(
             wait_queue.next_action(&mut limiter, ticket, later),
-            Ok(WaiterAction::SendNow),
+            Ok(SlotWaiterAction::SendNow),
             "{:?}",
             ticket.class
         );
@@ -339,7 +339,7 @@ fn an_interactive_call_precedes_waiting_background_calls() {
         .collect();
     assert_eq!(
         wait_queue.next_action(&mut limiter, crowd[0], TEST_NOW_MS),
-        Ok(WaiterAction::SendNow)
+        Ok(SlotWaiterAction::SendNow)
     );
     limiter.reserve_slot_and_units(TEST_NOW_MS, Background, 1).unwrap();
     wait_queue.leave(crowd[0]);
@@ -349,11 +349,11 @@ fn an_interactive_call_precedes_waiting_background_calls() {
     // Slots are given out 100 ms before their moment.
     assert_eq!(
         wait_queue.next_action(&mut limiter, crowd[1], TEST_NOW_MS + 1_033),
-        Ok(WaiterAction::WaitUntil(TEST_NOW_MS + 2_063))
+        Ok(SlotWaiterAction::WaitUntil(TEST_NOW_MS + 2_063))
     );
     assert_eq!(
         wait_queue.next_action(&mut limiter, person, TEST_NOW_MS + 1_033),
-        Ok(WaiterAction::SendNow)
+        Ok(SlotWaiterAction::SendNow)
     );
 }
 

@@ -19,7 +19,7 @@ pub struct QueueTicket {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaiterAction {
+pub enum SlotWaiterAction {
     /// The waiter is first and the next slot is due: take it with [`RateLimiter::reserve_slot_and_units`].
     SendNow,
     WaitUntil(u64),
@@ -58,7 +58,7 @@ impl WaitQueue {
         limiter: &mut RateLimiter,
         ticket: QueueTicket,
         now_ms: u64,
-    ) -> Result<WaiterAction, SlotRefusal> {
+    ) -> Result<SlotWaiterAction, SlotRefusal> {
         let start_at_ms = self.expected_start_ms(limiter, ticket, now_ms)?;
         // A slot is given out before its moment, so that the count is on disk by then; shortly
         // before, because until then an interactive call may still take precedence.
@@ -69,9 +69,9 @@ impl WaitQueue {
             due_at_ms.min(now_ms.saturating_add(limiter.rate_limits().mean_interval_ms()));
         let is_first = self.waiting.range(..(ticket.class, ticket.id)).next().is_none();
         if is_first && now_ms >= due_at_ms {
-            return Ok(WaiterAction::SendNow);
+            return Ok(SlotWaiterAction::SendNow);
         }
-        Ok(WaiterAction::WaitUntil(look_at_ms.max(now_ms + 1)))
+        Ok(SlotWaiterAction::WaitUntil(look_at_ms.max(now_ms + 1)))
     }
 
     pub fn leave(&mut self, ticket: QueueTicket) {

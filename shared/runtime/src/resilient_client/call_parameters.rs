@@ -22,7 +22,7 @@ pub enum CallTargetKind {
 }
 
 #[derive(Clone, Debug)]
-pub struct OutgoingCall {
+pub struct ResilientCall {
     /// Name of the binding, object or provider, also of its breaker, and in log and metrics.
     pub name: &'static str,
     pub target: CallTargetKind,
@@ -36,7 +36,7 @@ pub struct OutgoingCall {
     pub timeout_ms: u64,
 }
 
-impl OutgoingCall {
+impl ResilientCall {
     /// A call to a sibling Worker. GET, HEAD and DELETE count as idempotent.
     pub fn for_service_binding(
         name: &'static str,

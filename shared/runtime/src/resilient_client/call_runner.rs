@@ -2,12 +2,12 @@
 
 use crate::call_outcome::{BreakerEffect, Failure, ProviderFailure};
 use crate::metrics::Metric;
-use crate::resilient_client::call_context::{
-    BINDING_TIME_HEADER, CallContext, CallTiming, DEADLINE_HEADER, REQUEST_ID_HEADER,
+use crate::resilient_client::call_parameters::{CallTargetKind, ResilientCall};
+use crate::resilient_client::client_state::ResilientClientState;
+use crate::resilient_client::request_context::{
+    BINDING_TIME_HEADER, CallTiming, DEADLINE_HEADER, REQUEST_ID_HEADER, RequestContext,
     SERVICE_HEADER,
 };
-use crate::resilient_client::call_parameters::{CallTargetKind, OutgoingCall};
-use crate::resilient_client::client_state::ResilientClientState;
 use crate::resilient_client::retry;
 use crate::trace_context::TraceContext;
 use ports::structured_log::{LogLevel, LoggedCallSide};
@@ -22,8 +22,8 @@ pub(super) struct CallRunner<'a, T, H, A, P> {
     pub transport: &'a T,
     pub host: &'a H,
     pub client_state: &'a ResilientClientState,
-    pub context: &'a CallContext,
-    pub call: &'a OutgoingCall,
+    pub context: &'a RequestContext,
+    pub call: &'a ResilientCall,
     /// Admits each attempt before it is sent.
     pub admit: A,
     pub parse: P,
@@ -48,7 +48,7 @@ where
         };
         let mut request = call.request.clone();
         if call.target != CallTargetKind::Provider {
-            span.write(&mut request.headers);
+            span.write_trace_headers(&mut request.headers);
             request.headers.set(REQUEST_ID_HEADER, context.request_id.clone());
             request.headers.set(SERVICE_HEADER, context.identity.worker);
         }
@@ -248,7 +248,7 @@ impl<T, H: SystemPorts, A, P> CallRunner<'_, T, H, A, P> {
             Some(failure) => {
                 let labels = [self.call.name, &failure.to_string()];
                 metrics.add(Metric::BindingCallsFailed, &labels, 1.0);
-                if matches!(failure.provider_failure(), Some(ProviderFailure::Timeout)) {
+                if matches!(failure.innermost_provider_failure(), Some(ProviderFailure::Timeout)) {
                     metrics.add(Metric::BindingTimeouts, &name, 1.0);
                 }
             }
@@ -262,7 +262,7 @@ fn callee_budget_ms(timeout_ms: u64) -> u64 {
     timeout_ms - (timeout_ms / 10).min(100)
 }
 
-fn to_failure(error: TransportError, call: &OutgoingCall) -> Failure {
+fn to_failure(error: TransportError, call: &ResilientCall) -> Failure {
     Failure::Provider(match error {
         TransportError::Timeout => ProviderFailure::Timeout,
         TransportError::Unreachable => ProviderFailure::Unreachable,

@@ -7,10 +7,10 @@
 use crate::binding_manifest::CANARY_PERCENT;
 use crate::call_outcome::Failure;
 use crate::config::{ConfigError, Vars};
-use crate::resilient_client::call_context::CallContext;
-use crate::resilient_client::call_parameters::OutgoingCall;
+use crate::resilient_client::call_parameters::ResilientCall;
 use crate::resilient_client::call_runner::MIN_BUDGET_MS;
 use crate::resilient_client::client::ResilientClient;
+use crate::resilient_client::request_context::RequestContext;
 use ports::{IncomingResponse, SystemPorts, Transport};
 
 /// Reads `CANARY_PERCENT`; the default is 1.
@@ -32,8 +32,8 @@ pub struct Canary<T, H> {
 pub async fn call_canary_or_production<P: Transport, C: Transport, H: SystemPorts, R>(
     production: &ResilientClient<P, H>,
     canary: &Canary<C, H>,
-    context: &CallContext,
-    call: OutgoingCall,
+    context: &RequestContext,
+    call: ResilientCall,
     parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let host = production.system_ports();
@@ -41,7 +41,7 @@ pub async fn call_canary_or_production<P: Transport, C: Transport, H: SystemPort
         let now_ms = host.now_ms();
         // Half the time: production gets the other half if the canary hangs.
         let half_ms = context.remaining_ms(now_ms).min(call.timeout_ms) / 2;
-        let trial = OutgoingCall { name: canary.name, timeout_ms: half_ms, ..call.clone() };
+        let trial = ResilientCall { name: canary.name, timeout_ms: half_ms, ..call.clone() };
         match canary
             .client
             .call_and_parse(&context.with_nearer_deadline(now_ms, half_ms), trial, &parse)
@@ -122,9 +122,12 @@ mod tests {
             _ => Err(problem::failure_from_sibling_response(response)),
         };
         let answered = (0..CALLS).filter(|_| {
-            let context =
-                CallContext::for_background(identity.clone(), 10_000, &setup.test_system_ports());
-            let call = OutgoingCall::for_service_binding(NAME, "/health", request.clone())
+            let context = RequestContext::for_background(
+                identity.clone(),
+                10_000,
+                &setup.test_system_ports(),
+            );
+            let call = ResilientCall::for_service_binding(NAME, "/health", request.clone())
                 .timeout_ms(10_000);
             setup
                 .run_to_end(call_canary_or_production(&client, &canary, &context, call, parse))

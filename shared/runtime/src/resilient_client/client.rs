@@ -6,10 +6,10 @@ use futures::FutureExt;
 
 use crate::call_outcome::Failure;
 use crate::problem;
-use crate::resilient_client::call_context::CallContext;
-use crate::resilient_client::call_parameters::{CallTargetKind, OutgoingCall};
+use crate::resilient_client::call_parameters::{CallTargetKind, ResilientCall};
 use crate::resilient_client::call_runner::CallRunner;
 use crate::resilient_client::client_state::ResilientClientState;
+use crate::resilient_client::request_context::RequestContext;
 use ports::{IncomingResponse, SystemPorts, Transport};
 
 #[derive(Clone, Debug)]
@@ -37,8 +37,8 @@ impl<T: Transport, H: SystemPorts> ResilientClient<T, H> {
     /// [`Failure`]; a sibling's error becomes [`Failure::Sibling`].
     pub async fn call(
         &self,
-        context: &CallContext,
-        call: OutgoingCall,
+        context: &RequestContext,
+        call: ResilientCall,
     ) -> Result<IncomingResponse, Failure> {
         let target = call.target;
         self.call_and_parse(context, call, |response| match (response.status, target) {
@@ -55,8 +55,8 @@ impl<T: Transport, H: SystemPorts> ResilientClient<T, H> {
     /// the breaker.
     pub async fn call_and_parse<R>(
         &self,
-        context: &CallContext,
-        call: OutgoingCall,
+        context: &RequestContext,
+        call: ResilientCall,
         parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         self.ask_when_admitted(context, call, async |_| Ok(()), parse).await
@@ -67,8 +67,8 @@ impl<T: Transport, H: SystemPorts> ResilientClient<T, H> {
     /// refusal is the call's failure and is not retried.
     pub async fn ask_when_admitted<R>(
         &self,
-        context: &CallContext,
-        call: OutgoingCall,
+        context: &RequestContext,
+        call: ResilientCall,
         admit: impl AsyncFn(u32) -> Result<(), Failure>,
         parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {

@@ -12,7 +12,7 @@ use crate::metrics::{Metric, MetricRegistry};
 use crate::resilient_client::breaker::{
     BreakerPermit, BreakerSettings, BreakerState, CircuitBreaker,
 };
-use crate::resilient_client::call_context::WorkerIdentity;
+use crate::resilient_client::request_context::WorkerIdentity;
 use crate::resilient_client::retry::{RetryBudget, RetrySettings};
 use ports::http_types::Reply;
 
@@ -141,7 +141,7 @@ impl ResilientClientState {
         result: Result<(), &Failure>,
         now_ms: u64,
     ) {
-        let failure = result.err().and_then(Failure::provider_failure);
+        let failure = result.err().and_then(Failure::innermost_provider_failure);
         if !failure.is_some_and(ProviderFailure::is_about_the_question) {
             self.call_target_state(name).answered_at_ms = result.is_ok().then_some(now_ms);
         }

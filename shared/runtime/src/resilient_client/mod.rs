@@ -11,21 +11,21 @@
 //! [`crate::call_outcome::Failure`] has the meaning of each error, and whether a retry helps.
 
 pub mod breaker;
-pub mod call_context;
 pub mod call_parameters;
 mod call_runner;
 pub mod canary_routing;
 pub mod client;
 mod client_state;
+pub mod request_context;
 pub mod request_lifecycle;
 pub mod retry;
 pub mod sibling_answer;
 
 pub use breaker::{BreakerSettings, BreakerState};
-pub use call_context::{CallContext, DEFAULT_BUDGET_MS, WorkerIdentity};
-pub use call_parameters::{CallTargetKind, OutgoingCall};
+pub use call_parameters::{CallTargetKind, ResilientCall};
 pub use canary_routing::Canary;
 pub use client::ResilientClient;
 pub use client_state::{ResilientClientSettings, ResilientClientState};
+pub use request_context::{DEFAULT_BUDGET_MS, RequestContext, WorkerIdentity};
 pub use request_lifecycle::RequestLifecycle;
 pub use retry::RetrySettings;

@@ -3,8 +3,8 @@
 
 use crate::call_outcome::ProviderFailure;
 use crate::metrics::Metric;
-use crate::resilient_client::call_context::{CallContext, REQUEST_ID_HEADER, WorkerIdentity};
 use crate::resilient_client::client_state::ResilientClientState;
+use crate::resilient_client::request_context::{REQUEST_ID_HEADER, RequestContext, WorkerIdentity};
 use ports::SystemPorts;
 use ports::http_types::{Headers, Reply, Request};
 use ports::structured_log::{LogLevel, LoggedCallSide};
@@ -14,7 +14,7 @@ pub const RESPONSE_TIME_HEADER: &str = "x-response-time";
 
 #[derive(Debug)]
 pub struct RequestLifecycle {
-    context: CallContext,
+    context: RequestContext,
     caller: Option<String>,
     started_at_ms: u64,
     budget_ms: u64,
@@ -33,14 +33,14 @@ impl RequestLifecycle {
         host: &H,
     ) -> Self {
         let context =
-            CallContext::from_headers(identity, &request.headers, trusted, budget_ms, host);
+            RequestContext::from_headers(identity, &request.headers, trusted, budget_ms, host);
         let started_at_ms = host.now_ms();
         let budget_ms = context.remaining_ms(started_at_ms);
         Self { context, caller: caller.map(str::to_owned), started_at_ms, budget_ms }
     }
 
     /// The context for every call that this request makes.
-    pub fn call_context(&self) -> &CallContext {
+    pub fn request_context(&self) -> &RequestContext {
         &self.context
     }
 

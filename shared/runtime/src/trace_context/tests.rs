@@ -106,7 +106,7 @@ fn a_child_keeps_the_trace_and_names_its_parent() {
     assert_eq!(own.traceparent(), format!("00-{TEST_TRACE_ID}-0000000000000001-00"));
     let below = own.child_span(&random);
     let mut sent = Headers::default();
-    below.write(&mut sent);
+    below.write_trace_headers(&mut sent);
     assert_eq!(sent.get(X_TRACE_ID), Some(TEST_TRACE_ID));
     assert_eq!(sent.get(X_SPAN_ID), Some("0000000000000002"));
     assert_eq!(sent.get(X_PARENT_SPAN_ID), Some("0000000000000001"));
@@ -184,14 +184,14 @@ fn a_documented_uuid_with_a_short_span_is_taken_over() {
 #[test]
 fn caller_and_callee_of_our_own_share_a_span() {
     let random = SequentialRandom::default();
-    let request = TraceContext::start(&random);
+    let request = TraceContext::start_new_trace(&random);
     let call = request.child_span(&random);
     let mut sent = Headers::default();
-    call.write(&mut sent);
+    call.write_trace_headers(&mut sent);
     assert_eq!(TraceContext::shared_span(&sent, &random), call);
     // The first call of a trace has no parent span.
     let mut first = Headers::default();
-    request.write(&mut first);
+    request.write_trace_headers(&mut first);
     assert_eq!(TraceContext::shared_span(&first, &random), request);
     let none = TraceContext::shared_span(&Headers::default(), &random);
     assert_eq!(none.parent_span_id(), None);

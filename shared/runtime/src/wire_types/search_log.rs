@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::batch_search_types::{ItemQuery, known_query};
+use super::batch_search_messages::{BatchItemQuery, known_query};
 use crate::lenient;
 
 pub const MAX_LOGGED_QUERIES: u32 = 500;
@@ -26,7 +26,7 @@ pub struct LoggedQuery {
     pub key: String,
     /// The query as a batch item: both have the same key.
     #[serde(deserialize_with = "known_query")]
-    pub query: ItemQuery,
+    pub query: BatchItemQuery,
     /// How often the providers were called for the query.
     pub times_searched: u32,
     pub last_asked_ms: u64,
@@ -40,7 +40,7 @@ mod tests {
     fn the_wire_form_is_readable_and_an_empty_object_means_off() {
         let query = LoggedQuery {
             key: "v1/any/dune".to_owned(),
-            query: ItemQuery::Auto { q: "dune".to_owned() },
+            query: BatchItemQuery::Auto { q: "dune".to_owned() },
             times_searched: 2,
             last_asked_ms: 5,
         };

@@ -7,8 +7,10 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 
-use super::super::account_state::{AccountQueue, FoundAccountResources, Live, UPLOADS_PREFIX};
-use super::super::deploy_ports::{DeployPorts, ScriptModules, TerminalEcho};
+use super::super::deploy_ports::{DeployPorts, ScriptModules, TypingVisibility};
+use super::super::found_account_resources::{
+    ExistingCloudflareQueue, FoundAccountResources, Live, UPLOADS_PREFIX,
+};
 use crate::dev::HttpResponse;
 
 /// How a call can fail.
@@ -34,7 +36,7 @@ impl DeployFault {
         Self::DoneThenNoAnswer,
     ];
 
-    const fn is_done(self) -> bool {
+    const fn call_takes_effect(self) -> bool {
         matches!(self, Self::DoneThenBroken | Self::DoneThenNoAnswer)
     }
 
@@ -88,7 +90,7 @@ impl FakeDeployPorts {
     }
 
     /// The same account for the next run.
-    pub fn again(mut self) -> Self {
+    pub fn for_next_run(mut self) -> Self {
         self.calls = 0;
         self.fault = None;
         self.said.clear();
@@ -171,7 +173,7 @@ impl FakeDeployPorts {
                 if self.seen.buckets.remove(*name) { Value::Null } else { return missing }
             }
             ("GET", ["queues"]) => {
-                let entry = |(name, queue): (&String, &AccountQueue)| {
+                let entry = |(name, queue): (&String, &ExistingCloudflareQueue)| {
                     let readers: Vec<_> =
                         queue.readers.iter().map(|name| json!({ "script": name })).collect();
                     json!({ "queue_name": name, "queue_id": queue.id, "consumers": readers })
@@ -180,7 +182,8 @@ impl FakeDeployPorts {
             }
             ("POST", ["queues"]) => {
                 fresh(!self.seen.queues.contains_key(&text("queue_name")), 11009)?;
-                let queue = AccountQueue { id: self.id(), ..AccountQueue::default() };
+                let queue =
+                    ExistingCloudflareQueue { id: self.id(), ..ExistingCloudflareQueue::default() };
                 let made = json!({ "queue_id": queue.id });
                 self.seen.queues.insert(text("queue_name"), queue);
                 made
@@ -320,7 +323,7 @@ impl DeployPorts for FakeDeployPorts {
         body: Option<String>,
     ) -> HttpResponse {
         let fault = self.failing();
-        if let Some(fault) = fault.filter(|fault| !fault.is_done()) {
+        if let Some(fault) = fault.filter(|fault| !fault.call_takes_effect()) {
             return HttpResponse { status: fault.http_status(), ..HttpResponse::default() };
         }
         if let Some(replies) = self.web.get_mut(&format!("{method} {url}")) {
@@ -363,7 +366,7 @@ impl DeployPorts for FakeDeployPorts {
             return Err("not logged in".to_owned());
         }
         let fault = self.failing();
-        if fault.is_none_or(DeployFault::is_done) {
+        if fault.is_none_or(DeployFault::call_takes_effect) {
             self.play_upload(args, stdin);
         }
         match fault {
@@ -411,7 +414,7 @@ impl DeployPorts for FakeDeployPorts {
         tails.into_iter().map(|(worker, _)| (worker.clone(), printed(&worker))).collect()
     }
 
-    fn prompt(&mut self, question: &str, _: TerminalEcho) -> Result<String> {
+    fn prompt(&mut self, question: &str, _: TypingVisibility) -> Result<String> {
         self.questions.push(question.to_owned());
         self.answers.pop_front().ok_or_else(|| anyhow!("not expected: {question}"))
     }

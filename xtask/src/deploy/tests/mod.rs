@@ -4,13 +4,13 @@ mod verify;
 
 use anyhow::Result;
 
-use super::account_state::FoundAccountResources;
 use super::config::{self, WranglerEnvironmentConfig};
 use super::deploy_options::{
-    CloudflarePlan, DeployChoices, DeployOptions, PRODUCTION_ENVIRONMENT, SecretStorage,
+    CloudflarePlan, DeployChoices, DeployOptions, PRODUCTION_ENVIRONMENT, SecretStorageKind,
 };
 use super::deploy_ports::ScriptModules;
 use super::deploy_run::{self, DeployInput, Deployed};
+use super::found_account_resources::FoundAccountResources;
 use super::user_answers::SavedUserAnswers;
 use crate::workspace::Worker;
 use fake_deploy_ports::{DeployFault, FakeDeployPorts};
@@ -57,7 +57,7 @@ fn play_deploy(ports: &mut FakeDeployPorts, job: &DeployInput) -> Result<Deploye
 
 #[test]
 fn after_any_failed_call_the_next_run_continues() {
-    for secrets in [SecretStorage::Store, SecretStorage::Plain] {
+    for secrets in [SecretStorageKind::Store, SecretStorageKind::Plain] {
         let job =
             deploy_input(DeployOptions { secrets: Some(secrets), ..production_deploy_options() });
         for fault in DeployFault::ALL {
@@ -80,12 +80,12 @@ fn after_any_failed_call_the_next_run_continues() {
                     }
                     assert!(!text.contains("the-key"), "{what}: {text}");
                 }
-                let mut ports = ports.again();
+                let mut ports = ports.for_next_run();
                 let resumed = play_deploy(&mut ports, &job);
                 assert!(resumed.is_ok(), "{what}: {:?}", resumed.err());
                 shown.extend(ports.said.clone());
                 check_token(&shown, &ports, secrets, &what);
-                let mut ports = ports.again();
+                let mut ports = ports.for_next_run();
                 let last = play_deploy(&mut ports, &job).unwrap();
                 assert_eq!((last.changes, ports.writes.as_slice()), (0, [].as_slice()), "{what}");
                 assert!(ports.printed_text().contains("Nothing to change"), "{what}");
@@ -100,13 +100,13 @@ fn after_any_failed_call_the_next_run_continues() {
 }
 
 /// The token that was shown last is the Workers' token.
-fn check_token(shown: &[String], ports: &FakeDeployPorts, secrets: SecretStorage, what: &str) {
+fn check_token(shown: &[String], ports: &FakeDeployPorts, secrets: SecretStorageKind, what: &str) {
     let shown: Vec<_> =
         shown.iter().filter_map(|line| line.trim().strip_prefix("ADMIN_TOKEN = ")).collect();
     let shown = shown.last().map(|line| line.lines().next().unwrap());
     let kept: Vec<_> = match secrets {
-        SecretStorage::Store => vec![ports.values.get("ADMIN_TOKEN")],
-        SecretStorage::Plain => ["books-api-proxy", "personal-library-cache-warmer"]
+        SecretStorageKind::Store => vec![ports.values.get("ADMIN_TOKEN")],
+        SecretStorageKind::Plain => ["books-api-proxy", "personal-library-cache-warmer"]
             .map(|worker| ports.values.get(&format!("{worker}/ADMIN_TOKEN")))
             .into(),
     };
@@ -160,7 +160,7 @@ fn each_question_is_asked_once() {
     assert!(answers.skipped.contains("GOOGLE_BOOKS_API_KEY"));
     let names: Vec<_> = ports.seen.stored.iter().cloned().collect();
     assert_eq!(names, ["ADMIN_TOKEN", "GOOGLE_BOOKS_IOSKEY", "ISBNDB_API_KEY"]);
-    let mut ports = ports.again();
+    let mut ports = ports.for_next_run();
     let again = deploy_run::apply_configs(&mut ports, &job, &mut answers).unwrap();
     assert_eq!((again.changes, ports.questions.len()), (0, 0), "{:?}", ports.questions);
 }
@@ -214,12 +214,12 @@ fn staging_and_production_share_no_resource() {
     play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap();
     let staging =
         deploy_input(DeployOptions { env: "staging".to_owned(), ..production_deploy_options() });
-    let mut ports = ports.again();
+    let mut ports = ports.for_next_run();
     play_deploy(&mut ports, &staging).unwrap();
     assert_eq!(ports.seen.workers.len(), 6);
     assert_eq!(ports.seen.namespaces.len(), 4);
     assert!(ports.seen.stored.contains("ADMIN_TOKEN_STAGING"));
-    let mut ports = ports.again();
+    let mut ports = ports.for_next_run();
     assert_eq!(
         play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap().changes,
         0
@@ -238,7 +238,7 @@ fn same_as_uploads_the_files_that_staging_runs() {
     let mut same = deploy_input(production_deploy_options());
     let name = "books-api-proxy-staging";
     same.same_as = vec![(name.to_owned(), live(&ports, name))];
-    let mut ports = ports.again();
+    let mut ports = ports.for_next_run();
     play_deploy(&mut ports, &same).unwrap();
     same.same_as = vec![(name.to_owned(), "0123456789ab".to_owned())];
     let text = format!("{:#}", play_deploy(&mut ports, &same).err().unwrap());
@@ -249,7 +249,7 @@ fn same_as_uploads_the_files_that_staging_runs() {
 fn a_changed_worker_is_uploaded_again() {
     for (change, why) in [
         (
-            (|live| live.crons.clear()) as fn(&mut super::account_state::Live),
+            (|live| live.crons.clear()) as fn(&mut super::found_account_resources::Live),
             "cron triggers differ",
         ),
         (|live| live.is_public = false, "address differs"),
@@ -258,7 +258,7 @@ fn a_changed_worker_is_uploaded_again() {
     ] {
         let mut ports = FakeDeployPorts::new();
         play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap();
-        let mut ports = ports.again();
+        let mut ports = ports.for_next_run();
         change(ports.seen.workers.get_mut("personal-library-cache-warmer").unwrap());
         play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap();
         assert_eq!(ports.writes, ["deploy personal-library-cache-warmer"]);

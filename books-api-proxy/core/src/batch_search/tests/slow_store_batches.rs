@@ -20,9 +20,9 @@ fn nth_name(n: usize) -> String {
     format!("{}{} {}{}", word(1), n, word(2), n)
 }
 
-fn nth_isbn_query(n: usize) -> ItemQuery {
+fn nth_isbn_query(n: usize) -> BatchItemQuery {
     let (title, author) = (Some(nth_name(n)), Some(nth_name(n + 500)));
-    ItemQuery::Isbn { isbn: nth_isbn(n), title, author, repaired: false }
+    BatchItemQuery::Isbn { isbn: nth_isbn(n), title, author, repaired: false }
 }
 
 fn library_book(n: usize) -> AuthorLibraryBook {
@@ -56,10 +56,10 @@ fn of_page(total: u32, books: Vec<Edition>) -> BooksPage {
 
 impl BatchTestSetup {
     /// Runs a batch; returns its operations on the stores and its time too.
-    fn run_timed_batch(
+    fn run_measured_batch(
         &self,
         cache: CacheMode,
-        queries: &[ItemQuery],
+        queries: &[BatchItemQuery],
     ) -> (Vec<BatchItemResult>, Vec<String>, u64) {
         self.fakes().operations.borrow_mut().clear();
         let from_ms = self.now_ms();
@@ -82,8 +82,8 @@ fn of<'a>(operations: &'a [String], name: &str) -> Vec<&'a str> {
 #[test]
 fn isbns_take_one_read_per_item_and_one_write_per_key() {
     let setup = slow_store_setup((0..20).map(|n| (n, nth_name(n + 500))));
-    let queries: Vec<ItemQuery> = (0..20).map(nth_isbn_query).collect();
-    let (results, operations, ms) = setup.run_timed_batch(CacheMode::Default, &queries);
+    let queries: Vec<BatchItemQuery> = (0..20).map(nth_isbn_query).collect();
+    let (results, operations, ms) = setup.run_measured_batch(CacheMode::Default, &queries);
     assert_eq!(outcome_texts(&results), ["1 found"; 20]);
     assert!(results.iter().all(|result| result.books[0].title && result.books[0].isbn));
     let written = of(&operations, "put");
@@ -92,7 +92,7 @@ fn isbns_take_one_read_per_item_and_one_write_per_key() {
     assert!(ms <= most_ms(&operations), "{ms} ms for {} operations", operations.len());
 
     // Now all are warm: each key is read once.
-    let (results, operations, ms) = setup.run_timed_batch(CacheMode::OnlyIfCached, &queries);
+    let (results, operations, ms) = setup.run_measured_batch(CacheMode::OnlyIfCached, &queries);
     assert_eq!(outcome_texts(&results), ["1 found already"; 20]);
     assert_eq!(operations.iter().collect::<BTreeSet<_>>().len(), operations.len());
     assert_eq!(operations.len(), written.len());
@@ -102,8 +102,9 @@ fn isbns_take_one_read_per_item_and_one_write_per_key() {
 #[test]
 fn isbns_without_titles_are_stored_within_a_second() {
     let setup = slow_store_setup((0..20).map(|n| (n, nth_name(n + 500))));
-    let queries: Vec<ItemQuery> = (0..20).map(|n| isbn_item_query(nth_isbn(n).as_str())).collect();
-    let (results, operations, ms) = setup.run_timed_batch(CacheMode::Default, &queries);
+    let queries: Vec<BatchItemQuery> =
+        (0..20).map(|n| isbn_item_query(nth_isbn(n).as_str())).collect();
+    let (results, operations, ms) = setup.run_measured_batch(CacheMode::Default, &queries);
     assert_eq!(outcome_texts(&results), ["1 found"; 20]);
     assert_eq!((of(&operations, "head").len(), of(&operations, "put").len()), (20, 20));
     assert!(ms <= most_ms(&operations), "{ms} ms");
@@ -114,8 +115,8 @@ fn the_books_of_an_author_are_stored_at_once() {
     let author = nth_name(900);
     let setup = slow_store_setup((0..40).map(|n| (n, author.clone())));
     let books = (0..40).map(library_book).collect();
-    let query = ItemQuery::Author { name: author, books };
-    let (results, operations, ms) = setup.run_timed_batch(CacheMode::Default, &[query]);
+    let query = BatchItemQuery::Author { name: author, books };
+    let (results, operations, ms) = setup.run_measured_batch(CacheMode::Default, &[query]);
     assert!(results[0].books.iter().all(|book| book.isbn && book.title));
     let written = of(&operations, "put");
     assert_eq!(written.iter().collect::<BTreeSet<_>>().len(), written.len());
@@ -127,9 +128,9 @@ fn the_books_of_an_author_are_stored_at_once() {
 fn authors_are_stored_while_the_next_are_fetched() {
     let setup = slow_store_setup((0..5).map(|n| (n, nth_name(n + 900))));
     let author =
-        |n: usize| ItemQuery::Author { name: nth_name(n + 900), books: vec![library_book(n)] };
-    let queries: Vec<ItemQuery> = (0..5).map(author).collect();
-    let (results, operations, ms) = setup.run_timed_batch(CacheMode::Default, &queries);
+        |n: usize| BatchItemQuery::Author { name: nth_name(n + 900), books: vec![library_book(n)] };
+    let queries: Vec<BatchItemQuery> = (0..5).map(author).collect();
+    let (results, operations, ms) = setup.run_measured_batch(CacheMode::Default, &queries);
     assert!(results.iter().all(|result| result.books[0].isbn && result.books[0].title));
     assert!(ms <= most_ms(&operations) + 3 * FAR_MS, "{ms} ms for {}", operations.len());
 }
@@ -137,9 +138,9 @@ fn authors_are_stored_while_the_next_are_fetched() {
 #[test]
 fn items_unfinished_at_the_deadline_are_deferred() {
     let setup = slow_store_setup((0..20).map(|n| (n, nth_name(n + 500))));
-    let queries: Vec<ItemQuery> = (0..20).map(nth_isbn_query).collect();
+    let queries: Vec<BatchItemQuery> = (0..20).map(nth_isbn_query).collect();
     setup.fakes().time_left_ms.set(Some(2_500));
-    let (results, _, ms) = setup.run_timed_batch(CacheMode::Default, &queries);
+    let (results, _, ms) = setup.run_measured_batch(CacheMode::Default, &queries);
     assert_eq!(ms, 1_500, "a second is left for sending the answer");
     let (found, deferred): (Vec<_>, Vec<_>) =
         outcome_texts(&results).into_iter().partition(|outcome| outcome == "1 found");
@@ -147,7 +148,7 @@ fn items_unfinished_at_the_deadline_are_deferred() {
     assert!(deferred.iter().all(|outcome| outcome == "deferred"));
     // Stored items stay, and a later batch completes the others.
     setup.fakes().time_left_ms.set(None);
-    let (results, _, _) = setup.run_timed_batch(CacheMode::Default, &queries);
+    let (results, _, _) = setup.run_measured_batch(CacheMode::Default, &queries);
     let already = outcome_texts(&results).iter().filter(|o| *o == "1 found already").count();
     assert!(already >= found.len());
     assert!(results.iter().all(|result| matches!(result.outcome, BatchItemOutcome::Found { .. })));
@@ -159,15 +160,15 @@ fn a_batch_makes_fewer_operations_than_a_request_may() {
     let setup =
         slow_store_setup((0..4).flat_map(|a| books_of(a).map(move |n| (n, nth_name(900 + a)))));
     setup.fakes().max_operations.set(Some(100));
-    let author = |a: usize| ItemQuery::Author {
+    let author = |a: usize| BatchItemQuery::Author {
         name: nth_name(900 + a),
         books: books_of(a).map(library_book).collect(),
     };
-    let queries: Vec<ItemQuery> = (0..4).map(author).collect();
+    let queries: Vec<BatchItemQuery> = (0..4).map(author).collect();
     let mut open = queries;
     let mut batches = 0;
     while !open.is_empty() {
-        let (results, operations, _) = setup.run_timed_batch(CacheMode::Default, &open);
+        let (results, operations, _) = setup.run_measured_batch(CacheMode::Default, &open);
         assert!(operations.len() <= 100, "{}", operations.len());
         let before = open.len();
         open = open
@@ -190,21 +191,27 @@ fn a_batch_makes_fewer_operations_than_a_request_may() {
 #[test]
 fn no_batch_exceeds_what_it_reserved() {
     let author = nth_name(900);
-    let title = |n: usize| ItemQuery::Title { title: nth_name(n), author: Some(author.clone()) };
-    let signs =
-        || ItemQuery::Title { title: "C++ Primer".to_owned(), author: Some("Prata".to_owned()) };
+    let title =
+        |n: usize| BatchItemQuery::Title { title: nth_name(n), author: Some(author.clone()) };
+    let signs = || BatchItemQuery::Title {
+        title: "C++ Primer".to_owned(),
+        author: Some("Prata".to_owned()),
+    };
     let of_author =
-        ItemQuery::Author { name: author.clone(), books: (0..3).map(library_book).collect() };
+        BatchItemQuery::Author { name: author.clone(), books: (0..3).map(library_book).collect() };
     let repaired = AuthorLibraryBook { repaired: true, ..library_book(2) };
     let kinds = [
         vec![nth_isbn_query(1), isbn_item_query(UNKNOWN_ISBN)],
-        vec![ItemQuery::Isbn {
+        vec![BatchItemQuery::Isbn {
             isbn: nth_isbn(1),
             title: Some(nth_name(1)),
             author: Some(author.clone()),
             repaired: true,
         }],
-        vec![of_author.clone(), ItemQuery::Author { name: author.clone(), books: vec![repaired] }],
+        vec![
+            of_author.clone(),
+            BatchItemQuery::Author { name: author.clone(), books: vec![repaired] },
+        ],
         vec![title(1), title(700), signs()],
         vec![free_text_item_query(&nth_name(1)), free_text_item_query(nth_isbn(3).as_str())],
     ];
@@ -213,7 +220,7 @@ fn no_batch_exceeds_what_it_reserved() {
         |there| (there.warmed, there.stored_at_ms) = (false, 0),
         |there| there.stored_at_ms = 0,
         |there| (there.partial, there.fresh_until_ms) = (true, there.stored_at_ms),
-        |there| there.outcome = BooksInAnswer::None,
+        |there| there.outcome = AnswerBookPresence::None,
         |there| there.lent = true,
     ];
     let cases = [
@@ -243,7 +250,7 @@ fn no_batch_exceeds_what_it_reserved() {
             if is_failing {
                 let failure = Failure::Provider(ProviderFailure::Timeout);
                 setup.fail_bulk(Provider::OpenLibrary, failure.clone());
-                setup.script_answer(Provider::OpenLibrary, Err(failure));
+                setup.set_provider_answer(Provider::OpenLibrary, Err(failure));
             }
             setup.advance(1_000);
             setup.fakes().max_operations.set(Some(budget));
@@ -254,7 +261,7 @@ fn no_batch_exceeds_what_it_reserved() {
             let case = format!("{queries:?} in {state}, {case:?}");
             let made = u32::try_from(operations.len()).unwrap();
             assert!(made <= budget, "{made} operations: {case}");
-            let looks: u32 = items(queries).map(|item| item.most_looks()).sum();
+            let looks: u32 = keyed_batch_items(queries).map(|item| item.most_looks()).sum();
             assert!(mode != CacheMode::OnlyIfCached || made <= looks, "{made} of {looks}: {case}");
             let mut of_keys: BTreeMap<&str, u32> = BTreeMap::new();
             for operation in &operations {
@@ -270,7 +277,7 @@ fn no_batch_exceeds_what_it_reserved() {
     }
 }
 
-fn items(queries: &[ItemQuery]) -> impl Iterator<Item = KeyedBatchItem> {
+fn keyed_batch_items(queries: &[BatchItemQuery]) -> impl Iterator<Item = KeyedBatchItem> {
     queries
         .iter()
         .map(|query| KeyedBatchItem::new(BatchItem { id: String::new(), query: query.clone() }))
@@ -280,12 +287,12 @@ fn items(queries: &[ItemQuery]) -> impl Iterator<Item = KeyedBatchItem> {
 #[test]
 fn a_refresh_stays_within_a_request_s_operations() {
     let setup = slow_store_setup((0..60).map(|n| (n, nth_name(n + 500))));
-    let queries: Vec<ItemQuery> = (0..60).map(nth_isbn_query).collect();
+    let queries: Vec<BatchItemQuery> = (0..60).map(nth_isbn_query).collect();
     for cache in [CacheMode::Default, CacheMode::Refresh] {
         let mut open = queries.clone();
         while !open.is_empty() {
             setup.advance(8 * 24 * HOUR_MS);
-            let (results, operations, _) = setup.run_timed_batch(cache, &open);
+            let (results, operations, _) = setup.run_measured_batch(cache, &open);
             assert!(operations.len() <= 950, "{}", operations.len());
             let is_deferred =
                 |result: &BatchItemResult| result.outcome == BatchItemOutcome::Deferred;
@@ -301,8 +308,8 @@ fn a_refresh_stays_within_a_request_s_operations() {
 #[test]
 fn a_search_without_a_call_left_is_deferred() {
     let setup = BatchTestSetup::new();
-    let titles: Vec<ItemQuery> =
-        (0..60).map(|n| ItemQuery::Title { title: nth_name(n), author: None }).collect();
+    let titles: Vec<BatchItemQuery> =
+        (0..60).map(|n| BatchItemQuery::Title { title: nth_name(n), author: None }).collect();
     let reported = outcome_texts(&setup.run_warming_batch(&titles));
     let calls = setup.calls().iter().filter(|call| call.starts_with("isbndb")).count();
     assert!(calls <= 24, "{calls}");
@@ -314,9 +321,9 @@ fn a_search_without_a_call_left_is_deferred() {
 fn a_forced_refresh_deletes_only_existing_copies() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    let key = CacheKey::of(&Query::isbn_query(isbn13(DUNE_ISBN)));
-    let query = ItemQuery::Isbn {
-        isbn: isbn13(DUNE_ISBN),
+    let key = CacheKey::of(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN)));
+    let query = BatchItemQuery::Isbn {
+        isbn: parse_test_isbn13(DUNE_ISBN),
         title: Some("Dune".to_owned()),
         author: Some("Frank Herbert".to_owned()),
         repaired: false,

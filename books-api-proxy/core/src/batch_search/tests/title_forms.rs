@@ -2,18 +2,18 @@
 
 use super::*;
 
-const SAPIENS: &str = "9780062316097";
+const SAPIENS_ISBN: &str = "9780062316097";
 const THREE: &str = "9781607069317";
 const FOUR: &str = "9781632150776";
 
-fn started() -> BatchTestSetup {
+fn setup_after_first_hour() -> BatchTestSetup {
     let setup = BatchTestSetup::new();
     setup.advance(HOUR_MS);
     setup
 }
 
 /// The titles that a search typed as free text finds in the cache, in alphabetical order.
-fn titles_found_in_cache(setup: &BatchTestSetup, q: &str) -> Vec<String> {
+fn titles_of_cached_search(setup: &BatchTestSetup, q: &str) -> Vec<String> {
     let results = setup.run_batch(CacheMode::OnlyIfCached, true, &[free_text_item_query(q)]);
     assert!(setup.calls().is_empty());
     if !matches!(results[0].outcome, BatchItemOutcome::Found { partial: false, .. }) {
@@ -26,42 +26,42 @@ fn titles_found_in_cache(setup: &BatchTestSetup, q: &str) -> Vec<String> {
     titles
 }
 
-fn title_item_query(title: &str, author: Option<&str>) -> ItemQuery {
-    ItemQuery::Title { title: title.to_owned(), author: author.map(str::to_owned) }
+fn title_item_query(title: &str, author: Option<&str>) -> BatchItemQuery {
+    BatchItemQuery::Title { title: title.to_owned(), author: author.map(str::to_owned) }
 }
 
-fn of_author(name: &str, books: &[(&str, &str)]) -> ItemQuery {
+fn of_author(name: &str, books: &[(&str, &str)]) -> BatchItemQuery {
     let books = books.iter().map(|(isbn, title)| AuthorLibraryBook {
         id: format!("b:{isbn}"),
         isbn: Isbn13::parse(isbn).ok(),
         title: (*title).to_owned(),
         repaired: false,
     });
-    ItemQuery::Author { name: name.to_owned(), books: books.collect() }
+    BatchItemQuery::Author { name: name.to_owned(), books: books.collect() }
 }
 
 #[test]
 fn a_base_title_is_warm_with_its_author_and_alone() {
     let (title, author) = ("Sapiens: A Brief History of Humankind", "Yuval Noah Harari");
     for query in [
-        of_author(author, &[(SAPIENS, title)]),
+        of_author(author, &[(SAPIENS_ISBN, title)]),
         title_item_query(title, Some(author)),
-        ItemQuery::Isbn {
-            isbn: isbn13(SAPIENS),
+        BatchItemQuery::Isbn {
+            isbn: parse_test_isbn13(SAPIENS_ISBN),
             title: Some(title.to_owned()),
             author: Some(author.to_owned()),
             repaired: false,
         },
     ] {
-        let setup = started();
-        let one = sample_record(Provider::Isbndb, SAPIENS, title, author);
+        let setup = setup_after_first_hour();
+        let one = sample_record(Provider::Isbndb, SAPIENS_ISBN, title, author);
         setup.fakes().pages.replace(vec![found_books_page(
             1,
             1,
-            vec![test_edition(SAPIENS, title, author)],
+            vec![test_edition(SAPIENS_ISBN, title, author)],
         )]);
-        setup.add_edition(Provider::Isbndb, SAPIENS, title, author);
-        setup.script_answer(Provider::Isbndb, Ok(FoundOrNotFound::Found(vec![one])));
+        setup.add_edition(Provider::Isbndb, SAPIENS_ISBN, title, author);
+        setup.set_provider_answer(Provider::Isbndb, Ok(FoundOrNotFound::Found(vec![one])));
         let results = setup.run_warming_batch(std::slice::from_ref(&query));
         assert!(results[0].books[0].title, "{:?}", results[0]);
         for q in [
@@ -72,9 +72,9 @@ fn a_base_title_is_warm_with_its_author_and_alone() {
             "sapiens a brief history of humankind",
             "sapiens: a brief history of humankind yuval noah harari",
         ] {
-            assert_eq!(titles_found_in_cache(&setup, q), [title], "{q} after {query:?}");
+            assert_eq!(titles_of_cached_search(&setup, q), [title], "{q} after {query:?}");
         }
-        assert_eq!(titles_found_in_cache(&setup, "sapiens harari"), [""; 0]);
+        assert_eq!(titles_of_cached_search(&setup, "sapiens harari"), [""; 0]);
     }
 }
 
@@ -85,12 +85,12 @@ fn edition_words_and_series_are_left_out_of_a_base_title() {
         ("Dune (40th Anniversary Edition)", "Dune", "Frank Herbert"),
         ("Assassin's Apprentice (The Farseer Trilogy, #1)", "Assassin's Apprentice", "Robin Hobb"),
     ] {
-        let setup = started();
-        let one = sample_record(Provider::OpenLibrary, SAPIENS, base, author);
-        setup.script_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(vec![one])));
+        let setup = setup_after_first_hour();
+        let one = sample_record(Provider::OpenLibrary, SAPIENS_ISBN, base, author);
+        setup.set_provider_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(vec![one])));
         setup.run_warming_batch(&[title_item_query(title, Some(author))]);
         for q in [base.to_owned(), format!("{base} {author}"), title.to_owned()] {
-            assert_eq!(titles_found_in_cache(&setup, &q), [base], "{q}");
+            assert_eq!(titles_of_cached_search(&setup, &q), [base], "{q}");
         }
     }
 }
@@ -104,46 +104,46 @@ fn books_that_share_a_base_title_are_all_shown() {
         vec![of_author(author, &[(THREE, three), (FOUR, four)])],
         vec![of_author(author, &[(THREE, three)]), of_author(author, &[(FOUR, four)])],
     ] {
-        let setup = started();
+        let setup = setup_after_first_hour();
         for query in &batches {
             let books = vec![test_edition(THREE, three, author), test_edition(FOUR, four, author)];
             setup.fakes().pages.replace(vec![found_books_page(1, 2, books)]);
             setup.run_batch(CacheMode::Refresh, false, std::slice::from_ref(query));
         }
-        assert_eq!(titles_found_in_cache(&setup, "saga"), both);
-        assert_eq!(titles_found_in_cache(&setup, "saga brian k vaughan"), both);
-        assert_eq!(titles_found_in_cache(&setup, three), [three]);
-        assert_eq!(titles_found_in_cache(&setup, "saga volume 4 brian k vaughan"), [four]);
+        assert_eq!(titles_of_cached_search(&setup, "saga"), both);
+        assert_eq!(titles_of_cached_search(&setup, "saga brian k vaughan"), both);
+        assert_eq!(titles_of_cached_search(&setup, three), [three]);
+        assert_eq!(titles_of_cached_search(&setup, "saga volume 4 brian k vaughan"), [four]);
     }
 }
 
 #[test]
 fn a_title_of_two_authors_shows_both_books() {
-    let setup = started();
+    let setup = setup_after_first_hour();
     let title = "Collected Poems";
     for (isbn, author) in [(THREE, "Philip Larkin"), (FOUR, "Sylvia Plath")] {
         setup.add_edition(Provider::Isbndb, isbn, title, author);
-        setup.run_warming_batch(&[ItemQuery::Isbn {
-            isbn: isbn13(isbn),
+        setup.run_warming_batch(&[BatchItemQuery::Isbn {
+            isbn: parse_test_isbn13(isbn),
             title: Some(title.to_owned()),
             author: Some(author.to_owned()),
             repaired: false,
         }]);
     }
-    assert_eq!(titles_found_in_cache(&setup, "collected poems"), [title; 2]);
-    assert_eq!(titles_found_in_cache(&setup, "collected poems sylvia plath"), [title]);
+    assert_eq!(titles_of_cached_search(&setup, "collected poems"), [title; 2]);
+    assert_eq!(titles_of_cached_search(&setup, "collected poems sylvia plath"), [title]);
 }
 
 #[test]
 fn an_entry_of_a_search_by_a_client_stays() {
-    let setup = started();
+    let setup = setup_after_first_hour();
     let client =
         EntryMetadata { etag: "client".to_owned(), warmed: false, ..warmed_entry_metadata(&setup) };
     let key = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
     setup.fakes().cold.borrow_mut().insert(key.clone(), (b"{}".to_vec(), client));
-    setup.add_edition(Provider::Isbndb, SAPIENS, "Sapiens", "Yuval Noah Harari");
-    setup.run_warming_batch(&[ItemQuery::Isbn {
-        isbn: isbn13(SAPIENS),
+    setup.add_edition(Provider::Isbndb, SAPIENS_ISBN, "Sapiens", "Yuval Noah Harari");
+    setup.run_warming_batch(&[BatchItemQuery::Isbn {
+        isbn: parse_test_isbn13(SAPIENS_ISBN),
         title: Some("Sapiens".to_owned()),
         author: Some("Yuval Noah Harari".to_owned()),
         repaired: false,
@@ -153,9 +153,9 @@ fn an_entry_of_a_search_by_a_client_stays() {
 
 #[test]
 fn short_titles_that_were_not_stored_are_composed_without_a_call() {
-    let setup = started();
-    let one = sample_record(Provider::OpenLibrary, SAPIENS, "Sapiens", "Yuval Noah Harari");
-    setup.script_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(vec![one])));
+    let setup = setup_after_first_hour();
+    let one = sample_record(Provider::OpenLibrary, SAPIENS_ISBN, "Sapiens", "Yuval Noah Harari");
+    setup.set_provider_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(vec![one])));
     let item = title_item_query("Sapiens", Some("Yuval Noah Harari"));
     setup.run_warming_batch(std::slice::from_ref(&item));
     let lost = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
@@ -167,7 +167,7 @@ fn short_titles_that_were_not_stored_are_composed_without_a_call() {
     );
     setup.run_warming_batch(&[item]);
     assert!(setup.calls().is_empty());
-    assert_eq!(titles_found_in_cache(&setup, "sapiens"), ["Sapiens"]);
+    assert_eq!(titles_of_cached_search(&setup, "sapiens"), ["Sapiens"]);
 }
 
 fn warmed_entry_metadata(setup: &BatchTestSetup) -> EntryMetadata {
@@ -177,7 +177,7 @@ fn warmed_entry_metadata(setup: &BatchTestSetup) -> EntryMetadata {
         stored_at_ms: now_ms,
         fresh_until_ms: now_ms + HOUR_MS,
         stale_until_ms: now_ms + HOUR_MS,
-        outcome: BooksInAnswer::Found,
+        outcome: AnswerBookPresence::Found,
         count: 3,
         partial: false,
         confirmed: 0,

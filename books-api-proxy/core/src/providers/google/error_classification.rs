@@ -2,7 +2,9 @@
 //! only for a quota error without a reason.
 
 use ports::IncomingResponse;
-use runtime::call_outcome::{AccessRefusalCause, DEFAULT_RETRY_AFTER_MS, Failure, ProviderFailure};
+use runtime::call_outcome::{
+    DEFAULT_RETRY_AFTER_MS, Failure, ProviderAccessRefusal, ProviderFailure,
+};
 use runtime::problem::failure_from_status;
 use runtime::rate_limit::QuotaTimeZone;
 use runtime::retry_after::parse_retry_after;
@@ -12,7 +14,7 @@ use serde_json::Value;
 const MINUTE_MS: u64 = 60_000;
 
 /// The failure behind an answer that is not 2xx.
-pub fn classify_failure(response: &IncomingResponse, now_ms: u64) -> ProviderFailure {
+pub fn failure_from_error_response(response: &IncomingResponse, now_ms: u64) -> ProviderFailure {
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let text = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
     let quota = |member: &str| text(&format!("/error/details/0/metadata/{member}"));
@@ -21,11 +23,11 @@ pub fn classify_failure(response: &IncomingResponse, now_ms: u64) -> ProviderFai
         until_ms: QuotaTimeZone::Pacific.next_midnight_ms(now_ms),
     };
     match (response.status, text("/error/errors/0/reason")) {
-        (400, "keyInvalid") => refused(AccessRefusalCause::Key),
+        (400, "keyInvalid") => refused(ProviderAccessRefusal::Key),
         (400, _) if text("/error/details/0/reason") == "API_KEY_INVALID" => {
-            refused(AccessRefusalCause::Key)
+            refused(ProviderAccessRefusal::Key)
         }
-        (403, "unknownLocation") => refused(AccessRefusalCause::Location),
+        (403, "unknownLocation") => refused(ProviderAccessRefusal::Location),
         // A spent quota may also be a 400, with a reason or only a message.
         (400 | 403, "dailyLimitExceeded" | "quotaExceeded") => day_spent(),
         (400 | 403, "userRateLimitExceeded" | "rateLimitExceeded") => {
@@ -33,9 +35,9 @@ pub fn classify_failure(response: &IncomingResponse, now_ms: u64) -> ProviderFai
         }
         (400 | 403, _) if is_of_a_quota(&body, &response.body) => day_spent(),
         // The API is not enabled, or the key is missing or restricted: a configuration error.
-        (401 | 403, _) => refused(AccessRefusalCause::Key),
+        (401 | 403, _) => refused(ProviderAccessRefusal::Key),
         // A project with a quota of 0 never gets units.
-        (429, _) if quota("quota_limit_value") == "0" => refused(AccessRefusalCause::Key),
+        (429, _) if quota("quota_limit_value") == "0" => refused(ProviderAccessRefusal::Key),
         (429, _)
             if quota("quota_unit").starts_with("1/d/")
                 || quota("quota_limit").contains("PerDay") =>
@@ -74,7 +76,7 @@ pub const ANSWERED_WITHIN_MS: u64 = 60_000;
 /// A 503 for a volume becomes a 404 if Google has just answered other calls. This is an inference,
 /// so it is a failure, and no absence is stored.
 pub fn volume_failure(failure: Failure, answers_others: bool) -> Failure {
-    match failure.provider_failure() {
+    match failure.innermost_provider_failure() {
         Some(ProviderFailure::UnknownOrDown { .. }) if answers_others => {
             Failure::not_found("Google Books has no such volume")
         }
@@ -101,7 +103,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
             ..IncomingResponse::default()
         };
-        classify_failure(&response, TEST_NOW_MS)
+        failure_from_error_response(&response, TEST_NOW_MS)
     }
 
     fn error_body_with_reason(reason: &str) -> String {
@@ -118,7 +120,7 @@ mod tests {
 
     #[test]
     fn every_documented_error_is_classified() {
-        let key = || ProviderFailure::Refused { detail: AccessRefusalCause::Key };
+        let key = || ProviderFailure::Refused { detail: ProviderAccessRefusal::Key };
         let midnight = ProviderFailure::QuotaSpent { until_ms: TEST_NOW_MS + 20 * 3_600_000 };
         let minute = ProviderFailure::RateLimited { retry_after_ms: 60_000, local: false };
         let invalid = r#"{"error":{"errors":[{"reason":"badRequest"}],"details":[{"reason":"API_KEY_INVALID"}]}}"#;
@@ -142,7 +144,7 @@ mod tests {
             (
                 403,
                 error_body_with_reason("unknownLocation"),
-                ProviderFailure::Refused { detail: AccessRefusalCause::Location },
+                ProviderFailure::Refused { detail: ProviderAccessRefusal::Location },
             ),
             (403, error_body_with_reason("accessNotConfigured"), key()),
             (403, error_body_with_reason("dailyLimitExceededUnreg"), key()),
@@ -197,7 +199,7 @@ mod tests {
         let Ok(body) = std::fs::read_to_string(path) else { return };
         assert_eq!(
             classified_failure(429, &body),
-            ProviderFailure::Refused { detail: AccessRefusalCause::Key }
+            ProviderFailure::Refused { detail: ProviderAccessRefusal::Key }
         );
     }
 }

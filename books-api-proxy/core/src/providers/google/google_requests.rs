@@ -8,7 +8,7 @@ use runtime::secret::Secret;
 
 use crate::config::STORED_PAGE_MAX_ITEMS;
 use crate::providers::shorten_search_text;
-use crate::volume_id::VolumeId;
+use crate::volume_id::AnswerVolumeId;
 
 pub const LIST_ROUTE: &str = "/books/v1/volumes";
 pub const VOLUME_ROUTE: &str = "/books/v1/volumes/{id}";
@@ -39,14 +39,19 @@ pub enum GoogleRequest {
 
 impl GoogleRequest {
     pub fn of(query: &Query) -> Self {
-        match (query.kind(), query.isbn13(), query.title_for_providers(), query.author_name()) {
+        match (
+            query.kind(),
+            query.isbn13(),
+            query.title_for_providers(),
+            query.author_for_providers(),
+        ) {
             (QueryKind::Isbn, Some(isbn), _, _) => Self::Isbn(isbn),
             (QueryKind::Author, _, _, Some(name)) => Self::Author(name.to_owned()),
             (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
                 Self::Title { title: title.to_owned(), author: author.map(str::to_owned) }
             }
-            (QueryKind::Volume, ..) => match VolumeId::parse(query.search_text()) {
-                Some(VolumeId::Provider(_, own)) => Self::Volume(own),
+            (QueryKind::Volume, ..) => match AnswerVolumeId::parse(query.search_text()) {
+                Some(AnswerVolumeId::Provider(_, own)) => Self::Volume(own),
                 _ => Self::Text(query.keywords()),
             },
             _ => Self::Text(query.keywords()),

@@ -5,11 +5,11 @@ use bibliography::isbn::Isbn13;
 use bibliography::{language, markup};
 use ports::IncomingResponse;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
-use runtime::json_members::{JsonMembers, repaired_json_text};
+use runtime::json_members::{JsonMembers, valid_unicode_json_text};
 use runtime::problem::is_of_a_moved_route;
 use serde_json::value::RawValue;
 
-use super::error_classification::{classify_failure, is_unknown_id, unknown_or_down};
+use super::error_classification::{failure_from_error_response, is_unknown_id, unknown_or_down};
 use super::google_requests::{LIST_ROUTE, VOLUME_ROUTE};
 use crate::provider::Provider;
 use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
@@ -22,9 +22,9 @@ pub fn volume_list(response: &IncomingResponse, now_ms: u64) -> ProviderRecordsO
         status if is_of_a_moved_route(status) => {
             return Err(ProviderFailure::Moved { route: LIST_ROUTE.to_owned() }.into());
         }
-        _ => return Err(classify_failure(response, now_ms).into()),
+        _ => return Err(failure_from_error_response(response, now_ms).into()),
     }
-    let text = repaired_json_text(&response.body);
+    let text = valid_unicode_json_text(&response.body);
     let items = items_of(&members_of(&text)?)?;
     if items.is_empty() {
         return Ok(FoundOrNotFound::NotFound);
@@ -52,7 +52,7 @@ pub fn parse_edition(
     if !records.is_empty() {
         return Ok(Ok(FoundOrNotFound::Found(records)));
     }
-    let text = repaired_json_text(&response.body);
+    let text = valid_unicode_json_text(&response.body);
     let all_shown = items_of(&members_of(&text)?)?.into_iter().all(shows_its_numbers);
     let odd = || ProviderFailure::malformed("a record without readable ISBNs");
     Ok(if all_shown { Ok(FoundOrNotFound::NotFound) } else { Err(odd().into()) })
@@ -82,7 +82,7 @@ fn shows_its_numbers(item: &RawValue) -> bool {
 pub fn parse_single_volume(response: &IncomingResponse, now_ms: u64) -> ProviderRecordsOutcome {
     match response.status {
         200 => {
-            let text = repaired_json_text(&response.body);
+            let text = valid_unicode_json_text(&response.body);
             let found = parse_volume(&members_of(&text)?, 0)
                 .ok_or_else(|| ProviderFailure::malformed("the answer has no volume"))?;
             Ok(FoundOrNotFound::Found(vec![found]))
@@ -92,7 +92,7 @@ pub fn parse_single_volume(response: &IncomingResponse, now_ms: u64) -> Provider
             Err(ProviderFailure::Moved { route: VOLUME_ROUTE.to_owned() }.into())
         }
         503 => Err(unknown_or_down(response).into()),
-        _ => Err(classify_failure(response, now_ms).into()),
+        _ => Err(failure_from_error_response(response, now_ms).into()),
     }
 }
 

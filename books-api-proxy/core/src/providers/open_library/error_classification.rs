@@ -1,7 +1,7 @@
 //! Classifies errors of Open Library by status, since most bodies are HTML.
 
 use ports::IncomingResponse;
-use runtime::call_outcome::{AccessRefusalCause, ProviderFailure};
+use runtime::call_outcome::{ProviderAccessRefusal, ProviderFailure};
 use runtime::problem::{self, is_of_a_moved_route};
 use runtime::retry_after::parse_retry_after;
 
@@ -12,13 +12,13 @@ const MINUTE_MS: u64 = 60_000;
 const DEPRECATED: &[u8] = b"DEPRECATED";
 
 /// The failure of an answer that is not 2xx. A 404 is a moved route: lists omit unknown books.
-pub fn classify_failure(route: &str, response: &IncomingResponse) -> ProviderFailure {
+pub fn failure_from_error_response(route: &str, response: &IncomingResponse) -> ProviderFailure {
     let is_deprecated = || response.body.windows(DEPRECATED.len()).any(|run| run == DEPRECATED);
     match response.status {
         status if is_of_a_moved_route(status) || status == 500 && is_deprecated() => {
             ProviderFailure::Moved { route: route.to_owned() }
         }
-        403 => ProviderFailure::Refused { detail: AccessRefusalCause::Client },
+        403 => ProviderFailure::Refused { detail: ProviderAccessRefusal::Client },
         429 if parse_retry_after(&response.headers).is_none() => {
             ProviderFailure::RateLimited { retry_after_ms: MINUTE_MS, local: false }
         }
@@ -37,7 +37,7 @@ mod tests {
             (
                 403,
                 "<html>403 Forbidden",
-                ProviderFailure::Refused { detail: AccessRefusalCause::Client },
+                ProviderFailure::Refused { detail: ProviderAccessRefusal::Client },
             ),
             (
                 429,
@@ -54,7 +54,11 @@ mod tests {
                 body: body.as_bytes().to_vec(),
                 ..IncomingResponse::default()
             };
-            assert_eq!(classify_failure("/search.json", &response), expected, "{status}");
+            assert_eq!(
+                failure_from_error_response("/search.json", &response),
+                expected,
+                "{status}"
+            );
         }
     }
 
@@ -64,7 +68,7 @@ mod tests {
             let mut response = IncomingResponse { status: 429, ..IncomingResponse::default() };
             response.headers.set("retry-after", text);
             let limited = ProviderFailure::RateLimited { retry_after_ms: wait_ms, local: false };
-            assert_eq!(classify_failure("/search.json", &response), limited, "{text:?}");
+            assert_eq!(failure_from_error_response("/search.json", &response), limited, "{text:?}");
         }
     }
 
@@ -86,7 +90,7 @@ mod tests {
                 ..IncomingResponse::default()
             };
             let moved = ProviderFailure::Moved { route: "/search.json".to_owned() };
-            assert_eq!(classify_failure("/search.json", &response), moved, "{status}");
+            assert_eq!(failure_from_error_response("/search.json", &response), moved, "{status}");
         }
     }
 }

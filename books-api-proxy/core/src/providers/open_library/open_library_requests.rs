@@ -7,7 +7,7 @@ use ports::OutgoingRequest;
 use ports::http_types::encode_query;
 
 use crate::providers::shorten_search_text;
-use crate::volume_id::VolumeId;
+use crate::volume_id::AnswerVolumeId;
 
 /// The route for ISBNs. The route without `.json` was removed in September 2026.
 pub const OPEN_LIBRARY_BOOKS_ROUTE: &str = "/api/books.json";
@@ -60,14 +60,19 @@ pub enum OpenLibraryRequest {
 
 impl OpenLibraryRequest {
     pub fn of(query: &Query) -> Self {
-        match (query.kind(), query.isbn13(), query.title_for_providers(), query.author_name()) {
+        match (
+            query.kind(),
+            query.isbn13(),
+            query.title_for_providers(),
+            query.author_for_providers(),
+        ) {
             (QueryKind::Isbn, Some(isbn), _, _) => Self::Editions(vec![isbn]),
             (QueryKind::Author, _, _, Some(name)) => Self::Author(name.to_owned()),
             (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
                 Self::Title { title: title.to_owned(), author: author.map(str::to_owned) }
             }
-            (QueryKind::Volume, ..) => match VolumeId::parse(query.search_text()) {
-                Some(VolumeId::Provider(_, own)) => Self::Work(own),
+            (QueryKind::Volume, ..) => match AnswerVolumeId::parse(query.search_text()) {
+                Some(AnswerVolumeId::Provider(_, own)) => Self::Work(own),
                 _ => Self::Text(query.keywords()),
             },
             _ => Self::Text(query.keywords()),

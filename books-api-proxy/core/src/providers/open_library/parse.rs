@@ -7,10 +7,10 @@ use bibliography::isbn::Isbn13;
 use bibliography::{language, partial_date};
 use ports::IncomingResponse;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
-use runtime::json_members::{JsonMembers, repaired_json_text, scalar};
+use runtime::json_members::{JsonMembers, scalar, valid_unicode_json_text};
 use serde_json::value::RawValue;
 
-use super::error_classification::classify_failure;
+use super::error_classification::failure_from_error_response;
 use super::open_library_requests::{KNOWN_NUMBER, OPEN_LIBRARY_SEARCH_ROUTE, OpenLibraryRequest};
 use crate::provider::Provider;
 use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
@@ -20,9 +20,9 @@ use crate::providers::{date_of, members_of, page_count_of, rating_of, title_of};
 /// matching edition as a second record of the same rank.
 pub fn parse_search_response(response: &IncomingResponse) -> ProviderRecordsOutcome {
     if response.status != 200 {
-        return Err(classify_failure(OPEN_LIBRARY_SEARCH_ROUTE, response).into());
+        return Err(failure_from_error_response(OPEN_LIBRARY_SEARCH_ROUTE, response).into());
     }
-    let text = repaired_json_text(&response.body);
+    let text = valid_unicode_json_text(&response.body);
     let answer = members_of(&text)?;
     let docs = docs_of(&answer)?;
     if docs.is_empty() {
@@ -149,9 +149,9 @@ pub fn parse_editions(
     response: &IncomingResponse,
 ) -> Result<EditionLookupResults, Failure> {
     if response.status != 200 {
-        return Err(classify_failure(ask.route_label(), response).into());
+        return Err(failure_from_error_response(ask.route_label(), response).into());
     }
-    let text = repaired_json_text(&response.body);
+    let text = valid_unicode_json_text(&response.body);
     let answer = members_of(&text)?;
     match ask {
         OpenLibraryRequest::Editions(asked) => Ok(read_keyed(asked, &answer)),

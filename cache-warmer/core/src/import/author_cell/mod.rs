@@ -117,8 +117,8 @@ fn is_plain_name(cell: &str) -> bool {
         words += 1;
         whole |= word.len() > 1;
         // An initial is a capital. The words "a" and "e" join names.
-        let is_initial = word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_uppercase());
-        if !is_initial && SPECIAL.contains(&word.to_ascii_lowercase()) {
+        let is_name_initial = word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+        if !is_name_initial && SPECIAL.contains(&word.to_ascii_lowercase()) {
             return false;
         }
     }

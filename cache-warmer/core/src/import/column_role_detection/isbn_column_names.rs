@@ -2,13 +2,14 @@
 
 use super::column_role::{ColumnRoleRank, FIRST_WEAK_ROLE_RANK, IsbnColumnKind};
 use super::name_certainty::FILLER_WORDS;
-use crate::import::unsorted_word_list::UnsortedWordList;
+use crate::import::comma_separated_word_list::CommaSeparatedWordList;
 
 /// Names without the word "ISBN".
-const STANDARD_NUMBER: UnsortedWordList =
-    UnsortedWordList(include_str!("../words/isbn.standard_number.txt"));
+const STANDARD_NUMBER: CommaSeparatedWordList =
+    CommaSeparatedWordList(include_str!("../words/isbn.standard_number.txt"));
 
-const BARCODE: UnsortedWordList = UnsortedWordList(include_str!("../words/isbn.barcode.txt"));
+const BARCODE: CommaSeparatedWordList =
+    CommaSeparatedWordList(include_str!("../words/isbn.barcode.txt"));
 
 /// Words that show, beside "ISBN", that the column holds something else.
 const DENIED: &[&str] =

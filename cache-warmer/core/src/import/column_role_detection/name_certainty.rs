@@ -1,7 +1,7 @@
 //! The names of title and author columns, ranked word by word.
 
 use super::column_role::{ColumnRoleRank, FIRST_WEAK_ROLE_RANK};
-use crate::import::unsorted_word_list::UnsortedWordList;
+use crate::import::comma_separated_word_list::CommaSeparatedWordList;
 
 /// Ranks of stems begin here, after those of literal names.
 const STEM: ColumnRoleRank = 200;
@@ -10,12 +10,13 @@ const STEM: ColumnRoleRank = 200;
 const ORIGINAL: ColumnRoleRank = 300;
 
 /// Neutral words in several languages.
-pub(super) const FILLER_WORDS: UnsortedWordList =
-    UnsortedWordList(include_str!("../words/plain.txt"));
+pub(super) const FILLER_WORDS: CommaSeparatedWordList =
+    CommaSeparatedWordList(include_str!("../words/plain.txt"));
 
 /// Whether the rest of a word after its stem is an ending: `Autor` + `en`, `автор` + `ы`.
 fn is_ending(rest: &str) -> bool {
-    const LONG: UnsortedWordList = UnsortedWordList(include_str!("../words/endings.txt"));
+    const LONG: CommaSeparatedWordList =
+        CommaSeparatedWordList(include_str!("../words/endings.txt"));
     let count = rest.chars().count();
     let is_latin = rest.chars().all(|c| c.is_ascii_lowercase());
     let is_digits = rest.bytes().all(|byte| byte.is_ascii_digit());
@@ -29,20 +30,20 @@ fn is_ending(rest: &str) -> bool {
 
 pub(super) struct Vocabulary {
     /// Whole names, the most certain first.
-    pub exact: UnsortedWordList,
+    pub exact: CommaSeparatedWordList,
     /// Whole names that may mean something else.
-    pub weak: UnsortedWordList,
-    pub stems: UnsortedWordList,
+    pub weak: CommaSeparatedWordList,
+    pub stems: CommaSeparatedWordList,
     /// Stems at any place, for scripts without spaces and languages with a prefixed article.
-    pub anywhere: UnsortedWordList,
+    pub anywhere: CommaSeparatedWordList,
     /// Words that exclude the role.
-    pub denied: UnsortedWordList,
+    pub denied: CommaSeparatedWordList,
 }
 
 impl Vocabulary {
     /// The rank of a folded name for this role.
     pub fn role_rank(&self, name: &str) -> Option<ColumnRoleRank> {
-        let at = |list: UnsortedWordList| list.iter().position(|known| known == name);
+        let at = |list: CommaSeparatedWordList| list.iter().position(|known| known == name);
         let rank = |at: usize| ColumnRoleRank::try_from(at).unwrap_or(FIRST_WEAK_ROLE_RANK);
         if let Some(at) = at(self.exact) {
             return Some(rank(at));
@@ -89,25 +90,27 @@ impl Vocabulary {
 }
 
 pub(super) const AUTHOR_COLUMN_WORDS: Vocabulary = Vocabulary {
-    exact: UnsortedWordList(include_str!("../words/author.exact.txt")),
-    weak: UnsortedWordList(include_str!("../words/author.weak.txt")),
-    stems: UnsortedWordList(include_str!("../words/author.stems.txt")),
-    anywhere: UnsortedWordList(include_str!("../words/author.anywhere.txt")),
-    denied: UnsortedWordList(include_str!("../words/author.denied.txt")),
+    exact: CommaSeparatedWordList(include_str!("../words/author.exact.txt")),
+    weak: CommaSeparatedWordList(include_str!("../words/author.weak.txt")),
+    stems: CommaSeparatedWordList(include_str!("../words/author.stems.txt")),
+    anywhere: CommaSeparatedWordList(include_str!("../words/author.anywhere.txt")),
+    denied: CommaSeparatedWordList(include_str!("../words/author.denied.txt")),
 };
 
 pub(super) const TITLE_COLUMN_WORDS: Vocabulary = Vocabulary {
-    exact: UnsortedWordList(include_str!("../words/title.exact.txt")),
-    weak: UnsortedWordList(include_str!("../words/title.weak.txt")),
-    stems: UnsortedWordList(include_str!("../words/title.stems.txt")),
-    anywhere: UnsortedWordList(include_str!("../words/title.anywhere.txt")),
-    denied: UnsortedWordList(include_str!("../words/title.denied.txt")),
+    exact: CommaSeparatedWordList(include_str!("../words/title.exact.txt")),
+    weak: CommaSeparatedWordList(include_str!("../words/title.weak.txt")),
+    stems: CommaSeparatedWordList(include_str!("../words/title.stems.txt")),
+    anywhere: CommaSeparatedWordList(include_str!("../words/title.anywhere.txt")),
+    denied: CommaSeparatedWordList(include_str!("../words/title.denied.txt")),
 };
 
 /// Words for "book": a name with one of them is the book's.
-pub(super) const BOOK: UnsortedWordList = UnsortedWordList(include_str!("../words/book.txt"));
+pub(super) const BOOK: CommaSeparatedWordList =
+    CommaSeparatedWordList(include_str!("../words/book.txt"));
 
-const NAME_WORDS: UnsortedWordList = UnsortedWordList(include_str!("../words/name.txt"));
+const NAME_WORDS: CommaSeparatedWordList =
+    CommaSeparatedWordList(include_str!("../words/name.txt"));
 
 /// The rank of "name of the book" as a title.
 const NAME_OF_BOOK: ColumnRoleRank = 400;

@@ -2,7 +2,7 @@
 
 use super::name_certainty::{AUTHOR_COLUMN_WORDS, FILLER_WORDS, TITLE_COLUMN_WORDS};
 use super::*;
-use crate::import::unsorted_word_list::UnsortedWordList;
+use crate::import::comma_separated_word_list::CommaSeparatedWordList;
 
 fn column_role(name: &str) -> Option<ColumnRole> {
     match_column_name(name).map(|(role, _)| role)
@@ -18,7 +18,7 @@ fn lists_are_in_folded_form() {
             vocabulary.anywhere,
             vocabulary.denied,
         ];
-        for name in lists.into_iter().flat_map(UnsortedWordList::iter) {
+        for name in lists.into_iter().flat_map(CommaSeparatedWordList::iter) {
             assert_eq!(fold_text(name), name);
         }
     }

@@ -1,8 +1,8 @@
 //! Files that are added, removed and replaced, and files that are no libraries.
 
 use super::*;
-use crate::ledger::backoff::WarmingBackoff;
-use crate::ledger::warmer_state::WarmerState;
+use crate::warming_ledger::backoff::WarmingBackoff;
+use crate::warming_ledger::warmer_state::WarmerState;
 
 #[test]
 fn an_unusable_file_is_read_once() {
@@ -95,7 +95,7 @@ fn an_author_of_thousands_of_books_fits_into_a_row() {
     while run.newest_job().state == JobState::Importing {
         run.alarm();
     }
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let author = run.store.items_by_keys(1, &["a:one writer".to_owned()]).unwrap().remove(0);
     let bytes = serde_json::to_string(&author).unwrap().len();
     assert!(bytes < 100_000, "{bytes} bytes in one row, of at most two million");
@@ -137,13 +137,13 @@ fn a_cancelled_job_starts_again_only_after_an_upload() {
         let _ = poll_once(run.warming_engine().scan_uploads(dry_run, Some(key)));
         run.scan_uploads();
         run.run_to_end();
-        run.assert_ledger_invariants();
+        run.assert_warming_invariants();
         let jobs = run.store.jobs().unwrap();
         let states: Vec<_> = jobs.iter().map(|job| (job.number, job.state)).collect();
         assert_eq!(states, [(1, JobState::Superseded), (2, state)], "{key}");
         assert_eq!(run.fetched_twice(), Vec::<String>::new(), "warm items are not fetched again");
         assert_eq!(dry_run, run.fakes.upstream_calls.get() == calls);
-        assert_eq!(run.store.all_items(1).len(), 0);
+        assert_eq!(run.store.all_warming_items(1).len(), 0);
     }
 }
 
@@ -155,6 +155,6 @@ fn a_row_longer_than_a_slice_is_read() {
         "Title,Author,Notes\nA Title,A Writer,\"{long}\"\n"
     ));
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!((run.newest_job().state, run.newest_job().rows.title_author), (JobState::Done, 1));
 }

@@ -20,7 +20,7 @@ fn parts_and_pieces_make_the_same_file() {
         run.fakes.unknown.borrow_mut().insert(format!("i:{}", nth_isbn_text(n)));
     }
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     let (whole, more) =
         FailuresCsv::after_line(&run.store, &job, 0).unwrap().csv_rows(usize::MAX).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bibliography::isbn::Isbn13;
 use proptest::prelude::*;
-use runtime::wire_types::batch_search_types::ItemQuery;
+use runtime::wire_types::batch_search_messages::BatchItemQuery;
 
 use super::*;
 use crate::import::{ImportCheckpoint, import_slice};
@@ -16,7 +16,7 @@ fn items_of_imported_csv(csv: &str) -> Vec<String> {
     while matches!(run.newest_job().state, JobState::Importing) {
         run.alarm();
     }
-    let items = run.store.all_items(1).into_iter();
+    let items = run.store.all_warming_items(1).into_iter();
     items
         .filter_map(|item| match &item.target {
             WarmTarget::Author { .. } => None,
@@ -28,7 +28,7 @@ fn items_of_imported_csv(csv: &str) -> Vec<String> {
         .collect()
 }
 
-fn is_book_item(item: &LedgerItem) -> bool {
+fn is_book_item(item: &WarmingItem) -> bool {
     matches!(item.target, WarmTarget::Book { .. })
 }
 
@@ -40,8 +40,9 @@ fn two_titles_of_one_isbn_are_both_searched() {
     );
     let mut run = WarmingEngineTestSetup::with_csv(&csv);
     run.run_to_end();
-    run.assert_ledger_invariants();
-    let keys: Vec<String> = run.store.all_items(1).into_iter().map(|item| item.key).collect();
+    run.assert_warming_invariants();
+    let keys: Vec<String> =
+        run.store.all_warming_items(1).into_iter().map(|item| item.key).collect();
     assert_eq!(keys.len(), 5, "{keys:?}");
     let number =
         run.store.items_by_keys(1, &[format!("b:{}", nth_isbn_text(1))]).unwrap().remove(0);
@@ -85,7 +86,7 @@ fn an_unknown_isbn_is_reported_once_per_row() {
     let mut run = WarmingEngineTestSetup::with_csv(&csv);
     run.fakes.unknown.borrow_mut().insert(format!("i:{}", nth_isbn_text(1)));
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!((job.items.not_found, job.items.failed), (1, 0));
     let view: Vec<u64> = job.failures.iter().map(|failure| failure.line).collect();
@@ -145,8 +146,8 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
     ] {
         let mut run = WarmingEngineTestSetup::with_csv(&csv);
         run.run_to_end();
-        run.assert_ledger_invariants();
-        let items = run.store.all_items(1);
+        run.assert_warming_invariants();
+        let items = run.store.all_warming_items(1);
         assert_eq!(items.iter().filter(|item| is_book_item(item)).count(), books);
         let one = items.iter().find(|item| item.is_by_isbn() && is_book_item(item)).unwrap();
         assert!(
@@ -164,7 +165,7 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
     assert_eq!(items_of_imported_csv(&csv), expected);
     let mut run = WarmingEngineTestSetup::with_csv(&csv);
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let other = run.store.items_by_keys(1, &[format!("c:{right}")]).unwrap().remove(0);
     assert!(matches!(other.target, WarmTarget::Book { isbn: BookIsbnStatus::Rejected(_), .. }));
     assert!(matches!(other.state, ItemState::Done { .. }), "{other:?}");
@@ -175,7 +176,7 @@ fn a_repaired_isbn_is_confirmed_by_the_author_s_page() {
     let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
     let mut run = WarmingEngineTestSetup::with_csv(csv);
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!((job.items.done, job.items.total), (2, 2));
     assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "only the author's page");
@@ -188,7 +189,7 @@ fn a_repaired_isbn_refuted_by_its_author_is_not_fetched() {
     let mut run = WarmingEngineTestSetup::with_csv(csv);
     run.fakes.wrong.borrow_mut().insert("i:9781594633669".to_owned());
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!((job.items.done, job.items.total), (2, 2), "{:?}", job.failures);
     assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "only the author's page");
@@ -196,9 +197,12 @@ fn a_repaired_isbn_refuted_by_its_author_is_not_fetched() {
         !run.fakes.cache.borrow().contains_key("i:9781594633669"),
         "the wrong book is not stored"
     );
-    let item = run.store.all_items(1).into_iter().find(is_book_item).unwrap();
+    let item = run.store.all_warming_items(1).into_iter().find(is_book_item).unwrap();
     assert_eq!(item.stage, WarmStage::Title);
-    let ItemQuery::Title { title, .. } = batch_item(&item).unwrap().query else { panic!() };
+    let BatchItemQuery::Title { title, .. } = batch_item_of_warming_item(&item).unwrap().query
+    else {
+        panic!()
+    };
     assert_eq!(title, "Guessed");
 }
 
@@ -218,7 +222,7 @@ fn row() -> impl Strategy<Value = String> {
 }
 
 /// The items of a library by key, with title and author: one loop for each rule.
-fn model(books: &[LibraryRowBook<'_>]) -> BTreeMap<String, String> {
+fn expected_library_items(books: &[LibraryRowBook<'_>]) -> BTreeMap<String, String> {
     let mut items: BTreeMap<String, (Option<&str>, Option<&str>)> = BTreeMap::new();
     let mut by_number: BTreeMap<Option<Isbn13>, Vec<LibraryRowBook<'_>>> = BTreeMap::new();
     for book in books.iter().filter(|book| !book.repaired) {
@@ -289,7 +293,7 @@ proptest! {
             .map(|line| line.rsplit_once(" | ").unwrap().0.split_once(" | ").unwrap())
             .map(|(key, names)| (key.to_owned(), names.to_lowercase()))
             .collect();
-        let expected: BTreeMap<String, String> = model(&books)
+        let expected: BTreeMap<String, String> = expected_library_items(&books)
             .into_iter()
             .map(|(key, names)| (key, names.to_lowercase()))
             .collect();
@@ -305,7 +309,7 @@ proptest! {
             run.alarm();
         }
         let mut titles: BTreeMap<Isbn13, Vec<Option<String>>> = BTreeMap::new();
-        for item in run.store.all_items(1).iter().filter(|item| item.is_by_isbn()) {
+        for item in run.store.all_warming_items(1).iter().filter(|item| item.is_by_isbn()) {
             if let WarmTarget::Book { isbn, title, .. } = &item.target
                 && let Some(isbn) = isbn.isbn13()
             {

@@ -10,7 +10,7 @@ fn a_job_shows_how_its_file_was_read() {
          Titel;ISBN;Verlag\nEmma;9780141439587;Reclam\n",
     );
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.shown_job();
     assert_eq!(job["state"], "done");
     let reading = &job["reading"];
@@ -78,7 +78,7 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         assert_eq!(run.store.jobs().unwrap().len(), 2);
         run.fakes.now_ms.set(midnight_ms);
         run.run_to_end();
-        run.assert_ledger_invariants();
+        run.assert_warming_invariants();
         assert!(run.store.jobs().unwrap().iter().all(|job| job.state == JobState::Done));
     }
 }
@@ -88,7 +88,7 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
     let mut run =
         WarmingEngineTestSetup::with_csv("Title,Author,ISBN\n,Jane Austen,\n,Frank Herbert,none\n");
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!(job.state, JobState::Failed);
     let error = job.error.as_deref().unwrap();
@@ -101,7 +101,7 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
     run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Retry).unwrap();
     assert_eq!(run.newest_job().state, JobState::Importing);
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!((run.newest_job().state, run.newest_job().rows.rejected), (JobState::Failed, 2));
 }
 
@@ -124,9 +124,9 @@ fn a_file_is_read_again_in_a_named_encoding() {
     run.scan_uploads();
     let mut run = run;
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let title = |run: &WarmingEngineTestSetup| {
-        let items = run.store.all_items(run.newest_job().number);
+        let items = run.store.all_warming_items(run.newest_job().number);
         let title = items.into_iter().find_map(|item| match item.target {
             WarmTarget::Book { title: Some(title), .. } if title.starts_with("Die") => Some(title),
             _ => None,
@@ -139,7 +139,7 @@ fn a_file_is_read_again_in_a_named_encoding() {
     let named = encoding_for_label("iso-8859-15");
     run.warming_engine().restart_import(run.newest_job(), named).unwrap();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!((title(&run).as_str(), run.newest_job().state), ("Die 5-€-Brücke", JobState::Done));
     assert_eq!(run.newest_job().import.unwrap().encoding, named);
     // Detected from its bytes again.
@@ -166,7 +166,7 @@ fn a_slice_of_a_restarted_import_is_dropped() {
     drop(step);
     assert_eq!(run.newest_job().rows.total, 0);
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!((run.newest_job().rows.total, run.newest_job().state), (3_005, JobState::Done));
 }
 
@@ -177,7 +177,7 @@ fn joined_exports_keep_their_headers_in_failures() {
          Autor;Titel;Jahr\nMichael Ende;Momo;1973\nMichael Ende;;1979\n",
     );
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     let failures = run.fakes.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
     let text = String::from_utf8(failures).unwrap();
@@ -191,7 +191,7 @@ fn joined_exports_keep_their_headers_in_failures() {
         &text.replace("Michael Ende;;1979", "Michael Ende;Jim Knopf;1979"),
     );
     again.run_to_end();
-    again.assert_ledger_invariants();
+    again.assert_warming_invariants();
     assert_eq!((again.newest_job().rows.title_author, again.newest_job().rows.rejected), (1, 1));
 }
 
@@ -209,7 +209,7 @@ fn an_unreadable_import_state_counts_no_row_twice() {
     job.import = None;
     run.store.commit_changes(&[&job]).unwrap();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!((job.rows.total, job.rows.rejected), (700, 100));
     let lines: BTreeSet<_> = job.failures.iter().map(|row| row.line).collect();

@@ -1,21 +1,21 @@
 //! Warming of logged searches: after the library, within the spare quota.
 
-use runtime::wire_types::batch_search_types::ItemQuery;
-use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
+use runtime::wire_types::batch_search_messages::BatchItemQuery;
+use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::*;
-use crate::ledger::batch_sizes::WarmingBatchKind;
-use crate::ledger::logged_search_warming::{SearchLogAvailability, SearchWarmingRun};
 use crate::testing::fake_ports::FakeCacheEntry;
 use crate::warming_engine::logged_search_warming::spare_units;
+use crate::warming_ledger::learned_batch_sizes::WarmingBatchKind;
+use crate::warming_ledger::logged_search_warming::{LoggedSearchWarmingRun, SearchLogAvailability};
 
 fn logged_query(q: &str, last_asked_ms: u64) -> LoggedQuery {
-    let query = ItemQuery::Auto { q: q.to_owned() };
+    let query = BatchItemQuery::Auto { q: q.to_owned() };
     LoggedQuery { key: format!("q:{q}"), query, times_searched: 2, last_asked_ms }
 }
 
-fn list(run: &WarmingEngineTestSetup, queries: &[&str]) {
+fn set_logged_queries(run: &WarmingEngineTestSetup, queries: &[&str]) {
     let list = queries.iter().map(|q| logged_query(q, 5)).collect();
     *run.fakes.search_log.borrow_mut() = Some(list);
 }
@@ -30,8 +30,8 @@ fn run_verification_cron(run: &mut WarmingEngineTestSetup) {
     run.run_to_end();
 }
 
-fn last_run(run: &WarmingEngineTestSetup) -> SearchWarmingRun {
-    let search_warming = run.store.search_warming_state().unwrap();
+fn last_search_warming_run(run: &WarmingEngineTestSetup) -> LoggedSearchWarmingRun {
+    let search_warming = run.store.logged_search_warming_state().unwrap();
     assert!(
         search_warming.search_run.is_none()
             && run.store.warmer_state().unwrap().search_warming_due_ms.is_none()
@@ -49,7 +49,7 @@ fn next_day(run: &WarmingEngineTestSetup) {
 
 #[test]
 fn half_of_the_day_is_kept_for_a_library() {
-    let quota = |left_background, refused: Option<&str>| QuotaAnswer {
+    let quota = |left_background, refused: Option<&str>| QuotaStatusAnswer {
         plan: "basic".to_owned(),
         daily_limit: 1_000,
         spent: 0,
@@ -71,8 +71,8 @@ fn half_of_the_day_is_kept_for_a_library() {
 fn a_proxy_without_a_search_log_is_called_once_a_day() {
     let mut run = WarmingEngineTestSetup::new();
     run_verification_cron(&mut run);
-    assert_eq!(run.store.search_warming_state().unwrap().list, SearchLogAvailability::Off);
-    assert_eq!(last_run(&run), SearchWarmingRun::default(), "no run");
+    assert_eq!(run.store.logged_search_warming_state().unwrap().list, SearchLogAvailability::Off);
+    assert_eq!(last_search_warming_run(&run), LoggedSearchWarmingRun::default(), "no run");
     assert_eq!(run.fakes.faults.operation_count(), 1);
     run_verification_cron(&mut run);
     assert_eq!(run.fakes.faults.operation_count(), 1, "one call a day");
@@ -81,7 +81,7 @@ fn a_proxy_without_a_search_log_is_called_once_a_day() {
 #[test]
 fn only_missing_and_stale_searches_are_warmed() {
     let mut run = WarmingEngineTestSetup::new();
-    list(&run, &["missing", "stale", "fresh", "nobody"]);
+    set_logged_queries(&run, &["missing", "stale", "fresh", "nobody"]);
     let now_ms = run.fakes.now_ms();
     for (q, fresh_until_ms) in [("stale", now_ms - 1), ("fresh", now_ms + HOUR_MS)] {
         let entry = FakeCacheEntry { fresh_until_ms, empty: false };
@@ -89,7 +89,7 @@ fn only_missing_and_stale_searches_are_warmed() {
     }
     run.fakes.unknown.borrow_mut().insert("q:nobody".to_owned());
     run_verification_cron(&mut run);
-    let search_run = last_run(&run);
+    let search_run = last_search_warming_run(&run);
     assert_eq!(
         (
             search_run.listed,
@@ -109,7 +109,7 @@ fn only_missing_and_stale_searches_are_warmed() {
     // The next day all entries are cached. What no provider knew is not queried again …
     next_day(&run);
     run_verification_cron(&mut run);
-    let search_run = last_run(&run);
+    let search_run = last_search_warming_run(&run);
     assert_eq!(
         (search_run.fresh, search_run.asked, search_run.absent),
         (2, 1, 1),
@@ -128,31 +128,31 @@ fn only_missing_and_stale_searches_are_warmed() {
 fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
     let mut run = WarmingEngineTestSetup::new();
     let names = numbered_searches(12);
-    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    set_logged_queries(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.fakes.capacity.set(2);
     run_verification_cron(&mut run);
-    let search_run = last_run(&run);
+    let search_run = last_search_warming_run(&run);
     assert_eq!((search_run.asked, search_run.warmed, search_run.failed), (12, 12, 0));
     assert!(names.iter().all(|q| fetch_count(&run, q) == 1));
-    let sizes = run.store.search_warming_state().unwrap().batch_sizes;
+    let sizes = run.store.logged_search_warming_state().unwrap().batch_sizes;
     assert!(sizes.of(WarmingBatchKind::LookUp) <= 2 && sizes.of(WarmingBatchKind::Title) <= 2);
     // A query that is too large even alone has no answer, and the run ends.
     let mut run = WarmingEngineTestSetup::new();
-    list(&run, &["dune"]);
+    set_logged_queries(&run, &["dune"]);
     run.fakes.capacity.set(0);
     run_verification_cron(&mut run);
-    assert_eq!(last_run(&run).failed, 1);
+    assert_eq!(last_search_warming_run(&run).failed, 1);
 }
 
 #[test]
 fn searches_use_spare_quota_only() {
     let mut run = WarmingEngineTestSetup::new();
     let names = numbered_searches(40);
-    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    set_logged_queries(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.fakes.daily.set(20);
     run.fakes.spent.set((run.fakes.now_ms() / DAY_MS, 3));
     run_verification_cron(&mut run);
-    let search_run = last_run(&run);
+    let search_run = last_search_warming_run(&run);
     assert_eq!(
         (search_run.asked, search_run.warmed, search_run.left),
         (7, 7, 33),
@@ -169,7 +169,7 @@ fn searches_use_spare_quota_only() {
     next_day(&run);
     run.fakes.spent.set((run.fakes.now_ms() / DAY_MS, 20));
     run_verification_cron(&mut run);
-    let search_run = last_run(&run);
+    let search_run = last_search_warming_run(&run);
     assert_eq!((search_run.fresh, search_run.asked, search_run.left), (7, 0, 33));
     assert!(search_run.why.is_some_and(|why| why.contains("0 of 20 units")));
     assert_eq!(run.fakes.upstream_calls.get(), calls);
@@ -178,7 +178,7 @@ fn searches_use_spare_quota_only() {
 #[test]
 fn a_library_comes_first_even_if_paused() {
     let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(30, 10));
-    list(&run, &["a search"]);
+    set_logged_queries(&run, &["a search"]);
     run.warming_engine().begin_verification().unwrap();
     for _ in 0..1_000 {
         if run.newest_job().state == JobState::Done {
@@ -193,12 +193,12 @@ fn a_library_comes_first_even_if_paused() {
     // A new version of the library is found during a run, and is paused.
     next_day(&run);
     let names = numbered_searches(100);
-    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    set_logged_queries(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.warming_engine().begin_verification().unwrap();
     for _ in 0..1_000 {
         if run
             .store
-            .search_warming_state()
+            .logged_search_warming_state()
             .unwrap()
             .search_run
             .is_some_and(|search_run| search_run.asked > 0)
@@ -207,25 +207,25 @@ fn a_library_comes_first_even_if_paused() {
         }
         run.alarm();
     }
-    let before = run.store.search_warming_state().unwrap();
+    let before = run.store.logged_search_warming_state().unwrap();
     assert!(before.search_run.is_some() && !before.to_warm.is_empty());
     run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(31, 10));
     run.scan_uploads();
     run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Pause).unwrap();
     run.run_to_end();
-    assert_eq!(run.store.search_warming_state().unwrap(), before, "no search is sent");
+    assert_eq!(run.store.logged_search_warming_state().unwrap(), before, "no search is sent");
     run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Resume).unwrap();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!(run.newest_job().state, JobState::Done);
-    let search_run = last_run(&run);
+    let search_run = last_search_warming_run(&run);
     assert_eq!((search_run.warmed, search_run.left), (100, 0), "{search_run:?}");
 }
 
 #[test]
 fn searches_wait_for_a_library_that_waits() {
     let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(10, 5));
-    list(&run, &["a search"]);
+    set_logged_queries(&run, &["a search"]);
     let slow = format!("i:{}", nth_isbn_text(2));
     run.fakes.unknown.borrow_mut().insert(slow.clone());
     *run.fakes.poison.borrow_mut() = Some((slow, Failure::Provider(ProviderFailure::Timeout)));
@@ -240,7 +240,7 @@ fn searches_wait_for_a_library_that_waits() {
     }
     assert!(waits > 0, "an item is deferred");
     run.run_to_end();
-    assert_eq!(last_run(&run).warmed, 1);
+    assert_eq!(last_search_warming_run(&run).warmed, 1);
 }
 
 #[test]
@@ -248,15 +248,15 @@ fn no_crash_or_lost_write_repeats_a_search() {
     let names = numbered_searches(12);
     let prepared = || {
         let run = WarmingEngineTestSetup::new();
-        list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+        set_logged_queries(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
         run
     };
     let mut calm = prepared();
     run_verification_cron(&mut calm);
-    assert_eq!(last_run(&calm).warmed, 12);
+    assert_eq!(last_search_warming_run(&calm).warmed, 12);
     let (ops, commits) = (calm.fakes.faults.operation_count(), calm.store.commits.get());
     let check = |run: &WarmingEngineTestSetup, lost: u32| {
-        let search_run = last_run(run);
+        let search_run = last_search_warming_run(run);
         assert_eq!(
             (search_run.listed, search_run.left, search_run.asked),
             (12, 0, 12),
@@ -287,13 +287,13 @@ fn no_crash_or_lost_write_repeats_a_search() {
 #[test]
 fn a_proxy_outage_is_retried_then_waits_a_day() {
     let mut run = WarmingEngineTestSetup::new();
-    list(&run, &["a search"]);
+    set_logged_queries(&run, &["a search"]);
     let down = Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None });
     *run.fakes.sibling_fault.borrow_mut() = Some((SiblingWorker::Proxy, down));
     run_verification_cron(&mut run);
     assert_eq!(run.fakes.faults.operation_count(), 5);
-    assert_eq!(last_run(&run), SearchWarmingRun::default());
-    let search_warming = run.store.search_warming_state().unwrap();
+    assert_eq!(last_search_warming_run(&run), LoggedSearchWarmingRun::default());
+    let search_warming = run.store.logged_search_warming_state().unwrap();
     assert_eq!(
         search_warming.list,
         SearchLogAvailability::Unreadable("books-api-proxy: upstream_error".to_owned())
@@ -301,17 +301,17 @@ fn a_proxy_outage_is_retried_then_waits_a_day() {
     *run.fakes.sibling_fault.borrow_mut() = None;
     next_day(&run);
     run_verification_cron(&mut run);
-    assert_eq!(last_run(&run).warmed, 1);
+    assert_eq!(last_search_warming_run(&run).warmed, 1);
 }
 
 #[test]
 fn a_provider_outage_ends_the_run_with_its_reason() {
     let mut run = WarmingEngineTestSetup::new();
     let names = numbered_searches(12);
-    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    set_logged_queries(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
     run_verification_cron(&mut run);
-    let search_run = last_run(&run);
+    let search_run = last_search_warming_run(&run);
     let chunk = WarmingBatchKind::Title.usual_size();
     assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
     assert_eq!(search_run.why.as_deref(), Some("isbndb: timeout"));
@@ -322,15 +322,15 @@ fn a_provider_outage_ends_the_run_with_its_reason() {
 fn a_proxy_outage_ends_the_run() {
     let mut run = WarmingEngineTestSetup::new();
     let names = numbered_searches(12);
-    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    set_logged_queries(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.warming_engine().begin_verification().unwrap();
-    while run.store.search_warming_state().unwrap().to_warm.is_empty() {
+    while run.store.logged_search_warming_state().unwrap().to_warm.is_empty() {
         run.alarm();
     }
     *run.fakes.sibling_fault.borrow_mut() =
         Some((SiblingWorker::Proxy, Failure::Provider(ProviderFailure::Timeout)));
     run.run_to_end();
-    let search_run = last_run(&run);
+    let search_run = last_search_warming_run(&run);
     let chunk = WarmingBatchKind::Title.usual_size();
     assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
     assert_eq!(search_run.why.as_deref(), Some("books-api-proxy: timeout"));
@@ -339,10 +339,10 @@ fn a_proxy_outage_ends_the_run() {
 #[test]
 fn a_partial_answer_warms_nothing() {
     let mut run = WarmingEngineTestSetup::new();
-    list(&run, &["a search"]);
+    set_logged_queries(&run, &["a search"]);
     run.fakes.half_down.set(true);
     run_verification_cron(&mut run);
-    let search_run = last_run(&run);
+    let search_run = last_search_warming_run(&run);
     assert_eq!(
         (search_run.asked, search_run.warmed, search_run.failed, search_run.left),
         (1, 0, 1, 0)

@@ -8,13 +8,13 @@ fn a_provider_outage_fails_no_item_while_others_answer() {
     add_unknown(&run);
     run.fakes.half_down.set(true);
     run.run_until(run.fakes.now_ms() + 12 * HOUR_MS);
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!(job.state, JobState::Warming);
     assert_eq!((job.items.failed, job.items.not_found), (0, 0), "{:?}", job.failures);
     run.fakes.half_down.set(false);
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     let job = run.newest_job();
     assert_eq!((job.state, job.items.failed, job.items.not_found), (JobState::Done, 0, 2));
 }
@@ -58,7 +58,7 @@ fn an_author_refused_by_isbndb_goes_to_other_providers() {
         nth_isbn_text(1)
     ));
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!(
         (run.newest_job().items.done, run.newest_job().items.failed),
         (2, 0),
@@ -100,7 +100,7 @@ fn a_bulk_outage_of_isbndb_queries_no_other_provider() {
     assert_eq!(run.store.warmer_state().unwrap().backoff.unwrap().reason, "isbndb: timeout");
     *run.fakes.sibling_fault.borrow_mut() = None;
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!((run.newest_job().items.done, run.newest_job().items.failed), (150, 0));
     assert!(run.store.warmer_state().unwrap().isbndb_ms > 0, "the ISBNdb Worker's answer counts");
 }
@@ -177,7 +177,7 @@ fn without_a_key_isbns_go_to_other_providers() {
     let mut run = WarmingEngineTestSetup::with_csv(&isbn_csv(30));
     run.fakes.keyless.set(true);
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!((run.newest_job().items.done, run.newest_job().items.failed), (30, 0));
     assert!(run.store.warmer_state().unwrap().isbndb_has_no_key);
     assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "no wait");
@@ -188,7 +188,7 @@ fn titles_are_warmed_with_their_author() {
     let mut run =
         WarmingEngineTestSetup::with_csv("Title,Author,ISBN\nOne,Writer A0,\nTwo,Writer A0,\n");
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!(run.newest_job().items.done, 3);
     // One cache scan, one author page, one batch to the proxy.
     assert_eq!(run.newest_job().spent.binding_calls, 3);

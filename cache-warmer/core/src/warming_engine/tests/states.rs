@@ -1,24 +1,24 @@
 //! The states of items and jobs: each transition, and that docs/STATES.md draws these and no other.
 
 use bibliography::isbn::Isbn13;
-use runtime::wire_types::batch_search_types::{
+use runtime::wire_types::batch_search_messages::{
     BatchItemOutcome, BatchItemResult, BookEntryPresence,
 };
 
 use super::*;
-use crate::ledger::change_set::LedgerChangeSet;
-use crate::ledger::item_transition::{
-    LastAnswerTimes, MAX_ATTEMPTS, after_failure, completed_by_author, item_after_outcome,
-};
-use crate::ledger::job_progress::CacheScanProgress;
-use crate::ledger::ledger_item::TryCounts;
-use crate::ledger::warmer_state::WarmerState;
 use crate::warming_engine::cache_scan::state_after_lookup;
+use crate::warming_ledger::item_transition::{
+    LastAnswerTimes, MAX_ATTEMPTS, completed_by_author, item_after_failure, item_after_outcome,
+};
+use crate::warming_ledger::job_progress::CacheScanProgress;
+use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
+use crate::warming_ledger::warmer_state::WarmerState;
+use crate::warming_ledger::warming_item::TryCounts;
 
 const DOC: &str = include_str!("../../../../../docs/STATES.md");
 const UNREAD: &str = "retry of an unread file";
 const TEST_NOW_MS: u64 = 20_000 * DAY_MS;
-const FRESH_MS: u64 = TEST_NOW_MS + 7 * DAY_MS;
+const TEST_FRESH_UNTIL_MS: u64 = TEST_NOW_MS + 7 * DAY_MS;
 
 type Edges = BTreeSet<(String, String)>;
 
@@ -39,14 +39,14 @@ fn serialized_variant_name<T: serde::Serialize>(state: &T) -> String {
     }
 }
 
-fn item_in(state: ItemState) -> LedgerItem {
+fn item_in(state: ItemState) -> WarmingItem {
     let isbn = BookIsbnStatus::Stated(Isbn13::parse("9780441172719").unwrap());
     let (title, author) = (Some("Dune".to_owned()), Some("Frank Herbert".to_owned()));
     let target = WarmTarget::Book { isbn, title, author };
-    LedgerItem { state, ..LedgerItem::new("b".to_owned(), target) }
+    WarmingItem { state, ..WarmingItem::new("b".to_owned(), target) }
 }
 
-fn linked_book_presence(title: bool) -> BookEntryPresence {
+fn sample_book_entry_presence(title: bool) -> BookEntryPresence {
     BookEntryPresence { id: "b".to_owned(), isbn: true, title, wrong: false }
 }
 
@@ -61,7 +61,7 @@ fn found_outcome(partial: bool, fresh_until_ms: u64) -> BatchItemOutcome {
 }
 
 fn absent(partial: bool) -> BatchItemOutcome {
-    BatchItemOutcome::NotFound { fresh_until_ms: FRESH_MS, was_cached: false, partial }
+    BatchItemOutcome::NotFound { fresh_until_ms: TEST_FRESH_UNTIL_MS, was_cached: false, partial }
 }
 
 #[test]
@@ -78,10 +78,10 @@ fn an_item_moves_as_its_diagram_shows() {
         ItemState::Pending { tries },
         ItemState::Deferred { until_ms: TEST_NOW_MS, why: why(), tries },
     ];
-    let done = ItemState::Done { tier: "R2".to_owned(), fresh_until_ms: FRESH_MS };
+    let done = ItemState::Done { tier: "R2".to_owned(), fresh_until_ms: TEST_FRESH_UNTIL_MS };
     let over = [ItemState::NotFound { why: why() }, ItemState::Failed { why: why() }];
     let mut edges = Edges::new();
-    let mut move_to = |from: &LedgerItem, after: &LedgerItem, to: &str, event: &str| {
+    let mut move_to = |from: &WarmingItem, after: &WarmingItem, to: &str, event: &str| {
         assert_eq!(
             serialized_variant_name(&after.state),
             to,
@@ -96,16 +96,21 @@ fn an_item_moves_as_its_diagram_shows() {
     for state in open.clone() {
         let item = item_in(state);
         for (event, outcome, title, to) in [
-            ("found", found_outcome(false, FRESH_MS), true, "done"),
-            ("found by its ISBN only", found_outcome(false, FRESH_MS), false, "pending"),
-            ("found, a provider is missing", found_outcome(true, FRESH_MS), true, "deferred"),
+            ("found", found_outcome(false, TEST_FRESH_UNTIL_MS), true, "done"),
+            ("found by its ISBN only", found_outcome(false, TEST_FRESH_UNTIL_MS), false, "pending"),
+            (
+                "found, a provider is missing",
+                found_outcome(true, TEST_FRESH_UNTIL_MS),
+                true,
+                "deferred",
+            ),
             ("absent", absent(false), true, "notFound"),
             ("absent, a provider was not queried", absent(true), true, "deferred"),
         ] {
             let after = item_after_outcome(
                 item.clone(),
                 &outcome,
-                Some(&linked_book_presence(title)),
+                Some(&sample_book_entry_presence(title)),
                 clock,
             );
             move_to(&item, &after, to, event);
@@ -127,19 +132,24 @@ fn an_item_moves_as_its_diagram_shows() {
             {
                 tries.failed = failed_tries;
             }
-            let after = after_failure(item.clone(), &failure, "isbndb", clock);
+            let after = item_after_failure(item.clone(), &failure, "isbndb", clock);
             move_to(&item, &after, to, &failure.to_string());
         }
-        let after =
-            completed_by_author(&item, &linked_book_presence(true), "R2", FRESH_MS, TEST_NOW_MS)
-                .unwrap();
+        let after = completed_by_author(
+            &item,
+            &sample_book_entry_presence(true),
+            "R2",
+            TEST_FRESH_UNTIL_MS,
+            TEST_NOW_MS,
+        )
+        .unwrap();
         move_to(&item, &after, "done", "its author's page");
     }
     // The results of a look-up, in planning and in the verification.
     for (verify, state, fresh_until_ms, to) in [
-        (false, open[0].clone(), FRESH_MS, "done"),
-        (false, open[1].clone(), FRESH_MS, "done"),
-        (true, done.clone(), FRESH_MS + 1, "done"),
+        (false, open[0].clone(), TEST_FRESH_UNTIL_MS, "done"),
+        (false, open[1].clone(), TEST_FRESH_UNTIL_MS, "done"),
+        (true, done.clone(), TEST_FRESH_UNTIL_MS + 1, "done"),
         (true, done.clone(), TEST_NOW_MS + 1, "deferred"),
         (true, done.clone(), 0, "pending"),
     ] {
@@ -148,7 +158,8 @@ fn an_item_moves_as_its_diagram_shows() {
             0 => BatchItemOutcome::Miss,
             _ => found_outcome(false, fresh_until_ms),
         };
-        let (id, key, books) = (item.key.clone(), String::new(), vec![linked_book_presence(true)]);
+        let (id, key, books) =
+            (item.key.clone(), String::new(), vec![sample_book_entry_presence(true)]);
         let result = BatchItemResult { id, key, outcome, books };
         let mut scan = CacheScanProgress { verify, ..CacheScanProgress::default() };
         let after = state_after_lookup(&item, &result, &mut scan, TEST_NOW_MS).unwrap();
@@ -158,11 +169,11 @@ fn an_item_moves_as_its_diagram_shows() {
     for state in [&open[..], &[done], &over].concat() {
         let item = item_in(state);
         let run = WarmingEngineTestSetup::new();
-        let mut change_set = LedgerChangeSet::new(job_in(JobState::Done));
-        change_set.put(None, item.clone());
-        run.store.write_rows(change_set.ledger_rows().unwrap()).unwrap();
+        let mut ledger_change_set = LedgerChangeSet::new(job_in(JobState::Done));
+        ledger_change_set.put(None, item.clone());
+        run.store.write_ledger_rows(ledger_change_set.ledger_rows().unwrap()).unwrap();
         run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Retry).unwrap();
-        let after = run.store.all_items(1).pop().unwrap();
+        let after = run.store.all_warming_items(1).pop().unwrap();
         let to = if serialized_variant_name(&item.state) == "done" { "done" } else { "pending" };
         move_to(&item, &after, to, "retry");
     }

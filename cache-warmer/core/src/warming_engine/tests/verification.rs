@@ -2,11 +2,12 @@
 
 use super::*;
 
-fn title(run: &WarmingEngineTestSetup) -> String {
-    let item = run.store.all_items(1).into_iter().find(|item| item.key.starts_with("b:")).unwrap();
+fn title_cache_key(run: &WarmingEngineTestSetup) -> String {
+    let item =
+        run.store.all_warming_items(1).into_iter().find(|item| item.key.starts_with("b:")).unwrap();
     let mut asked = item;
     asked.stage = WarmStage::Title;
-    key_of(&batch_item(&asked).unwrap().query)
+    key_of(&batch_item_of_warming_item(&asked).unwrap().query)
 }
 
 fn one_book() -> String {
@@ -14,16 +15,16 @@ fn one_book() -> String {
 }
 
 /// A library of one book whose title is stored with no other entry.
-fn untitled(known: bool) -> WarmingEngineTestSetup {
+fn run_without_title_entry(known: bool) -> WarmingEngineTestSetup {
     let mut run = WarmingEngineTestSetup::with_csv(&one_book());
     run.alarm();
     let key = "t:some book|a one".to_owned();
-    run.fakes.untitled.borrow_mut().insert(key.clone());
+    run.fakes.unstored_title_keys.borrow_mut().insert(key.clone());
     if !known {
         run.fakes.unknown.borrow_mut().insert(key);
     }
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!(
         (run.newest_job().items.done, run.newest_job().items.total),
         (2, 2),
@@ -37,12 +38,12 @@ fn run_daily_verification(run: &mut WarmingEngineTestSetup, days: u64) {
     run.fakes.now_ms.set(run.fakes.now_ms() + days * DAY_MS);
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
 }
 
 #[test]
 fn an_isbn_with_an_unknown_title_is_not_missing_daily() {
-    let mut run = untitled(false);
+    let mut run = run_without_title_entry(false);
     let calls = run.fakes.upstream_calls.get();
     for day in 1..=3 {
         run_daily_verification(&mut run, 1);
@@ -54,7 +55,7 @@ fn an_isbn_with_an_unknown_title_is_not_missing_daily() {
 
 #[test]
 fn a_missing_isbn_is_noticed_despite_its_title_entry() {
-    let mut run = untitled(true);
+    let mut run = run_without_title_entry(true);
     let number = format!("i:{}", nth_isbn_text(1));
     assert!(run.fakes.cache.borrow_mut().remove(&number).is_some());
     run_daily_verification(&mut run, 1);
@@ -66,18 +67,22 @@ fn a_missing_isbn_is_noticed_despite_its_title_entry() {
 fn a_missing_title_is_noticed_despite_its_isbn_entry() {
     let mut run = WarmingEngineTestSetup::with_csv(&one_book());
     run.run_to_end();
-    for mut run in [run, untitled(true)] {
-        let title = title(&run);
+    for mut run in [run, run_without_title_entry(true)] {
+        let title = title_cache_key(&run);
         assert!(run.fakes.cache.borrow_mut().remove(&title).is_some());
         run_daily_verification(&mut run, 1);
         assert_eq!(run.newest_job().coverage.pop().unwrap().missing, 1);
-        assert!(run.fakes.cache.borrow().contains_key(&title), "{:?}", run.store.all_items(1));
+        assert!(
+            run.fakes.cache.borrow().contains_key(&title),
+            "{:?}",
+            run.store.all_warming_items(1)
+        );
     }
 }
 
 #[test]
 fn an_isbn_that_became_unknown_is_not_done() {
-    let mut run = untitled(true);
+    let mut run = run_without_title_entry(true);
     let number = format!("i:{}", nth_isbn_text(1));
     run.fakes.cache.borrow_mut().remove(&number);
     run.fakes.unknown.borrow_mut().insert(number);
@@ -111,7 +116,7 @@ fn a_rejected_isbn_does_not_return_with_its_author() {
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!((run.newest_job().coverage[0].expiring, run.newest_job().items.done), (2, 2));
     assert_eq!(run.fakes.fetched.borrow().get("a:writer b1"), Some(&2));
     assert!(!run.fakes.fetched.borrow().contains_key(&guess));
@@ -144,7 +149,7 @@ fn a_rejected_isbn_is_not_billed_again() {
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
     run.warming_engine().begin_verification().unwrap();
     run.run_to_end();
-    run.assert_ledger_invariants();
+    run.assert_warming_invariants();
     assert_eq!((run.newest_job().coverage[0].expiring, run.newest_job().items.done), (1, 1));
     assert!(
         run.fakes.fetched.borrow().values().all(|times| *times == 2),

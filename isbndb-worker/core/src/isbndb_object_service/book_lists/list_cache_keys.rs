@@ -7,9 +7,9 @@ use bibliography::text_normalization::{
 };
 use runtime::call_outcome::{Failure, ProviderFailure};
 
-use super::super::book_cache::BookListPageHead;
+use super::super::book_cache::ParsedBookListHead;
 use crate::isbndb_api::isbndb_requests::BookListQuery;
-use crate::isbndb_api::parse::BookListPage;
+use crate::isbndb_api::parse::ParsedBookList;
 
 /// The cache key of a list. Spellings that ISBNdb answers alike share it, as in the keys of
 /// searches. An apostrophe or `++` in only one of two texts makes two keys.
@@ -54,16 +54,19 @@ pub(super) fn is_first_author(query: &BookListQuery, number: u32) -> bool {
 /// stops reading beyond 6 MB.
 pub(super) fn is_too_heavy(failure: &Failure) -> bool {
     use ProviderFailure::{AnswerTooLarge, Upstream};
-    matches!(failure.provider_failure(), Some(Upstream { status: 500, .. } | AnswerTooLarge { .. }))
+    matches!(
+        failure.innermost_provider_failure(),
+        Some(Upstream { status: 500, .. } | AnswerTooLarge { .. })
+    )
 }
 
 /// A list without a readable book, or without any of the books it announces, does not show that the
 /// author has none. (The total may ignore the requested language.)
 pub(super) fn check_readable(
-    list: BookListPage,
+    list: ParsedBookList,
     query: &BookListQuery,
     number: u32,
-) -> Result<BookListPage, ProviderFailure> {
+) -> Result<ParsedBookList, ProviderFailure> {
     let filtered = matches!(query, BookListQuery::Author { language: Some(_), .. });
     let promised = number == 1 && !filtered && list.total.is_some_and(|total| total > 0);
     if list.books.is_empty() && (!list.unreadable.is_empty() || promised) {
@@ -72,13 +75,13 @@ pub(super) fn check_readable(
     Ok(list)
 }
 
-pub(super) fn head_of(list: &BookListPage, number: u32, size: u32) -> BookListPageHead {
+pub(super) fn head_of(list: &ParsedBookList, number: u32, size: u32) -> ParsedBookListHead {
     let records = u32::try_from(list.books.len() + list.unreadable.len()).unwrap_or(u32::MAX);
     let seen = (number - 1).saturating_mul(size).saturating_add(records);
     // Fewer records than requested, and more exist: the provider's page size is smaller.
     let cut = number == 1 && records > 0 && records < size && list.total.is_some_and(|t| t > seen);
     let full = records >= size || cut;
-    BookListPageHead {
+    ParsedBookListHead {
         total: list.total.or((!full).then_some(seen)),
         name: list.name.clone(),
         chunks: Vec::new(),
@@ -90,7 +93,7 @@ pub(super) fn head_of(list: &BookListPage, number: u32, size: u32) -> BookListPa
 /// The author's name as most of the books have it, else as the provider or the caller wrote it.
 pub(super) fn author_of(
     query: &BookListQuery,
-    head: &BookListPageHead,
+    head: &ParsedBookListHead,
     books: &[Edition],
 ) -> Option<String> {
     let BookListQuery::Author { name, .. } = query else { return None };

@@ -4,13 +4,13 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use ports::Transport;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
-use runtime::wire_types::isbndb_answer_types::BulkAnswer;
+use runtime::wire_types::isbndb_worker_answers::BulkAnswer;
 
 use super::super::isbndb_store::IsbndbStore;
 use super::super::learned_bulk_size::units_of;
 use super::super::{CoalescedRequest, IsbndbObjectPorts, IsbndbObjectService};
 use super::{is_lasting, mark_isbns_failed};
-use crate::isbndb_api::parse::BookListPage;
+use crate::isbndb_api::parse::ParsedBookList;
 
 /// A book that ISBNdb has: the example of its documentation.
 const KNOWN_NUMBER: &str = "9780134093413";
@@ -79,7 +79,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         shared: &CoalescedRequest,
         answer: &mut BulkAnswer,
         chunk: &[Isbn13],
-        list: BookListPage,
+        list: ParsedBookList,
     ) {
         let is_asked =
             |number: &Option<Isbn13>| number.is_some_and(|isbn| chunk.binary_search(&isbn).is_ok());

@@ -2,7 +2,7 @@
 
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass::Interactive;
-use runtime::wire_types::isbndb_answer_types::BooksPage;
+use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
 use super::super::test_harness::{SentRequest, TestHarness, test_response};
 use super::slot_queue::numbered_isbn;
@@ -12,7 +12,7 @@ fn author_list_query(name: &str) -> BookListQuery {
     BookListQuery::Author { name: name.to_owned(), language: None }
 }
 
-fn list(
+fn request_list_page(
     harness: &mut TestHarness,
     query: BookListQuery,
     page: u32,
@@ -26,8 +26,13 @@ fn list(
     answer
 }
 
-fn found_list_page(harness: &mut TestHarness, name: &str, page: u32, size: u32) -> BooksPage {
-    match list(harness, author_list_query(name), page, size) {
+fn request_found_list_page(
+    harness: &mut TestHarness,
+    name: &str,
+    page: u32,
+    size: u32,
+) -> BooksPage {
+    match request_list_page(harness, author_list_query(name), page, size) {
         Ok(FoundOrNotFound::Found(page)) => page,
         other => panic!("{other:?}"),
     }
@@ -74,18 +79,18 @@ fn an_author_is_requested_once_and_served_in_pages() {
     for with_total in [true, false] {
         let mut harness = TestHarness::new();
         harness.set_script(scripted_author_pages(120, 1_000, with_total));
-        let first = found_list_page(&mut harness, "Ursula K. Le Guin", 1, 50);
+        let first = request_found_list_page(&mut harness, "Ursula K. Le Guin", 1, 50);
         assert_eq!(titles(&first), expected(0..50));
         assert_eq!((first.total, first.cached), (120, false));
         assert_eq!(first.author.as_deref(), Some("Ursula K. Le Guin"));
-        let third = found_list_page(&mut harness, "Ursula K. Le Guin", 3, 50);
+        let third = request_found_list_page(&mut harness, "Ursula K. Le Guin", 3, 50);
         assert_eq!((titles(&third), third.cached), (expected(100..120), true));
         assert_eq!(
-            titles(&found_list_page(&mut harness, "Ursula K. Le Guin", 4, 50)),
+            titles(&request_found_list_page(&mut harness, "Ursula K. Le Guin", 4, 50)),
             expected(0..0)
         );
         assert_eq!(
-            titles(&found_list_page(&mut harness, "Ursula K. Le Guin", 7, 7)),
+            titles(&request_found_list_page(&mut harness, "Ursula K. Le Guin", 7, 7)),
             expected(42..49)
         );
         assert_eq!(harness.paths(), ["/author/Ursula%20K.%20Le%20Guin?page=1&pageSize=1000"]);
@@ -99,7 +104,7 @@ fn spellings_of_one_person_share_an_entry() {
     for name in
         ["Ursula K. Le Guin", "Le Guin, Ursula K.", "ursula k le guin", "URSULA  K. LE GUIN"]
     {
-        assert_eq!(found_list_page(&mut harness, name, 1, 20).books.len(), 3, "{name}");
+        assert_eq!(request_found_list_page(&mut harness, name, 1, 20).books.len(), 3, "{name}");
     }
     assert_eq!(harness.paths().len(), 1);
 }
@@ -108,10 +113,10 @@ fn spellings_of_one_person_share_an_entry() {
 fn a_language_is_cached_apart() {
     let mut harness = TestHarness::new();
     harness.set_script(scripted_author_pages(3, 1_000, true));
-    found_list_page(&mut harness, "Ann B", 1, 20);
+    request_found_list_page(&mut harness, "Ann B", 1, 20);
     let german =
         BookListQuery::Author { name: "Ann B".to_owned(), language: Some("de".to_owned()) };
-    list(&mut harness, german, 1, 20).unwrap();
+    request_list_page(&mut harness, german, 1, 20).unwrap();
     assert_eq!(harness.paths()[1], "/author/Ann%20B?language=de&page=1&pageSize=1000");
 }
 
@@ -120,12 +125,24 @@ fn a_long_list_is_requested_in_pages() {
     for with_total in [true, false] {
         let mut harness = TestHarness::new();
         harness.set_script(scripted_author_pages(2_300, 1_000, with_total));
-        assert_eq!(titles(&found_list_page(&mut harness, "A B", 21, 50)), expected(1_000..1_050));
-        assert_eq!(titles(&found_list_page(&mut harness, "A B", 20, 50)), expected(950..1_000));
+        assert_eq!(
+            titles(&request_found_list_page(&mut harness, "A B", 21, 50)),
+            expected(1_000..1_050)
+        );
+        assert_eq!(
+            titles(&request_found_list_page(&mut harness, "A B", 20, 50)),
+            expected(950..1_000)
+        );
         // Across the edge of two upstream pages.
-        assert_eq!(titles(&found_list_page(&mut harness, "A B", 34, 30)), expected(990..1_020));
-        assert_eq!(titles(&found_list_page(&mut harness, "A B", 46, 50)), expected(2_250..2_300));
-        assert_eq!(titles(&found_list_page(&mut harness, "A B", 60, 50)), expected(0..0));
+        assert_eq!(
+            titles(&request_found_list_page(&mut harness, "A B", 34, 30)),
+            expected(990..1_020)
+        );
+        assert_eq!(
+            titles(&request_found_list_page(&mut harness, "A B", 46, 50)),
+            expected(2_250..2_300)
+        );
+        assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 60, 50)), expected(0..0));
         assert_eq!(harness.paths().len(), 3);
     }
 }
@@ -142,17 +159,17 @@ fn an_unreadable_record_hides_no_later_page() {
     });
     let mut wanted = expected(990..1_020);
     wanted.retain(|title| title != "Book 995");
-    assert_eq!(titles(&found_list_page(&mut harness, "A B", 34, 30)), wanted);
+    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 34, 30)), wanted);
 }
 
 #[test]
 fn a_provider_with_smaller_pages_gets_its_page_size() {
     let mut harness = TestHarness::new();
     harness.set_script(scripted_author_pages(250, 100, true));
-    assert_eq!(titles(&found_list_page(&mut harness, "A B", 1, 50)), expected(0..50));
-    assert_eq!(titles(&found_list_page(&mut harness, "A B", 2, 50)), expected(50..100));
-    assert_eq!(titles(&found_list_page(&mut harness, "A B", 3, 50)), expected(100..150));
-    assert_eq!(titles(&found_list_page(&mut harness, "A B", 5, 50)), expected(200..250));
+    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 1, 50)), expected(0..50));
+    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 2, 50)), expected(50..100));
+    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 3, 50)), expected(100..150));
+    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 5, 50)), expected(200..250));
     assert_eq!(harness.paths().len(), 3);
     assert!(harness.paths()[1].ends_with("page=2&pageSize=100"));
 }
@@ -165,14 +182,14 @@ fn a_page_that_is_too_heavy_is_smaller_the_next_time() {
         let heavy = seen.path.ends_with("pageSize=1000");
         if heavy { (100, Ok(test_response(500, &[], "{}"))) } else { right(seen) }
     });
-    let first = list(&mut harness, author_list_query("A B"), 1, 50);
+    let first = request_list_page(&mut harness, author_list_query("A B"), 1, 50);
     assert_eq!(
         first,
         Err(Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None }))
     );
     assert_eq!(harness.paths().len(), 1, "the heavy page is not requested again");
-    assert_eq!(titles(&found_list_page(&mut harness, "A B", 1, 50)), expected(0..50));
-    assert_eq!(titles(&found_list_page(&mut harness, "A B", 6, 50)), expected(250..300));
+    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 1, 50)), expected(0..50));
+    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 6, 50)), expected(250..300));
     assert!(harness.paths()[2].ends_with("page=2&pageSize=250"));
 }
 
@@ -188,7 +205,7 @@ fn a_short_failure_is_retried() {
             right(seen)
         }
     });
-    assert_eq!(found_list_page(&mut harness, "A B", 1, 20).books.len(), 3);
+    assert_eq!(request_found_list_page(&mut harness, "A B", 1, 20).books.len(), 3);
     assert_eq!((harness.paths().len(), harness.store.spent_units()), (2, 2));
 }
 
@@ -201,7 +218,7 @@ fn an_author_without_books_is_not_found() {
         harness.answer_always(status, &[], body);
         for _ in 0..3 {
             assert_eq!(
-                list(&mut harness, author_list_query("A B"), 1, 20),
+                request_list_page(&mut harness, author_list_query("A B"), 1, 20),
                 Ok(FoundOrNotFound::NotFound),
                 "{status}"
             );
@@ -221,7 +238,7 @@ fn an_unreadable_list_is_no_absence() {
         for query in queries {
             let mut harness = TestHarness::new();
             harness.answer_always(200, &[], body);
-            let answer = list(&mut harness, query, 1, 20);
+            let answer = request_list_page(&mut harness, query, 1, 20);
             assert!(
                 matches!(answer, Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
                 "{body}: {answer:?}"
@@ -232,7 +249,7 @@ fn an_unreadable_list_is_no_absence() {
     // An answer that is readable in part is served.
     let mut harness = TestHarness::new();
     harness.answer_always(200, &[], r#"{"books":[{"title":"T"},{}]}"#);
-    assert_eq!(found_list_page(&mut harness, "A B", 1, 20).books.len(), 1);
+    assert_eq!(request_found_list_page(&mut harness, "A B", 1, 20).books.len(), 1);
 }
 
 #[test]
@@ -241,7 +258,9 @@ fn a_search_without_hits_is_an_empty_page() {
     harness.answer_always(200, &[], r#"{"total":0,"data":[]}"#);
     let query = BookListQuery::Title { title: "No such title".to_owned() };
     for cached in [false, true] {
-        let Ok(FoundOrNotFound::Found(page)) = list(&mut harness, query.clone(), 1, 20) else {
+        let Ok(FoundOrNotFound::Found(page)) =
+            request_list_page(&mut harness, query.clone(), 1, 20)
+        else {
             panic!()
         };
         assert_eq!((page.total, page.books.len(), page.cached), (0, 0, cached));
@@ -253,7 +272,7 @@ fn failures_are_not_cached() {
     for (status, body) in [(200, "{}"), (200, "<html>"), (502, "<html>")] {
         let mut harness = TestHarness::new();
         harness.answer_always(status, &[], body);
-        assert!(list(&mut harness, author_list_query("A B"), 1, 20).is_err());
+        assert!(request_list_page(&mut harness, author_list_query("A B"), 1, 20).is_err());
         assert!(
             harness.store.row_keys().iter().all(|key| key.starts_with("h:")),
             "{:?}",
@@ -266,7 +285,7 @@ fn failures_are_not_cached() {
 fn an_authors_answer_serves_single_look_ups() {
     let mut harness = TestHarness::new();
     harness.set_script(scripted_author_pages(30, 1_000, true));
-    found_list_page(&mut harness, "Ann B", 1, 20);
+    request_found_list_page(&mut harness, "Ann B", 1, 20);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let answer =
         harness.run_to_end(async move { service.look_up_book(&caller, numbered_isbn(25)).await });

@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use ports::Clock;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
-use runtime::wire_types::isbndb_answer_types::BulkAnswer;
+use runtime::wire_types::isbndb_worker_answers::BulkAnswer;
 
 use super::super::test_harness::{SentRequest, TestHarness, books_for, test_response};
 use super::slot_queue::numbered_isbn;

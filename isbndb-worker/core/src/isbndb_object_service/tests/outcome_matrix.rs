@@ -4,11 +4,11 @@
 use bibliography::isbn::Isbn13;
 use ports::TransportError;
 use runtime::call_outcome::{
-    AccessRefusalCause, Failure, FoundOrNotFound, InternalError, ProviderFailure,
+    Failure, FoundOrNotFound, InternalError, ProviderAccessRefusal, ProviderFailure,
 };
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::secret::SecretError;
-use runtime::wire_types::isbndb_answer_types::IsbndbBookAnswer;
+use runtime::wire_types::isbndb_worker_answers::IsbndbWorkerBookAnswer;
 
 use super::super::test_harness::{TEST_NOW_MS, TestHarness, books_for, test_response};
 use crate::isbndb_api::parse::MAX_ANSWER_BYTES;
@@ -21,7 +21,9 @@ fn isbn() -> Isbn13 {
     Isbn13::parse(ISBN).unwrap()
 }
 
-fn look_up_book(harness: &mut TestHarness) -> Result<FoundOrNotFound<IsbndbBookAnswer>, Failure> {
+fn look_up_book(
+    harness: &mut TestHarness,
+) -> Result<FoundOrNotFound<IsbndbWorkerBookAnswer>, Failure> {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     harness.run_to_end(async move { service.look_up_book(&caller, isbn()).await })
 }
@@ -68,7 +70,7 @@ fn malformed(detail: &str) -> ExpectedLookupOutcome {
     }))
 }
 
-fn cells() -> Vec<OutcomeMatrixCase> {
+fn outcome_matrix_cases() -> Vec<OutcomeMatrixCase> {
     let right = format!(r#"{{"book":{{"title":"Dune","isbn13":"{ISBN}"}}}}"#);
     let cell = |name, status, body: &str, end, counted, cached, breaker| OutcomeMatrixCase {
         name,
@@ -145,7 +147,7 @@ fn cells() -> Vec<OutcomeMatrixCase> {
             401,
             r#"{"message":"Full authentication is required"}"#,
             ExpectedLookupOutcome::Failed(Failure::Provider(ProviderFailure::Refused {
-                detail: AccessRefusalCause::Key,
+                detail: ProviderAccessRefusal::Key,
             })),
             1,
             false,
@@ -156,7 +158,7 @@ fn cells() -> Vec<OutcomeMatrixCase> {
             403,
             r#"{"message":"Forbidden"}"#,
             ExpectedLookupOutcome::Failed(Failure::Provider(ProviderFailure::Refused {
-                detail: AccessRefusalCause::Host,
+                detail: ProviderAccessRefusal::Host,
             })),
             1,
             false,
@@ -272,7 +274,7 @@ fn cells() -> Vec<OutcomeMatrixCase> {
 
 #[test]
 fn every_answer_has_its_outcome() {
-    for cell in cells() {
+    for cell in outcome_matrix_cases() {
         let mut harness = TestHarness::new();
         harness.answer_always(cell.status, cell.headers, &cell.body);
         let end = match look_up_book(&mut harness) {
@@ -362,7 +364,8 @@ fn a_refresh_bypasses_the_cache() {
 
 #[test]
 fn a_refused_key_is_not_sent_again_until_it_changes() {
-    for (status, detail) in [(401, AccessRefusalCause::Key), (403, AccessRefusalCause::Host)] {
+    for (status, detail) in [(401, ProviderAccessRefusal::Key), (403, ProviderAccessRefusal::Host)]
+    {
         let mut harness = TestHarness::new();
         harness.answer_always(status, &[], r#"{"message":"Forbidden"}"#);
         let refused = Err(ProviderFailure::Refused { detail }.into());

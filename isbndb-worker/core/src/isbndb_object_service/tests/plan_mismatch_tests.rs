@@ -5,13 +5,13 @@ use ports::IncomingResponse;
 use ports::http_types::{Method, Request};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::time::HOUR_MS;
-use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
+use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 
 use super::super::test_harness::{TestHarness, books_for, test_response};
 use super::slot_queue::numbered_isbn;
 use crate::isbndb_api::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName};
 
-const HERE: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
+const BASIC_PLAN_BASE_URL_VAR: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
 
 /// Whether an account states its units in headers, in `GET /key`, or in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ fn shared_quota_account(harness: &TestHarness, total: u32, others: u32, says: Sa
     });
 }
 
-fn request_quota_answer(harness: &mut TestHarness) -> QuotaAnswer {
+fn request_quota_answer(harness: &mut TestHarness) -> QuotaStatusAnswer {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let request = Request::new(Method::Get, "/quota");
     let answer = harness.run_to_end(async move { service.handle_request(&request, &caller).await });
@@ -77,7 +77,8 @@ fn every_plan_name_works_with_every_key_limit() {
             for says in [Says::Headers, Says::Key, Says::Both] {
                 let case = format!("{name:?} {total} {says:?}");
                 let vars: Vec<_> = name.map(|n| ("ISBNDB_PLAN", n)).into_iter().collect();
-                let mut harness = TestHarness::with_vars(&[&vars[..], &[HERE]].concat());
+                let mut harness =
+                    TestHarness::with_vars(&[&vars[..], &[BASIC_PLAN_BASE_URL_VAR]].concat());
                 shared_quota_account(&harness, total, 100, says);
                 request_quota_answer(&mut harness);
                 assert!(ask_book(&mut harness, 1), "{case}");
@@ -108,7 +109,8 @@ fn every_plan_name_works_with_every_key_limit() {
 
 #[test]
 fn a_smaller_key_than_the_plan_is_named_with_the_remedy() {
-    let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), HERE]);
+    let mut harness =
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_VAR]);
     shared_quota_account(&harness, 1_000, 99, Says::Both);
     assert!(ask_book(&mut harness, 1));
     let quota = request_quota_answer(&mut harness);
@@ -130,7 +132,7 @@ fn a_smaller_key_than_the_plan_is_named_with_the_remedy() {
 
 #[test]
 fn a_larger_key_than_the_plan_is_used_and_named() {
-    let mut harness = TestHarness::with_vars(&[HERE]);
+    let mut harness = TestHarness::with_vars(&[BASIC_PLAN_BASE_URL_VAR]);
     shared_quota_account(&harness, 50_000, 0, Says::Both);
     assert!(ask_book(&mut harness, 1));
     let quota = request_quota_answer(&mut harness);
@@ -141,14 +143,16 @@ fn a_larger_key_than_the_plan_is_used_and_named() {
 
 #[test]
 fn a_larger_configured_quota_is_named() {
-    let mut harness = TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "50000"), HERE]);
+    let mut harness =
+        TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "50000"), BASIC_PLAN_BASE_URL_VAR]);
     shared_quota_account(&harness, 1_000, 99, Says::Both);
     assert!(ask_book(&mut harness, 1));
     let quota = request_quota_answer(&mut harness);
     assert_eq!((quota.left, quota.left_background), (899, 799));
     assert!(quota.mismatch.unwrap().contains("lower it to 1000"));
     // A smaller configured quota is intended.
-    let mut harness = TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "200"), HERE]);
+    let mut harness =
+        TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "200"), BASIC_PLAN_BASE_URL_VAR]);
     shared_quota_account(&harness, 1_000, 99, Says::Both);
     assert!(ask_book(&mut harness, 1));
     assert_eq!(request_quota_answer(&mut harness).mismatch, None);
@@ -156,7 +160,8 @@ fn a_larger_configured_quota_is_named() {
 
 #[test]
 fn headers_alone_leave_units_for_warming() {
-    let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), HERE]);
+    let mut harness =
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_VAR]);
     shared_quota_account(&harness, 1_000, 99, Says::Headers);
     assert!(ask_book(&mut harness, 1));
     let quota = request_quota_answer(&mut harness);
@@ -164,14 +169,15 @@ fn headers_alone_leave_units_for_warming() {
     let detail = quota.mismatch.unwrap();
     assert!(detail.contains("899 are left today") && detail.contains("ISBNDB_PLAN"), "{detail}");
     // The variable is corrected: units that only the larger plan had do not count as spent.
-    harness.config = TestHarness::with_vars(&[HERE]).config;
+    harness.config = TestHarness::with_vars(&[BASIC_PLAN_BASE_URL_VAR]).config;
     harness.crash();
     assert_eq!(request_quota_answer(&mut harness).left, 899);
 }
 
 #[test]
 fn a_header_takes_precedence_over_the_account_page() {
-    let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), HERE]);
+    let mut harness =
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_VAR]);
     harness.set_script(|seen| {
         let body = r#"{"plan_limit":{"total":1000,"spent":1000,"left":0}}"#;
         let answer =
@@ -196,7 +202,8 @@ fn of_a_contradicting_usage_page_the_units_left_count() {
         (r#"{"plan_limit":{"total":0,"spent":0,"left":900}}"#, 900),
     ] {
         for plan in ["basic", "enterprise"] {
-            let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", plan), HERE]);
+            let mut harness =
+                TestHarness::with_vars(&[("ISBNDB_PLAN", plan), BASIC_PLAN_BASE_URL_VAR]);
             harness.answer_always(200, &[], body);
             let quota = request_quota_answer(&mut harness);
             assert_eq!(quota.left, left, "{plan} {body}");
@@ -239,7 +246,8 @@ fn ask_for_minutes(
 #[test]
 fn a_pace_that_the_key_does_not_allow_is_reduced() {
     for policy in [None, Some("\"rate\";q=60;w=60")] {
-        let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), HERE]);
+        let mut harness =
+            TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_VAR]);
         let (sent, refused) = ask_for_minutes(&mut harness, 1_000, policy);
         assert!(sent > 60, "{sent} {policy:?}");
         assert!(refused < if policy.is_some() { 1 } else { 16 }, "{refused} of {sent} {policy:?}");
@@ -259,7 +267,7 @@ fn a_pace_that_the_key_does_not_allow_is_reduced() {
             let later = harness.service.quota_now(&harness.caller_context(Interactive));
             assert_eq!((later.pace_ms, later.mismatch), (103, None), "the plan's pace a day later");
         }
-        harness.config = TestHarness::with_vars(&[HERE]).config;
+        harness.config = TestHarness::with_vars(&[BASIC_PLAN_BASE_URL_VAR]).config;
         harness.crash();
         assert_eq!(harness.service.quota_now(&harness.caller_context(Interactive)).mismatch, None);
     }
@@ -267,7 +275,8 @@ fn a_pace_that_the_key_does_not_allow_is_reduced() {
 
 #[test]
 fn single_refusals_and_a_spent_day_do_not_slow_the_pace() {
-    let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), HERE]);
+    let mut harness =
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_VAR]);
     let count = std::cell::Cell::new(0);
     harness.set_script(move |seen| {
         count.set(count.get() + 1);

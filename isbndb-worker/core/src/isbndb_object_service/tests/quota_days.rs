@@ -7,7 +7,7 @@ use ports::IncomingResponse;
 use proptest::prelude::*;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
-use runtime::wire_types::isbndb_answer_types::QuotaAnswer;
+use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 
 use super::super::test_harness::{
     SentRequest, StoreFault, TEST_NOW_MS, TestHarness, books_for, test_response,
@@ -17,19 +17,19 @@ use crate::config::Config;
 
 const MIDNIGHT: u64 = 1_795_305_600_000;
 const MINUTE_MS: u64 = 60_000;
-const HERE: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
+const BASIC_PLAN_BASE_URL_VAR: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
 
-fn start(harness: &mut TestHarness, n: u32) {
+fn start_interactive_lookup(harness: &mut TestHarness, n: u32) {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     harness.start(async move { service.look_up_book(&caller, numbered_isbn(n)).await });
 }
 
-fn current_quota(harness: &mut TestHarness) -> QuotaAnswer {
+fn current_quota(harness: &mut TestHarness) -> QuotaStatusAnswer {
     harness.service.quota_now(&harness.caller_context(Interactive))
 }
 
 /// `/quota`, which may call the provider.
-fn request_quota_answer(harness: &mut TestHarness) -> QuotaAnswer {
+fn request_quota_answer(harness: &mut TestHarness) -> QuotaStatusAnswer {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     harness.run_to_end(async move { service.refresh_and_read_quota(&caller).await })
 }
@@ -52,7 +52,7 @@ fn an_answer_about_the_old_day_does_not_spend_the_new_one() {
     let mut harness = TestHarness::new();
     harness.advance(MIDNIGHT - TEST_NOW_MS - 400);
     harness.set_script(|seen| (600, Ok(saying(seen, 3, 1))));
-    start(&mut harness, 1);
+    start_interactive_lookup(&mut harness, 1);
     harness.advance(1_000);
     // The unit of that call counts in both days.
     assert_eq!(current_quota(&mut harness).left, 999);
@@ -63,24 +63,25 @@ fn a_provider_whose_clock_is_behind_does_not_spend_the_new_day() {
     let mut harness = TestHarness::new();
     harness.advance(MIDNIGHT - TEST_NOW_MS + MINUTE_MS);
     harness.set_script(|seen| (100, Ok(saying(seen, 3, 120))));
-    start(&mut harness, 1);
+    start_interactive_lookup(&mut harness, 1);
     harness.advance(1_000);
     assert_eq!(current_quota(&mut harness).left, 999);
     harness.set_script(|seen| (100, Ok(saying(seen, 700, 86_300))));
-    start(&mut harness, 2);
+    start_interactive_lookup(&mut harness, 2);
     harness.advance(2_000);
     assert_eq!(current_quota(&mut harness).left, 700, "the report of the new day counts");
 }
 
 #[test]
 fn a_provider_whose_clock_is_ahead_does_not_double_the_plan() {
-    let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), HERE]);
+    let mut harness =
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_VAR]);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..3_000).map(numbered_isbn).collect();
     harness.run_to_end(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
     harness.advance(MIDNIGHT - harness.host.current_time_ms() - MINUTE_MS);
     harness.set_script(|seen| (100, Ok(saying(seen, 4_999, 86_400))));
-    start(&mut harness, 5_000);
+    start_interactive_lookup(&mut harness, 5_000);
     harness.advance(1_000);
     let quota = current_quota(&mut harness);
     assert_eq!((quota.daily_limit, quota.spent), (5_000, 3_001));
@@ -88,13 +89,14 @@ fn a_provider_whose_clock_is_ahead_does_not_double_the_plan() {
 
 #[test]
 fn a_late_answer_does_not_enlarge_the_plan() {
-    let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), HERE]);
+    let mut harness =
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_VAR]);
     harness.set_script(|seen| match seen.isbns.len() {
         0 => (5_000, Ok(saying(seen, 4_999, 3_600 * 17))),
         // The report of the bulk answer does not count the first call yet.
         _ => (500, Ok(saying(seen, 4_000, 3_600 * 17))),
     });
-    start(&mut harness, 5_000);
+    start_interactive_lookup(&mut harness, 5_000);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..1_000).map(numbered_isbn).collect();
     harness.start(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
@@ -121,7 +123,7 @@ fn usage_is_not_requested_right_after_midnight() {
 fn an_unsent_usage_call_is_tried_again() {
     let mut harness = TestHarness::new();
     harness.answer_always(429, &[("retry-after", "60")], r#"{"message":"Limit Exceeded"}"#);
-    start(&mut harness, 1);
+    start_interactive_lookup(&mut harness, 1);
     harness.advance(1_000);
     request_quota_answer(&mut harness);
     assert_eq!(harness.paths().len(), 1, "calls pause for a minute");
@@ -136,13 +138,13 @@ fn a_failing_storage_does_not_spend_the_day() {
         let mut harness = TestHarness::new();
         harness.store.inject_fault(fault);
         for n in 0..20 {
-            start(&mut harness, n);
+            start_interactive_lookup(&mut harness, n);
             harness.advance(2_000);
         }
         assert_eq!(harness.paths().len(), 0);
         assert_eq!(current_quota(&mut harness).spent, 0, "{fault:?}");
         harness.store.inject_fault(StoreFault::None);
-        start(&mut harness, 1);
+        start_interactive_lookup(&mut harness, 1);
         harness.advance(2_000);
         assert_eq!((harness.paths().len(), harness.store.spent_units()), (1, 1), "{fault:?}");
     }
@@ -154,7 +156,7 @@ fn units_of_the_other_worker_spend_no_own_share() {
         let mut harness = TestHarness::with_vars(&[vars]);
         // The other ISBNdb Worker has spent 499 of the key's 1,000.
         harness.set_script(|seen| (100, Ok(saying(seen, 500, 3_600 * 17))));
-        start(&mut harness, 1);
+        start_interactive_lookup(&mut harness, 1);
         harness.advance(1_000);
         let now = current_quota(&mut harness);
         assert_eq!((now.daily_limit, now.spent, now.left), (200, 1, 199), "{vars:?}");
@@ -163,7 +165,7 @@ fn units_of_the_other_worker_spend_no_own_share() {
         // The units that the key has left are a bound too.
         harness.advance(10_000);
         harness.set_script(|seen| (100, Ok(saying(seen, 20, 3_600 * 17))));
-        start(&mut harness, 2);
+        start_interactive_lookup(&mut harness, 2);
         harness.advance(1_000);
         assert_eq!(current_quota(&mut harness).left, 20, "{vars:?}");
     }
@@ -174,8 +176,8 @@ fn units_of_a_granted_slot_stay_counted() {
     let mut harness = TestHarness::new();
     // Another program spent 499. The second slot is granted after 1,033 ms, for 1,133.
     harness.set_script(|seen| (1_080, Ok(saying(seen, 500, 3_600 * 17))));
-    start(&mut harness, 1);
-    start(&mut harness, 2);
+    start_interactive_lookup(&mut harness, 1);
+    start_interactive_lookup(&mut harness, 2);
     harness.advance(1_100);
     assert_eq!(harness.paths().len(), 1);
     assert_eq!(current_quota(&mut harness).left, 499);
@@ -194,12 +196,12 @@ fn units_in_flight_are_not_counted_twice() {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..100).map(numbered_isbn).collect();
     harness.start(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
-    start(&mut harness, 500);
+    start_interactive_lookup(&mut harness, 500);
     harness.advance(2_000);
     // The provider may count the bulk call when it arrives, or when it is answered.
     assert_eq!(current_quota(&mut harness).left, 799);
     harness.advance(5_000);
-    start(&mut harness, 501);
+    start_interactive_lookup(&mut harness, 501);
     harness.advance(1_000);
     assert_eq!((current_quota(&mut harness).left, *spent.borrow()), (898, 102));
 }
@@ -207,7 +209,7 @@ fn units_in_flight_are_not_counted_twice() {
 #[test]
 fn a_report_about_another_plan_is_discarded() {
     let premium = || {
-        let vars = [("ISBNDB_PLAN", "premium"), HERE];
+        let vars = [("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_VAR];
         Config::read(&runtime::config::Vars::new(|name| {
             let found = vars.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -218,7 +220,7 @@ fn a_report_about_another_plan_is_discarded() {
     harness.set_script(|_| (100, Ok(key_usage(1_000, 10))));
     assert_eq!(request_quota_answer(&mut harness).daily_limit, 1_000);
     harness.answer_always(429, &[], r#"{"message":"Daily quota exceeded"}"#);
-    start(&mut harness, 1);
+    start_interactive_lookup(&mut harness, 1);
     harness.advance(5_000);
     harness.crash();
     assert_eq!(current_quota(&mut harness).left, 0, "the same plan keeps the spent day");
@@ -234,7 +236,7 @@ fn a_report_about_another_plan_is_discarded() {
     harness.crash();
     harness.advance(MIDNIGHT - harness.host.current_time_ms() + 20 * MINUTE_MS);
     harness.set_script(|seen| (100, Ok(saying(seen, 999, 3_600 * 23))));
-    start(&mut harness, 2);
+    start_interactive_lookup(&mut harness, 2);
     harness.advance(1_000);
     let now = current_quota(&mut harness);
     assert_eq!((now.daily_limit, now.left, now.left_background), (1_000, 999, 899));
@@ -244,8 +246,8 @@ fn a_report_about_another_plan_is_discarded() {
 fn a_bulk_call_that_no_longer_fits_is_made_smaller() {
     let mut harness =
         TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "51"), ("INTERACTIVE_SHARE", "0")]);
-    start(&mut harness, 900);
-    start(&mut harness, 901);
+    start_interactive_lookup(&mut harness, 900);
+    start_interactive_lookup(&mut harness, 901);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..60).map(numbered_isbn).collect();
     let bulk = harness.start(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
@@ -262,10 +264,11 @@ fn a_bulk_call_that_no_longer_fits_is_made_smaller() {
 
 #[test]
 fn refusals_of_one_burst_are_one_pause() {
-    let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), HERE]);
+    let mut harness =
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_VAR]);
     harness.set_script(|_| (1_000, Ok(test_response(429, &[], r#"{"message":"Limit Exceeded"}"#))));
     for n in 0..5 {
-        start(&mut harness, n);
+        start_interactive_lookup(&mut harness, n);
     }
     harness.advance(2_000);
     assert_eq!(harness.paths().len(), 5);
@@ -322,7 +325,7 @@ proptest! {
                 let many = (1_000 + n * 5..1_005 + n * 5).map(numbered_isbn).collect();
                 harness.start(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
             }
-            start(&mut harness, n);
+            start_interactive_lookup(&mut harness, n);
             harness.advance(wait_ms);
         }
         let late_ms = MIDNIGHT + 20 * MINUTE_MS;

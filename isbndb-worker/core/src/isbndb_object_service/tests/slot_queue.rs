@@ -6,18 +6,18 @@ use std::rc::Rc;
 use bibliography::isbn::Isbn13;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass::{self, Background, Interactive};
-use runtime::wire_types::isbndb_answer_types::IsbndbBookAnswer;
+use runtime::wire_types::isbndb_worker_answers::IsbndbWorkerBookAnswer;
 
 use super::super::test_harness::{TEST_NOW_MS, TestHarness, books_for};
 
-type StartedLookup = testkit::StartedTask<ProviderOutcome<IsbndbBookAnswer>>;
+type StartedLookup = testkit::StartedTask<ProviderOutcome<IsbndbWorkerBookAnswer>>;
 
 /// The n-th of many valid numbers.
 pub(super) fn numbered_isbn(n: u32) -> Isbn13 {
     Isbn13::from_first_twelve(format!("978123{n:06}").as_bytes()).unwrap()
 }
 
-fn start(harness: &mut TestHarness, class: CallClass, n: u32) -> StartedLookup {
+fn start_book_lookup(harness: &mut TestHarness, class: CallClass, n: u32) -> StartedLookup {
     let (service, caller) = (harness.service.clone(), harness.caller_context(class));
     harness.start(async move { service.look_up_book(&caller, numbered_isbn(n)).await })
 }
@@ -30,7 +30,9 @@ fn has_found_book(slot: &StartedLookup) -> bool {
 fn fifty_equal_requests_are_one_call() {
     let mut harness = TestHarness::new();
     let slots: Vec<StartedLookup> = (0..50)
-        .map(|n| start(&mut harness, if n % 2 == 0 { Interactive } else { Background }, 1))
+        .map(|n| {
+            start_book_lookup(&mut harness, if n % 2 == 0 { Interactive } else { Background }, 1)
+        })
         .collect();
     harness.advance(5_000);
     assert!(slots.iter().all(has_found_book));
@@ -41,7 +43,7 @@ fn fifty_equal_requests_are_one_call() {
 fn calls_go_out_an_interval_apart_and_the_rate_is_used() {
     let mut harness = TestHarness::new();
     for n in 0..30 {
-        start(&mut harness, Background, n);
+        start_book_lookup(&mut harness, Background, n);
     }
     harness.advance(60_000);
     let starts: Vec<u64> = harness.provider.seen.borrow().iter().map(|seen| seen.at_ms).collect();
@@ -53,7 +55,8 @@ fn calls_go_out_an_interval_apart_and_the_rate_is_used() {
 #[test]
 fn a_full_queue_refuses_with_a_time() {
     let mut harness = TestHarness::new();
-    let slots: Vec<StartedLookup> = (0..40).map(|n| start(&mut harness, Background, n)).collect();
+    let slots: Vec<StartedLookup> =
+        (0..40).map(|n| start_book_lookup(&mut harness, Background, n)).collect();
     // 30 s have thirty slots (the first at once); ten calls are refused with a time.
     let refused: Vec<u64> = slots
         .iter()
@@ -69,7 +72,8 @@ fn a_full_queue_refuses_with_a_time() {
     assert!(refused.iter().all(|ms| (29_000..32_000).contains(ms)), "{refused:?}");
     // An interactive call waits two seconds at most.
     let mut harness = TestHarness::new();
-    let slots: Vec<StartedLookup> = (0..3).map(|n| start(&mut harness, Interactive, n)).collect();
+    let slots: Vec<StartedLookup> =
+        (0..3).map(|n| start_book_lookup(&mut harness, Interactive, n)).collect();
     assert!(matches!(
         &*slots[2].borrow(),
         Some(Err(Failure::Provider(ProviderFailure::RateLimited { local: true, .. })))
@@ -84,11 +88,11 @@ fn an_interactive_call_waits_two_slots_at_most() {
     for offset_ms in (0..2_000).step_by(70) {
         let mut harness = TestHarness::new();
         for n in 0..28 {
-            start(&mut harness, Background, n);
+            start_book_lookup(&mut harness, Background, n);
         }
         harness.advance(3_000 + offset_ms);
         let began_ms = harness.host.current_time_ms();
-        let person = start(&mut harness, Interactive, 99);
+        let person = start_book_lookup(&mut harness, Interactive, 99);
         harness.advance(2_500);
         assert!(has_found_book(&person), "{offset_ms}");
         let path = format!("/book/{}", numbered_isbn(99));
@@ -102,10 +106,10 @@ fn an_interactive_call_waits_two_slots_at_most() {
 fn an_interactive_waiter_speeds_up_a_background_call() {
     let mut harness = TestHarness::new();
     for n in 0..25 {
-        start(&mut harness, Background, n);
+        start_book_lookup(&mut harness, Background, n);
     }
     // Without the interactive caller, ISBN 24 would be sent after 24 slots.
-    let person = start(&mut harness, Interactive, 24);
+    let person = start_book_lookup(&mut harness, Interactive, 24);
     harness.advance(3 * 1_030 + 200);
     assert!(has_found_book(&person));
     assert_eq!(
@@ -124,7 +128,7 @@ fn the_answer_of_a_caller_who_left_is_cached() {
         harness.run_to_end(async move { service.look_up_book(&caller, numbered_isbn(1)).await });
     assert_eq!(answer, Err(ProviderFailure::Timeout.into()));
     harness.advance(5_000);
-    let again = start(&mut harness, Interactive, 1);
+    let again = start_book_lookup(&mut harness, Interactive, 1);
     harness.advance(1);
     assert!(matches!(&*again.borrow(), Some(Ok(FoundOrNotFound::Found(answer))) if answer.cached));
     assert_eq!(harness.store.spent_units(), 1);
@@ -154,7 +158,7 @@ fn a_slow_provider_never_holds_more_than_six_connections() {
         (5_900, Ok(books_for(seen)))
     });
     for n in 0..50 {
-        start(&mut harness, Background, n);
+        start_book_lookup(&mut harness, Background, n);
     }
     harness.advance(60_000);
     let starts = open.borrow();
@@ -167,7 +171,8 @@ fn a_slow_provider_never_holds_more_than_six_connections() {
 fn a_dropped_waiter_leaves_the_queue() {
     let mut harness = TestHarness::new();
     harness.answer_always(401, &[], r#"{"message":"Full authentication is required"}"#);
-    let slots: Vec<StartedLookup> = (0..5).map(|n| start(&mut harness, Background, n)).collect();
+    let slots: Vec<StartedLookup> =
+        (0..5).map(|n| start_book_lookup(&mut harness, Background, n)).collect();
     harness.advance(10_000);
     // The first answer refuses the key; no later call is sent.
     assert!(slots.iter().all(|slot| matches!(

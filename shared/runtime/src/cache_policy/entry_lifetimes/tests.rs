@@ -130,7 +130,8 @@ fn a_partial_answer_ends_when_its_provider_is_back() {
     let old = sample_entry_metadata(3, true);
     let now = old.fresh_until_ms + 5_000;
     let new = new_entry_metadata(again(2_000), Some(&old), &sample_ttls(), now, 0.0);
-    let StoreDecision::Keep(kept) = decide_store(&new, Some(&old), &sample_ttls(), now) else {
+    let CacheOverwriteDecision::Keep(kept) = decide_store(&new, Some(&old), &sample_ttls(), now)
+    else {
         panic!("written");
     };
     assert_eq!(kept.fresh_until_ms, now + 2_000);
@@ -157,11 +158,11 @@ fn a_poorer_answer_never_overwrites_a_richer_one() {
             &sample_ttls(),
             TEST_NOW_MS,
         );
-        assert_eq!(decision == StoreDecision::Write, written, "{new:?} over {old:?}");
+        assert_eq!(decision == CacheOverwriteDecision::Write, written, "{new:?} over {old:?}");
     }
     assert_eq!(
         decide_store(&sample_entry_metadata(0, true), None, &sample_ttls(), TEST_NOW_MS),
-        StoreDecision::Write
+        CacheOverwriteDecision::Write
     );
 }
 
@@ -176,14 +177,18 @@ fn a_kept_entry_is_fetched_soon_and_keeps_its_age() {
         later,
         0.0,
     );
-    let StoreDecision::Keep(kept) = decide_store(&new, Some(&old), &sample_ttls(), later) else {
+    let CacheOverwriteDecision::Keep(kept) = decide_store(&new, Some(&old), &sample_ttls(), later)
+    else {
         panic!("written");
     };
     assert_eq!(kept.fresh_until_ms, later + 300_000);
     assert_eq!(kept.stored_at_ms, old.stored_at_ms);
     // Past its stale time the old entry is replaced.
     let gone = kept.stale_until_ms;
-    assert_eq!(decide_store(&new, Some(&kept), &sample_ttls(), gone), StoreDecision::Write);
+    assert_eq!(
+        decide_store(&new, Some(&kept), &sample_ttls(), gone),
+        CacheOverwriteDecision::Write
+    );
 }
 
 #[test]
@@ -228,6 +233,6 @@ proptest! {
         let now = TEST_NOW_MS + after;
         prop_assume!(now < old.stale_until_ms);
         let new = new_entry_metadata(sample_lifetime_inputs(0, new_partial), Some(&old), &sample_ttls(), now, 0.5);
-        prop_assert_ne!(decide_store(&new, Some(&old), &sample_ttls(), now), StoreDecision::Write);
+        prop_assert_ne!(decide_store(&new, Some(&old), &sample_ttls(), now), CacheOverwriteDecision::Write);
     }
 }

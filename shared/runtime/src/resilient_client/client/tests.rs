@@ -4,13 +4,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::*;
-use crate::call_outcome::{AccessRefusalCause, FoundOrNotFound, ProviderFailure, ProviderOutcome};
+use crate::call_outcome::{
+    FoundOrNotFound, ProviderAccessRefusal, ProviderFailure, ProviderOutcome,
+};
 use crate::metrics::Metric;
 use crate::problem::ProblemDetails;
 use crate::resilient_client::breaker::{BreakerSettings, BreakerState};
-use crate::resilient_client::call_context::WorkerIdentity;
 use crate::resilient_client::call_runner::MIN_BUDGET_MS;
 use crate::resilient_client::client_state::ResilientClientSettings;
+use crate::resilient_client::request_context::WorkerIdentity;
 use crate::resilient_client::retry::RetrySettings;
 use crate::resilient_client::sibling_answer;
 use ports::http_types::Headers;
@@ -60,20 +62,20 @@ fn worker_identity() -> WorkerIdentity {
     WorkerIdentity { worker: "books-api-proxy", version: "v1".to_owned() }
 }
 
-fn test_call_context(setup: &Executor, budget_ms: u64) -> CallContext {
-    CallContext::for_background(worker_identity(), budget_ms, &setup.test_system_ports())
+fn test_call_context(setup: &Executor, budget_ms: u64) -> RequestContext {
+    RequestContext::for_background(worker_identity(), budget_ms, &setup.test_system_ports())
 }
 
-fn sample_isbndb_call() -> OutgoingCall {
-    OutgoingCall::for_service_binding(
+fn sample_isbndb_call() -> ResilientCall {
+    ResilientCall::for_service_binding(
         "ISBNDB_WORKER",
         "/book/{isbn}",
         OutgoingRequest::get("/book/9780441172719"),
     )
 }
 
-fn sample_open_library_call() -> OutgoingCall {
-    OutgoingCall::for_provider(
+fn sample_open_library_call() -> ResilientCall {
+    ResilientCall::for_provider(
         "open-library",
         "/search.json",
         OutgoingRequest::get("https://x/search.json?q=secret"),
@@ -227,7 +229,7 @@ fn retries_only_if_a_retry_can_help() {
         ),
         (
             "a POST is not repeated",
-            OutgoingCall::for_service_binding(
+            ResilientCall::for_service_binding(
                 "X",
                 "/books",
                 OutgoingRequest::new_without_body(ports::http_types::Method::Post, "/books"),
@@ -238,7 +240,7 @@ fn retries_only_if_a_retry_can_help() {
         ),
         (
             "a POST that only reads is",
-            OutgoingCall::for_service_binding(
+            ResilientCall::for_service_binding(
                 "X",
                 "/books",
                 OutgoingRequest::new_without_body(ports::http_types::Method::Post, "/books"),
@@ -778,7 +780,7 @@ fn binding_time_behind_an_object_is_reported() {
     setup
         .run_to_end(client.call(
             &context,
-            OutgoingCall::for_object("FLIGHT", "/fly", OutgoingRequest::get("/fly")),
+            ResilientCall::for_object("FLIGHT", "/fly", OutgoingRequest::get("/fly")),
         ))
         .unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
@@ -797,7 +799,7 @@ fn binding_calls_are_counted_by_result_and_path() {
             ScriptedCalleeAction::Typed(Failure::bad_request(String::new())),
             ScriptedCalleeAction::Typed(Failure::Provider(ProviderFailure::Timeout)),
             ScriptedCalleeAction::Typed(Failure::Provider(ProviderFailure::Refused {
-                detail: AccessRefusalCause::Key,
+                detail: ProviderAccessRefusal::Key,
             })),
         ]
         .into_iter(),

@@ -1,6 +1,6 @@
 use super::*;
 use crate::call_outcome::{Failure, ProviderFailure, SiblingWorkerFailure};
-use crate::resilient_client::call_context::{CallTiming, DEFAULT_BUDGET_MS};
+use crate::resilient_client::request_context::{CallTiming, DEFAULT_BUDGET_MS};
 use ports::http_types::Method;
 use testkit::Executor;
 
@@ -37,16 +37,20 @@ fn only_a_known_caller_s_deadline_and_id_are_used() {
     ] {
         let headers = [("x-deadline-ms", sent), ("x-request-id", "abc-1"), ("traceparent", PARENT)];
         let request_lifecycle = begin_request(&setup, &headers, trusted);
-        assert_eq!(request_lifecycle.call_context().deadline_at_ms, deadline, "{sent} {trusted}");
-        assert_eq!(request_lifecycle.call_context().request_id, id);
+        assert_eq!(
+            request_lifecycle.request_context().deadline_at_ms,
+            deadline,
+            "{sent} {trusted}"
+        );
+        assert_eq!(request_lifecycle.request_context().request_id, id);
     }
     for bad in ["a b", "x\u{e9}", "", &"a".repeat(65)] {
         let request_lifecycle =
             begin_request(&setup, &[("x-request-id", bad), ("cf-ray", "ray1-FRA")], true);
-        assert_ne!(request_lifecycle.call_context().request_id, bad, "{bad:?}");
+        assert_ne!(request_lifecycle.request_context().request_id, bad, "{bad:?}");
     }
     assert_eq!(
-        begin_request(&setup, &[("cf-ray", "ray1-FRA")], false).call_context().request_id,
+        begin_request(&setup, &[("cf-ray", "ray1-FRA")], false).request_context().request_id,
         "ray1-FRA"
     );
 }
@@ -54,7 +58,7 @@ fn only_a_known_caller_s_deadline_and_id_are_used() {
 #[test]
 fn a_nearer_deadline_never_becomes_a_later_one() {
     let setup = Executor::default();
-    let context = begin_request(&setup, &[], true).call_context().clone();
+    let context = begin_request(&setup, &[], true).request_context().clone();
     assert_eq!(context.with_nearer_deadline(0, 3_000).deadline_at_ms, 3_000);
     assert_eq!(context.with_nearer_deadline(0, 60_000).deadline_at_ms, 10_000);
     assert_eq!(context.remaining_ms(11_000), 0);
@@ -68,7 +72,7 @@ fn the_answer_has_trace_and_timings_and_one_log_line() {
     for (target, duration_ms, binding) in
         [("ISBNDB_WORKER", 40, true), ("open-library", 200, false), ("ISBNDB_WORKER", 5, true)]
     {
-        request_lifecycle.call_context().add_timing(CallTiming { target, duration_ms, binding });
+        request_lifecycle.request_context().add_timing(CallTiming { target, duration_ms, binding });
     }
     setup.test_system_ports().set_time_ms(250);
     let reply = request_lifecycle.finish_request(
@@ -132,14 +136,14 @@ fn only_an_unreported_internal_failure_is_logged() {
         failure: Box::new(internal("theirs")),
     });
     for failure in [internal(""), Failure::Provider(ProviderFailure::Timeout), reported] {
-        request_lifecycle.call_context().log_internal(
+        request_lifecycle.request_context().log_internal(
             "/book/{isbn}",
             &failure,
             &setup.test_system_ports(),
         );
     }
     assert_eq!(setup.test_system_ports().log_lines().len(), 0);
-    request_lifecycle.call_context().log_internal(
+    request_lifecycle.request_context().log_internal(
         "/book/{isbn}",
         &internal("the disk\nis full"),
         &setup.test_system_ports(),

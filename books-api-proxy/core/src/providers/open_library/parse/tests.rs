@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::odd_values;
-use runtime::call_outcome::{AccessRefusalCause, Failure, ProviderFailure};
+use runtime::call_outcome::{Failure, ProviderAccessRefusal, ProviderFailure};
 
 fn test_response(status: u16, body: &str) -> IncomingResponse {
     IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() }
@@ -34,7 +34,10 @@ fn every_body_of_a_search_has_its_outcome() {
         );
     }
     for (status, expected) in [
-        (403, Failure::Provider(ProviderFailure::Refused { detail: AccessRefusalCause::Client })),
+        (
+            403,
+            Failure::Provider(ProviderFailure::Refused { detail: ProviderAccessRefusal::Client }),
+        ),
         (
             429,
             Failure::Provider(ProviderFailure::RateLimited {
