@@ -23,9 +23,9 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     let (request, read) = adapters::platform::read_incoming_request(&original).await;
     let sibling = workerd::env::caller_name(&context);
     let edge = EdgeRequest::begin_request(&proxy, request, read, sibling).await;
-    let EdgeRequest { request, caller, request_lifecycle, .. } = &edge;
+    let EdgeRequest { request, caller, served_request_tracker, .. } = &edge;
     let known = matches!(caller, Caller::Sibling(_));
-    let request_context = request_lifecycle.request_context();
+    let request_context = served_request_tracker.request_context();
     let refused =
         workerd::auth_service::refusal_reply(&env, &original, request, known, request_context)
             .await;
@@ -33,15 +33,16 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     let background = Rc::clone(&context);
     let spawn = Rc::new(move |work| background.wait_until(work));
     let is_known = caller.is_trusted();
-    let health = async |request_env| {
-        adapters::health::health_reply(&env, request_context, request, is_known, request_env).await
+    let health = async |request_scope| {
+        adapters::health::health_reply(&env, request_context, request, is_known, request_scope)
+            .await
     };
     let response = edge.respond(&proxy, spawn, refused, health).await;
     let (template, outcome) = (edge.route_template(), response.outcome);
     let reply = workerd::finish_fetch_event(
         &env,
         &context,
-        request_lifecycle,
+        served_request_tracker,
         response.reply,
         template,
         &outcome,

@@ -6,7 +6,7 @@ use runtime::call_outcome::Failure;
 use runtime::http_edge::auth::Caller;
 use runtime::http_edge::reply_and_outcome;
 use runtime::http_edge::router::{UnmatchedRoute, find_route, matched_route_template};
-use runtime::resilient_client::{RequestContext, RequestLifecycle, ResilientCall};
+use runtime::resilient_client::{RequestContext, ResilientCall, ServedRequestTracker};
 use warmer_core::binding_manifest::{ADMIN_TOKEN, LIBRARY_DATA};
 use warmer_core::metrics::set_gauges;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
@@ -35,7 +35,7 @@ pub(crate) async fn handle_fetch(
     let caller =
         Caller::identify(sibling, headers, &secrets, &JsSystemPorts, ADMIN_TOKEN, None).await;
     let trusted = caller.is_trusted();
-    let request_lifecycle = RequestLifecycle::begin_request(
+    let served_request_tracker = ServedRequestTracker::begin_request(
         worker_identity(env),
         &plain,
         caller.name(),
@@ -48,7 +48,7 @@ pub(crate) async fn handle_fetch(
         Err(_) => Err(UnmatchedRoute::Path),
     };
     let template = matched_route_template(&found);
-    let request_context = request_lifecycle.request_context();
+    let request_context = served_request_tracker.request_context();
     let refused = refusal_reply(env, request.inner(), &plain, known, request_context).await;
     let configured = workerd::apply_env_settings(env);
     let is_open = found.as_ref().is_ok_and(|route| !route.is_restricted);
@@ -64,17 +64,23 @@ pub(crate) async fn handle_fetch(
             (_, Err(error)) => Err(Failure::internal(error)),
             (Endpoint::Metrics, Ok(())) => metrics_reply(env, request_context).await,
             (Endpoint::Upload, Ok(())) => {
-                receive_upload(&mut request, &plain, env, &request_lifecycle).await
+                receive_upload(&mut request, &plain, env, &served_request_tracker).await
             }
             (endpoint, Ok(())) => {
-                forward(&mut request, env, &request_lifecycle, template, endpoint).await
+                forward(&mut request, env, &served_request_tracker, template, endpoint).await
             }
         },
     };
     let (reply, outcome) =
         reply_and_outcome(answered, request_context, template, &plain.path, &JsSystemPorts);
-    let reply =
-        workerd::finish_fetch_event(env, context, &request_lifecycle, reply, template, &outcome);
+    let reply = workerd::finish_fetch_event(
+        env,
+        context,
+        &served_request_tracker,
+        reply,
+        template,
+        &outcome,
+    );
     workerd::platform_response::into_worker(reply)
 }
 
@@ -92,7 +98,7 @@ async fn receive_upload(
     request: &mut worker::Request,
     plain: &Request,
     env: &Env,
-    request_lifecycle: &RequestLifecycle,
+    served_request_tracker: &ServedRequestTracker,
 ) -> Result<Reply, Failure> {
     let upload =
         UploadRequest::read(plain, workerd::platform_request_reader::content_length(plain))?;
@@ -107,7 +113,7 @@ async fn receive_upload(
     })?;
     call_ledger_object(
         env,
-        request_lifecycle.request_context(),
+        served_request_tracker.request_context(),
         "/warm",
         upload.warm_request,
         OBJECT_BUDGET_MS,
@@ -131,13 +137,13 @@ pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
 async fn forward(
     request: &mut worker::Request,
     env: &Env,
-    request_lifecycle: &RequestLifecycle,
+    served_request_tracker: &ServedRequestTracker,
     template: &'static str,
     endpoint: Endpoint,
 ) -> Result<Reply, Failure> {
     let max_body_bytes = routes::max_body_bytes(endpoint);
     let plain = workerd::platform_request_reader::from_worker(request, max_body_bytes).await?;
-    let context = request_lifecycle.request_context();
+    let context = served_request_tracker.request_context();
     match endpoint {
         // The crons and the health check send these to the object; clients may not.
         Endpoint::Cron | Endpoint::Alive => Err(Failure::not_found(plain.path)),

@@ -54,7 +54,7 @@ impl EmulatedAdmissionDecision {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AdmissionInput<'a> {
+pub(crate) struct EmulatedAdmissionInput<'a> {
     pub(crate) settings: &'a EmulatorSettings,
     pub(crate) keys: &'a EmulatedProviderApiKeys,
     pub(crate) now_ms: u64,
@@ -62,7 +62,7 @@ pub(crate) struct AdmissionInput<'a> {
     pub(crate) charge: bool,
 }
 
-impl AdmissionInput<'_> {
+impl EmulatedAdmissionInput<'_> {
     /// The day at Google or ISBNdb and the ms until it ends.
     pub(crate) fn quota_day(&self, provider: Provider) -> (u64, u64) {
         day_of(self.settings, provider, self.now_ms)

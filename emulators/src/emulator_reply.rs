@@ -55,7 +55,7 @@ impl IntoResponse for EmulatorReply {
 }
 
 /// Adds members to a JSON object.
-pub(crate) fn add_members<'n>(
+pub(crate) fn add_json_members<'n>(
     object: &mut Value,
     members: impl IntoIterator<Item = (&'n str, Value)>,
 ) {

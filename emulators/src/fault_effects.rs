@@ -7,7 +7,7 @@ use axum::http::Response;
 use futures::StreamExt;
 
 use crate::emulated_provider_admission::{
-    AdmissionInput, EmulatedAdmissionDecision, EmulatedProviderLimiters,
+    EmulatedAdmissionDecision, EmulatedAdmissionInput, EmulatedProviderLimiters,
 };
 use crate::emulator_reply::{EmulatorReply, build_response};
 use crate::emulator_reply_context::EmulatorReplyContext;
@@ -25,7 +25,7 @@ pub(crate) fn is_uncounted(rule: &FaultRule) -> bool {
 pub(crate) fn decide_admission(
     provider: Provider,
     limits: &mut EmulatedProviderLimiters,
-    input: AdmissionInput<'_>,
+    input: EmulatedAdmissionInput<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatedAdmissionDecision {
     match provider {

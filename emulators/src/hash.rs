@@ -53,12 +53,12 @@ impl FakeDataSeed {
             .collect()
     }
 
-    pub(crate) fn pick_choice<T: Copy + Default>(self, purpose: &str, choices: &[T]) -> T {
+    pub(crate) fn seeded_choice<T: Copy + Default>(self, purpose: &str, choices: &[T]) -> T {
         choices.get(self.seeded_index(purpose, choices.len())).copied().unwrap_or_default()
     }
 
     pub(crate) fn pick_word(self, purpose: &str, words: &'static str) -> &'static str {
-        self.pick_choice(purpose, &words.split(' ').collect::<Vec<_>>())
+        self.seeded_choice(purpose, &words.split(' ').collect::<Vec<_>>())
     }
 
     pub(crate) fn as_u64(self) -> u64 {

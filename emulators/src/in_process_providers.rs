@@ -5,9 +5,9 @@ use std::rc::Rc;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::args::EmulatorArgs;
-use crate::catalogue::{BookCatalogue, CatalogueOptions, catalogue_from_files};
+use crate::catalogue::{BookCatalogue, CatalogueContentOptions, catalogue_from_files};
 use crate::emulated_provider_admission::{
-    AdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters, day_of,
+    EmulatedAdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters, day_of,
 };
 use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
@@ -30,7 +30,7 @@ impl SharedCatalogue {
     pub fn of_csv(csv: &[u8], lookalikes: bool) -> Self {
         Self(Rc::new(catalogue_from_files(
             &[csv.to_vec()],
-            CatalogueOptions { lookalikes, complete: true },
+            CatalogueContentOptions { lookalikes, complete: true },
         )))
     }
 }
@@ -133,7 +133,8 @@ impl EmulatedProviders {
         let asked = format!("{} {}?{}", incoming.method, incoming.path, query.join("&"));
         let rule = self.faults.matching_rule(provider, &asked);
         let charge = !rule.as_ref().is_some_and(is_uncounted);
-        let input = AdmissionInput { settings: &self.settings, keys: &self.keys, now_ms, charge };
+        let input =
+            EmulatedAdmissionInput { settings: &self.settings, keys: &self.keys, now_ms, charge };
         let mut admission = decide_admission(provider, &mut self.limits, input, &incoming);
         let meets_fault = admission.refused.is_none()
             || rule.as_ref().is_some_and(|rule| rule.fault.is_of_connection());

@@ -55,8 +55,10 @@ pub async fn serve_until_ended(args: EmulatorArgs) -> anyhow::Result<()> {
             std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         files.push(file);
     }
-    let options =
-        catalogue::CatalogueOptions { lookalikes: !args.no_lookalikes, complete: args.complete };
+    let options = catalogue::CatalogueContentOptions {
+        lookalikes: !args.no_lookalikes,
+        complete: args.complete,
+    };
     let settings = args.to_settings();
     let app = Arc::new(EmulatorApp {
         clock: clock::EmulatorClock::start(),

@@ -40,7 +40,7 @@ pub(crate) fn with_odd_records(body: &[u8], whole: bool, nonce: u64) -> Vec<u8> 
             _ => *record = odd,
         }
     }
-    let odd = if whole { "null" } else { seed.pick_choice("value", &VALUES) };
+    let odd = if whole { "null" } else { seed.seeded_choice("value", &VALUES) };
     answer.to_string().replace(&format!("\"{PLACEHOLDER}\""), odd).into_bytes()
 }
 

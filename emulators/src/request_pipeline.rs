@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::catalogue::BookCatalogue;
 use crate::clock::EmulatorClock;
 use crate::emulated_provider_admission::{
-    AdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters,
+    EmulatedAdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters,
 };
 use crate::emulator_reply::{EmulatorReply, build_response};
 use crate::emulator_reply_context::EmulatorReplyContext;
@@ -71,7 +71,7 @@ impl EmulatorApp {
         let now_ms = self.clock.unix_ms();
         let charge = !rule.as_ref().is_some_and(is_uncounted);
         let admission_input =
-            AdmissionInput { settings: &settings, keys: &self.keys, now_ms, charge };
+            EmulatedAdmissionInput { settings: &settings, keys: &self.keys, now_ms, charge };
         let mut admission = {
             let mut limits = lock_ignoring_poison(&self.limits);
             decide_admission(provider, &mut limits, admission_input, &incoming)

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use clap::Parser;
 use serde_json::Value;
 
-use crate::catalogue::{self, BookCatalogue, CatalogueOptions};
+use crate::catalogue::{self, BookCatalogue, CatalogueContentOptions};
 use crate::emulator_reply::EmulatorReply;
 use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
@@ -20,7 +20,7 @@ fn settings_of_api_generation(generation: u8) -> EmulatorSettings {
 }
 
 fn test_catalogue(complete: bool) -> BookCatalogue {
-    catalogue::catalogue_from_files(&[], CatalogueOptions { lookalikes: true, complete })
+    catalogue::catalogue_from_files(&[], CatalogueContentOptions { lookalikes: true, complete })
 }
 
 /// `GET path?query`, or `POST` if there is a body.

@@ -59,8 +59,8 @@ async fn handle_request(
         host: JsSystemPorts,
         ports: EnvPorts(env),
     };
-    let (request_lifecycle, reply) =
+    let (served_request_tracker, reply) =
         instance.handle_request(&workerd::env::worker_variables(env), incoming).await;
-    workerd::report_request(env, context, &request_lifecycle);
+    workerd::report_request(env, context, &served_request_tracker);
     reply
 }

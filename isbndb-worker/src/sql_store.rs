@@ -29,7 +29,11 @@ impl SqlStore {
         Ok(Self(sql))
     }
 
-    fn write(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<u64, IsbndbStoreError> {
+    fn execute_write_query(
+        &self,
+        query: &str,
+        values: Vec<SqlStorageValue>,
+    ) -> Result<u64, IsbndbStoreError> {
         let cursor = self.0.exec(query, values).map_err(to_store_error)?;
         u64::try_from(cursor.rows_written()).map_err(|error| IsbndbStoreError(error.to_string()))
     }
@@ -105,19 +109,20 @@ impl IsbndbStore for SqlStore {
                  fresh_until_ms = excluded.fresh_until_ms, \
                  keep_until_ms = excluded.keep_until_ms{condition}"
             );
-            self.write(&query, values)?;
+            self.execute_write_query(&query, values)?;
         }
         Ok(())
     }
 
     fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<(), IsbndbStoreError> {
         let over = "DELETE FROM entries WHERE keep_until_ms <= ?";
-        self.write(over, vec![sql_integer(now_ms)])?;
+        self.execute_write_query(over, vec![sql_integer(now_ms)])?;
         let oldest = "DELETE FROM entries WHERE key IN \
                       (SELECT key FROM entries ORDER BY fresh_until_ms LIMIT ?)";
         for _ in 0..SWEEP_ROUNDS {
             if self.0.database_size() as u64 <= max_bytes
-                || self.write(oldest, vec![SqlStorageValue::Integer(SWEEP_ROWS)])? == 0
+                || self.execute_write_query(oldest, vec![SqlStorageValue::Integer(SWEEP_ROWS)])?
+                    == 0
             {
                 break;
             }
@@ -136,6 +141,6 @@ impl IsbndbStore for SqlStore {
     fn save_state(&self, state: &str) -> Result<(), IsbndbStoreError> {
         let query = "INSERT INTO state (name, body) VALUES ('service', ?) \
                      ON CONFLICT (name) DO UPDATE SET body = excluded.body";
-        self.write(query, vec![SqlStorageValue::from(state)]).map(|_| ())
+        self.execute_write_query(query, vec![SqlStorageValue::from(state)]).map(|_| ())
     }
 }

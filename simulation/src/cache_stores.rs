@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
-use proxy_core::cache::store_port::{
+use proxy_core::cache::cache_store_port::{
     CacheStores, READ_TIMEOUT_MS, StoreReadResult, TierCacheEntry, TierError, write_spaced,
 };
 use runtime::cache_policy::{AnswerBookPresence, EntryMetadata};
@@ -41,13 +41,13 @@ fn tier_entry(metadata: &str, body: Rc<[u8]>) -> Option<TierCacheEntry<Rc<[u8]>>
 }
 
 impl CacheStores for SimStores {
-    type StoredBodyHandle = Rc<[u8]>;
+    type CacheBodyHandle = Rc<[u8]>;
 
-    fn len_bytes(body: &Self::StoredBodyHandle) -> usize {
+    fn len_bytes(body: &Self::CacheBodyHandle) -> usize {
         body.len()
     }
 
-    fn stored_bytes(bytes: &[u8]) -> Self::StoredBodyHandle {
+    fn stored_bytes(bytes: &[u8]) -> Self::CacheBodyHandle {
         bytes.into()
     }
 
@@ -55,13 +55,13 @@ impl CacheStores for SimStores {
         self.operations.get()
     }
 
-    async fn hot_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBodyHandle> {
+    async fn hot_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::CacheBodyHandle> {
         let world = self.count_operation();
         let entry = world.kv.get(world, self.instance.location, key.as_str()).await?;
         Ok(entry.and_then(|entry| tier_entry(&entry.metadata, entry.value)))
     }
 
-    async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBodyHandle> {
+    async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::CacheBodyHandle> {
         let world = self.count_operation();
         let name = key.cold_tier_object_name();
         let read = world.with_timeout(READ_TIMEOUT_MS.into(), world.bucket.get(world, &name));
@@ -76,14 +76,14 @@ impl CacheStores for SimStores {
         Ok(self.cold_tier_get(key).await?.map(|page| page.metadata))
     }
 
-    async fn read(&self, body: Self::StoredBodyHandle) -> Result<Vec<u8>, TierError> {
+    async fn read(&self, body: Self::CacheBodyHandle) -> Result<Vec<u8>, TierError> {
         Ok(body.to_vec())
     }
 
     async fn hot_put(
         &self,
         key: &CacheKey,
-        body: &Self::StoredBodyHandle,
+        body: &Self::CacheBodyHandle,
         metadata: &EntryMetadata,
         ttl_secs: u64,
     ) -> Result<(), TierError> {

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use proxy_core::cache::store_port::TierError;
+use proxy_core::cache::cache_store_port::TierError;
 
 use crate::faults::{PlantedFault, PlatformFault};
 use crate::simulation_context::SimulationContext;

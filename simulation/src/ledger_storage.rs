@@ -2,11 +2,11 @@
 
 use warmer_core::warming_ledger::warming_item::WarmStage;
 use warmer_core::warming_ledger::warming_ledger_store::{
-    LedgerDocument, StorageResult, WarmerStorageError, WarmingLedgerRow, WarmingLedgerStore,
+    KeyedLedgerDocument, LedgerTableRow, StorageResult, WarmerStorageError, WarmingLedgerStore,
 };
 
 use crate::sim_disk::{ObjectDisk, SimStorageRow};
-use crate::sim_storage::SimStorage;
+use crate::sim_object_storage::SimObjectStorage;
 
 impl ObjectDisk {
     /// The rows of a job that `is_wanted` accepts by key, stage and due time, sorted by key.
@@ -14,14 +14,14 @@ impl ObjectDisk {
         &self,
         job: u32,
         is_wanted: impl Fn(&str, Option<(u32, u64)>) -> bool,
-    ) -> Vec<WarmingLedgerRow> {
+    ) -> Vec<LedgerTableRow> {
         let rows = self.disk_rows().borrow();
         let range = rows.range((job, String::new())..(job + 1, String::new()));
         let wanted = range.filter_map(|((_, key), value)| match value {
             SimStorageRow::Ledger { open, doc } if is_wanted(key, *open) => {
                 let (stage, due_ms) = open.unzip();
                 let (key, document) = (key.clone(), doc.clone());
-                Some(WarmingLedgerRow { job, key, stage, due_ms, document })
+                Some(LedgerTableRow { job, key, stage, due_ms, document })
             }
             _ => None,
         });
@@ -29,11 +29,15 @@ impl ObjectDisk {
     }
 }
 
-impl WarmingLedgerStore for SimStorage {
-    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerDocument>> {
+impl WarmingLedgerStore for SimObjectStorage {
+    fn documents_with_keys(
+        &self,
+        job: u32,
+        keys: &[String],
+    ) -> StorageResult<Vec<KeyedLedgerDocument>> {
         let document = |key: &String| match self.disk.get(job, key)? {
             SimStorageRow::Ledger { doc, .. } => {
-                Some(LedgerDocument { key: key.clone(), document: doc })
+                Some(KeyedLedgerDocument { key: key.clone(), document: doc })
             }
             _ => None,
         };
@@ -46,9 +50,9 @@ impl WarmingLedgerStore for SimStorage {
         after: &str,
         before: &str,
         limit: u32,
-    ) -> StorageResult<Vec<LedgerDocument>> {
+    ) -> StorageResult<Vec<KeyedLedgerDocument>> {
         let rows = self.disk.ledger_rows(job, |key, _| key > after && key < before);
-        Ok(LedgerDocument::of_first_rows(rows, limit))
+        Ok(KeyedLedgerDocument::of_first_rows(rows, limit))
     }
 
     fn due_documents(
@@ -57,12 +61,12 @@ impl WarmingLedgerStore for SimStorage {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StorageResult<Vec<LedgerDocument>> {
+    ) -> StorageResult<Vec<KeyedLedgerDocument>> {
         let mut rows = self.disk.ledger_rows(job, |_, open| {
             open.is_some_and(|(of, due_ms)| of == stage.stage_number() && due_ms <= now_ms)
         });
         rows.sort_by_key(|row| row.due_ms);
-        Ok(LedgerDocument::of_first_rows(rows, limit))
+        Ok(KeyedLedgerDocument::of_first_rows(rows, limit))
     }
 
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
@@ -70,11 +74,10 @@ impl WarmingLedgerStore for SimStorage {
         Ok(open.into_iter().filter_map(|row| row.due_ms).min())
     }
 
-    fn write_ledger_rows(&self, rows: Vec<WarmingLedgerRow>) -> StorageResult<()> {
-        let rows =
-            rows.into_iter().map(|WarmingLedgerRow { job, key, stage, due_ms, document }| {
-                ((job, key), Some(SimStorageRow::Ledger { open: stage.zip(due_ms), doc: document }))
-            });
+    fn write_ledger_rows(&self, rows: Vec<LedgerTableRow>) -> StorageResult<()> {
+        let rows = rows.into_iter().map(|LedgerTableRow { job, key, stage, due_ms, document }| {
+            ((job, key), Some(SimStorageRow::Ledger { open: stage.zip(due_ms), doc: document }))
+        });
         self.commit_storage_rows(rows.collect()).map_err(WarmerStorageError)
     }
 

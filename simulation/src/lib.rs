@@ -7,7 +7,7 @@
 //!   breaks.
 //! - [`simulation_context`]: time, randomness, faults, trace. [`world`]: the stores and providers.
 //!   [`sim_instance`]: isolates and objects that may die at any moment.
-//! - [`kv`], [`r2`], [`sim_disk`]: storage. [`cache_stores`], [`sim_storage`], [`ledger_storage`]:
+//! - [`kv`], [`r2`], [`sim_disk`]: storage. [`cache_stores`], [`sim_object_storage`], [`ledger_storage`]:
 //!   storage as the cores see it. [`simulated_objects`], [`sim_transport`], [`providers`]: calls
 //!   and alarms.
 //! - [`proxy_isolate`], [`sim_isbndb_worker`], [`sim_cache_warmer`]: the cores over these ports, as
@@ -38,8 +38,8 @@ pub mod sim_disk;
 pub mod sim_instance;
 pub mod sim_isbndb_worker;
 pub mod sim_library;
+pub mod sim_object_storage;
 pub mod sim_secrets;
-pub mod sim_storage;
 pub mod sim_transport;
 pub mod sim_workers;
 pub mod simulated_objects;

@@ -92,7 +92,7 @@ pub fn new_isolate(instance: &Rc<SimInstance>) -> ProxyWorkerInstance<SimPlatfor
 /// Runs work of an instance after its answer.
 pub fn task_spawner(instance: &Rc<SimInstance>) -> TaskSpawner {
     let instance = Rc::clone(instance);
-    Rc::new(move |work| instance.start(work))
+    Rc::new(move |work| instance.start_concurrent_task(work))
 }
 
 /// Answers a request in an isolate.
@@ -115,7 +115,7 @@ pub async fn answer_in_isolate(
             reply.body = body.to_vec();
         }
         let (host, state) = (SimSystemPorts(Rc::clone(instance)), &proxy.isolate.client_state);
-        let mut reply = edge.request_lifecycle.finish_request(
+        let mut reply = edge.served_request_tracker.finish_request(
             reply,
             edge.route_template(),
             &response.outcome,

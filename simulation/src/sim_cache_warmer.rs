@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ports::http_types::{Reply, Request};
 use ports::{Clock, LogSink, OutgoingRequest};
-use proxy_core::cache::store_port::TierError;
+use proxy_core::cache::cache_store_port::TierError;
 use runtime::call_outcome::Failure;
 use runtime::config::Vars;
 use runtime::http_edge::reply_and_outcome;
@@ -24,7 +24,7 @@ use warmer_core::warming_ledger::warming_ledger_store::{StorageResult, WarmerSto
 
 use crate::faults::PlantedFault;
 use crate::sim_instance::{SimInstance, SimSystemPorts};
-use crate::sim_storage::SimStorage;
+use crate::sim_object_storage::SimObjectStorage;
 use crate::sim_transport::{CallTarget, SimTransport};
 use crate::world::SimWorld;
 
@@ -166,7 +166,9 @@ impl WarmerPorts for SimPorts {
     }
 }
 
-fn open_with_defaults(storage: SimStorage) -> Result<(WarmerSettings, SimStorage), Failure> {
+fn open_with_defaults(
+    storage: SimObjectStorage,
+) -> Result<(WarmerSettings, SimObjectStorage), Failure> {
     Ok((WarmerSettings::read(&Vars::new(|_| None))?, storage))
 }
 
@@ -175,7 +177,7 @@ pub async fn answer_ledger_object(
     instance: &Rc<SimInstance>,
     service: &LedgerEventHandler,
     state: &Rc<ResilientClientState>,
-    storage: SimStorage,
+    storage: SimObjectStorage,
     request: &Request,
 ) -> Reply {
     let (world, host) = (&instance.world, SimSystemPorts(Rc::clone(instance)));
@@ -200,7 +202,7 @@ pub async fn run_ledger_alarm(
     instance: &Rc<SimInstance>,
     service: &LedgerEventHandler,
     state: &Rc<ResilientClientState>,
-    storage: SimStorage,
+    storage: SimObjectStorage,
 ) -> bool {
     let host = SimSystemPorts(Rc::clone(instance));
     let ports = SimPorts::new(

@@ -82,7 +82,7 @@ impl SimInstance {
     }
 
     /// Starts work here: it inherits the cause of what runs now, and ends with this instance.
-    pub fn start(&self, work: impl Future<Output = ()> + 'static) {
+    pub fn start_concurrent_task(&self, work: impl Future<Output = ()> + 'static) {
         let (world, cause) = (Rc::clone(&self.world), self.world.initiator());
         let life = Rc::clone(&self.life);
         self.world.host.spawn(Box::pin(async move {
@@ -119,6 +119,6 @@ impl LogSink for SimSystemPorts {
 
 impl Spawn for SimSystemPorts {
     fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
-        self.0.start(work);
+        self.0.start_concurrent_task(work);
     }
 }

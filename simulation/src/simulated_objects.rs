@@ -23,7 +23,7 @@ use crate::proxy_isolate::{SimPlatform, new_isolate, task_spawner};
 use crate::sim_cache_warmer;
 use crate::sim_disk::ObjectDisk;
 use crate::sim_instance::{SimInstance, SimSystemPorts};
-use crate::sim_storage::SimStorage;
+use crate::sim_object_storage::SimObjectStorage;
 use crate::sim_transport::{CallTarget, SimTransport};
 use crate::simulation_context::Initiator;
 use crate::world::SimWorld;
@@ -58,9 +58,9 @@ struct Start {
 
 enum RunningObject {
     Batch(BatchRunner<SimPlatform>),
-    Flight(FlightShard<SimPlatform, SimStorage>),
-    Limiter(Box<LimiterObject<SimPlatform, SimStorage>>),
-    Isbndb(IsbndbObject<SimTransport, SimSystemPorts, SimStorage>, SimPlatform),
+    Flight(FlightShard<SimPlatform, SimObjectStorage>),
+    Limiter(Box<LimiterObject<SimPlatform, SimObjectStorage>>),
+    Isbndb(IsbndbObject<SimTransport, SimSystemPorts, SimObjectStorage>, SimPlatform),
     Ledger(LedgerEventHandler, Rc<ResilientClientState>),
 }
 
@@ -145,9 +145,9 @@ impl SimObjectEntry {
         Start { instance, running: Rc::new(running), used_at_ms: world.now_ms() }
     }
 
-    fn slot_storage(&self, world: &Rc<SimWorld>) -> SimStorage {
+    fn slot_storage(&self, world: &Rc<SimWorld>) -> SimObjectStorage {
         let (owner, disk) = (self.owner.clone(), Rc::clone(&self.disk));
-        SimStorage { world: Rc::clone(world), owner, disk }
+        SimObjectStorage { world: Rc::clone(world), owner, disk }
     }
 }
 
@@ -167,7 +167,7 @@ impl SimObjects {
         let Start { instance, running, .. } = slot.ensure_started(world);
         let (sender, receiver) = oneshot::channel();
         let storage = slot.slot_storage(world);
-        Rc::clone(&instance).start(async move {
+        Rc::clone(&instance).start_concurrent_task(async move {
             let reply = answer_running_object(&instance, &running, storage, request).await;
             instance.pass_output_gate().await;
             let _ = sender.send(reply);
@@ -260,7 +260,7 @@ impl SimObjects {
 async fn answer_running_object(
     instance: &Rc<SimInstance>,
     running: &RunningObject,
-    storage: SimStorage,
+    storage: SimObjectStorage,
     request: Request,
 ) -> Reply {
     match running {

@@ -9,7 +9,7 @@ use std::fs;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::subprocess;
-use crate::workspace::{project_root, read_text};
+use crate::workspace::{project_root, read_text_file};
 
 const STYLE: &str = "STYLE.md";
 const GLOSSARY: &str = "docs/GLOSSARY.md";
@@ -200,7 +200,7 @@ fn glossary_files(page: &str) -> impl Iterator<Item = &str> {
 /// Errors: with one sentence for each place that holds a private term or a banned phrase, and for
 /// each file of the glossary that does not exist.
 pub fn check_banned_terms() -> Result<()> {
-    let banned = Banned::parse(&read_text(&project_root().join(STYLE))?)?;
+    let banned = Banned::parse(&read_text_file(&project_root().join(STYLE))?)?;
     let mut git = std::process::Command::new("git");
     let files = subprocess::captured_output(git.current_dir(project_root()).args(["ls-files"]))?;
     let mut broken = Vec::new();
@@ -210,7 +210,7 @@ pub fn check_banned_terms() -> Result<()> {
             fs::read(project_root().join(path)).with_context(|| format!("cannot read {path}"))?;
         broken.extend(banned_term_problems(&banned, path, &String::from_utf8_lossy(&bytes)));
     }
-    let glossary = read_text(&project_root().join(GLOSSARY))?;
+    let glossary = read_text_file(&project_root().join(GLOSSARY))?;
     let missing = glossary_files(&glossary).filter(|file| !project_root().join(file).exists());
     broken.extend(missing.map(|file| format!("{GLOSSARY}: {file} does not exist")));
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }

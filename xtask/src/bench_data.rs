@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
-use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
+use bibliography::isbn::isbn_repair::{IsbnCellContent, read_isbn_cell};
 use bibliography::query::Query;
 use bibliography::text_normalization::{
     ComparableWork, author_name_key, base_title, same_title, strip_series, title_key,
@@ -138,7 +138,7 @@ fn bench_library() -> Result<()> {
         // The spreadsheet has rounded the number to twelve digits.
         let rounded: Option<f64> = cell(2).parse().ok().filter(|number| *number > 9.78e12);
         let read = |text: &str| match read_isbn_cell(text) {
-            CellIsbn::Valid(isbn) | CellIsbn::Repaired { isbn, .. } => Some(isbn),
+            IsbnCellContent::Valid(isbn) | IsbnCellContent::Repaired { isbn, .. } => Some(isbn),
             _ => None,
         };
         // In some rows the two columns name different editions.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::subprocess::{self, Works};
-use crate::workspace::{project_root, read_text};
+use crate::workspace::{project_root, read_text_file};
 
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -109,7 +109,7 @@ impl BuildTools {
 
 /// The version of a crate in Cargo.lock: a tool must have the version of its crate.
 fn locked_version(krate: &str) -> Result<String> {
-    let text = read_text(&project_root().join("Cargo.lock"))?;
+    let text = read_text_file(&project_root().join("Cargo.lock"))?;
     locked_in(&text, krate).with_context(|| format!("Cargo.lock does not name {krate}"))
 }
 
@@ -226,8 +226,9 @@ fn npm_installation() -> Result<Option<(String, Command)>> {
 
 /// Compares the installed packages with the lock file.
 fn npm_packages_are_current() -> bool {
-    let parse =
-        |path: PathBuf| -> Option<Value> { serde_json::from_str(&read_text(&path).ok()?).ok() };
+    let parse = |path: PathBuf| -> Option<Value> {
+        serde_json::from_str(&read_text_file(&path).ok()?).ok()
+    };
     let wanted = parse(project_root().join("package-lock.json"));
     let installed = parse(project_root().join("node_modules").join(".package-lock.json"));
     match (wanted, installed) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::workspace::{files_below, project_root, read_text};
+use crate::workspace::{files_below, project_root, read_text_file};
 
 /// Folders whose pages are the project's own.
 const FOLDERS: [&str; 5] = ["", "docs", "docs/adr", "e2e/harness", "emulators"];
@@ -17,7 +17,7 @@ pub fn check_markdown_pages() -> Result<()> {
     let mut broken = Vec::new();
     for folder in FOLDERS {
         for path in markdown_files(&project_root().join(folder))? {
-            let text = read_text(&path)?;
+            let text = read_text_file(&path)?;
             let found = link_targets(&text).filter_map(|link| link_error(&path, link).transpose());
             for what in found.collect::<Result<Vec<_>>>()? {
                 broken.push(format!("{}: {what}", display_path(&path)));
@@ -49,7 +49,7 @@ fn link_error(page: &Path, link: &str) -> Result<Option<String>> {
     if !target.exists() {
         return Ok(Some(format!("the link {link} leads to no file")));
     }
-    let found = anchor.is_empty() || headings(&read_text(&target)?).contains(anchor);
+    let found = anchor.is_empty() || headings(&read_text_file(&target)?).contains(anchor);
     Ok((!found).then(|| format!("the link {link} leads to no heading")))
 }
 
@@ -65,14 +65,14 @@ fn headings(text: &str) -> BTreeSet<String> {
 
 /// Decisions whose number differs from that of their file, or that the index lacks.
 fn misnumbered(folder: &Path) -> Result<Vec<String>> {
-    let index = read_text(&folder.join("README.md"))?;
+    let index = read_text_file(&folder.join("README.md"))?;
     let mut broken = Vec::new();
     for path in markdown_files(folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let Some(number) = name.get(..4).and_then(|digits| digits.parse::<u32>().ok()) else {
             continue;
         };
-        if !read_text(&path)?.starts_with(&format!("# {number}. ")) {
+        if !read_text_file(&path)?.starts_with(&format!("# {number}. ")) {
             broken.push(format!("{name}: its title does not begin with `# {number}. `"));
         }
         if !index.contains(&format!("]({name})")) {

@@ -14,7 +14,7 @@ use crate::subprocess;
 use crate::test_program::{
     TestCounts, TestReport, node_line, parse_test_result, run_and_count, run_beside,
 };
-use crate::workspace::{BuildProfile, Worker, files_below, project_root, read_text};
+use crate::workspace::{BuildProfile, Worker, files_below, project_root, read_text_file};
 
 /// How long the tests run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,7 +202,7 @@ fn wasm_tests(dir: &str) -> Result<Vec<String>> {
     for path in files {
         let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
         if path.extension().is_some_and(|extension| extension == "rs")
-            && read_text(&path)?.contains("wasm_bindgen_test")
+            && read_text_file(&path)?.contains("wasm_bindgen_test")
         {
             found.push(name.to_owned());
         }

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
 
-use crate::workspace::{files_below, project_root, read_text};
+use crate::workspace::{files_below, project_root, read_text_file};
 
 /// Tables of dependencies, with the folders and files that they are for.
 const TABLES: [(&str, &[&str]); 3] = [
@@ -55,7 +55,7 @@ fn unused_below(root: &Path) -> Result<Vec<String>> {
 
 fn cargo_manifest(dir: &Path) -> Result<Table> {
     let path = dir.join("Cargo.toml");
-    read_text(&path)?.parse().with_context(|| path.display().to_string())
+    read_text_file(&path)?.parse().with_context(|| path.display().to_string())
 }
 
 /// The names in one kind of table: the package's own and those of its targets.
@@ -82,7 +82,7 @@ fn code_of(dir: &Path, places: &[&str]) -> Result<String> {
     files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     let mut code = String::new();
     for path in files {
-        let text = read_text(&path)?;
+        let text = read_text_file(&path)?;
         for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
             code.push_str(line);
             code.push('\n');

@@ -69,7 +69,7 @@ impl BuildProfile {
 }
 
 /// The content of a text file.
-pub fn read_text(path: &Path) -> Result<String> {
+pub fn read_text_file(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 

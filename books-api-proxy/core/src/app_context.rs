@@ -12,7 +12,7 @@ use ports::{Clock, RandomSource};
 use runtime::call_outcome::{Failure, ProviderOutcome};
 use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::cache::write::EntryWriter;
 use crate::config::Config;
 use crate::flight::{FlightPageResult, SingleFlightRequest};
@@ -75,7 +75,7 @@ pub trait ProxyPorts: Clock + RandomSource + 'static {
     ) -> impl Future<Output = ProviderOutcome<BooksPage>>;
 }
 
-pub type CacheBody<P> = <<P as ProxyPorts>::Stores as CacheStores>::StoredBodyHandle;
+pub type CacheBody<P> = <<P as ProxyPorts>::Stores as CacheStores>::CacheBodyHandle;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdmittedMiss {

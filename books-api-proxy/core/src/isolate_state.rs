@@ -1,6 +1,6 @@
 //! The state that an isolate of the core keeps between requests; the shell owns the value.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -23,8 +23,8 @@ pub struct IsolateState<B> {
     pub client_state: Rc<ResilientClientState>,
     pub targets: TargetCache,
     pub public_misses: RefCell<PublicMisses>,
-    /// Whether a key of Google Books was in use lately, and when that was read.
-    pub google_key_use: Cell<Option<(bool, u64)>>,
+    /// By a limiter's name: whether its keys were in use lately, and when that was read.
+    pub google_key_uses: RefCell<BTreeMap<&'static str, (bool, u64)>>,
     /// Read once: the vars and the version of an isolate do not change.
     configured: OnceCell<Configured<B>>,
     identity: OnceCell<WorkerIdentity>,
@@ -36,7 +36,7 @@ impl<B: Clone> IsolateState<B> {
             client_state,
             targets: TargetCache::default(),
             public_misses: RefCell::default(),
-            google_key_use: Cell::default(),
+            google_key_uses: RefCell::default(),
             configured: OnceCell::new(),
             identity: OnceCell::new(),
         }

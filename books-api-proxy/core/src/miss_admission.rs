@@ -39,15 +39,15 @@ impl Credentials {
 /// ten seconds, minute and day. The provider's limiter counts the units of each call.
 /// Errors: 401 or 403 for the token, 503 if it cannot be read, 429 with Retry-After for the limits.
 pub async fn check_miss_allowed<E: Platform>(
-    request_env: &RequestScope<E>,
+    request_scope: &RequestScope<E>,
     credentials: &Credentials,
 ) -> Result<AdmittedMiss, Failure> {
-    let platform = request_env.platform();
+    let platform = request_scope.platform();
     match (platform.secret(SEARCH_TOKEN).await, &credentials.search_token) {
         (Err(SecretError::Missing), _) => {}
         (Ok(token), Some(shown)) if token.matches(shown) => {}
         (Ok(_), Some(_)) => {
-            request_env.system_ports().sleep(WRONG_TOKEN_WAIT_MS).await;
+            request_scope.system_ports().sleep(WRONG_TOKEN_WAIT_MS).await;
             let detail = "the search token is wrong".to_owned();
             return Err(RequestRejection::Forbidden { detail }.into());
         }
@@ -64,10 +64,10 @@ pub async fn check_miss_allowed<E: Platform>(
             return Err(ProviderFailure::RateLimited { retry_after_ms, local: true }.into());
         }
     }
-    let config = &request_env.config;
+    let config = &request_scope.config;
     let public_units = f64::from(config.google_daily_quota) * config.public_share;
-    let now_ms = request_env.system_ports().now_ms();
-    let mut misses = request_env.proxy.isolate.public_misses.borrow_mut();
+    let now_ms = request_scope.system_ports().now_ms();
+    let mut misses = request_scope.proxy.isolate.public_misses.borrow_mut();
     let may_widen = misses
         .count_miss(client, public_units, now_ms)
         .map_err(|until_ms| ProviderFailure::PublicShareSpent { until_ms })?;

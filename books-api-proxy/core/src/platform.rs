@@ -5,7 +5,7 @@ use runtime::call_outcome::Failure;
 use runtime::resilient_client::RequestContext;
 use runtime::secret::SecretSource;
 
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 
 /// The environment of a Worker: vars, secrets, bindings and stores. Cheap to clone.
 pub trait Platform: DurableObjectTransports + SecretSource + Clone + 'static {

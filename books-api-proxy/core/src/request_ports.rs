@@ -11,7 +11,7 @@ use runtime::resilient_client::RequestContext;
 use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
 use crate::app_context::{AdmittedMiss, AppContext, BulkOutcome, ProxyPorts};
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::flight::{FlightPageResult, SingleFlightRequest};
 use crate::miss_admission::{Credentials, check_miss_allowed};
 use crate::platform::Platform;
@@ -39,7 +39,11 @@ impl<E: Platform> ProxyWorkerInstance<E> {
         let (config, isolate_state) = self.isolate.load_configuration(&self.platform)?;
         let ports = RequestPorts {
             stores: self.platform.cache_stores(&context),
-            request_env: RequestScope { proxy: self.clone(), context, config: Rc::clone(&config) },
+            request_scope: RequestScope {
+                proxy: self.clone(),
+                context,
+                config: Rc::clone(&config),
+            },
             spawn,
             anonymous,
         };
@@ -48,7 +52,7 @@ impl<E: Platform> ProxyWorkerInstance<E> {
 }
 
 pub struct RequestPorts<E: Platform> {
-    pub request_env: RequestScope<E>,
+    pub request_scope: RequestScope<E>,
     stores: E::Stores,
     spawn: TaskSpawner,
     /// The credentials of an anonymous client, checked only on a miss; None for a known caller.
@@ -57,17 +61,17 @@ pub struct RequestPorts<E: Platform> {
 
 impl<E: Platform> Clock for RequestPorts<E> {
     fn now_ms(&self) -> u64 {
-        self.request_env.system_ports().now_ms()
+        self.request_scope.system_ports().now_ms()
     }
 
     async fn sleep(&self, ms: u64) {
-        self.request_env.system_ports().sleep(ms).await;
+        self.request_scope.system_ports().sleep(ms).await;
     }
 }
 
 impl<E: Platform> RandomSource for RequestPorts<E> {
     fn uniform(&self) -> f64 {
-        self.request_env.system_ports().uniform()
+        self.request_scope.system_ports().uniform()
     }
 }
 
@@ -88,15 +92,15 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         query: &Query,
         fetch_policy: ProviderFetchOptions,
     ) -> ProviderFuture {
-        let (request_env, query) = (self.request_env.clone(), query.clone());
+        let (request_scope, query) = (self.request_scope.clone(), query.clone());
         Box::pin(async move {
             let outcome = match provider {
-                Provider::Isbndb => request_env.search_isbndb(&query, fetch_policy).await,
+                Provider::Isbndb => request_scope.search_isbndb(&query, fetch_policy).await,
                 Provider::GoogleBooks => {
-                    request_env.search_google(&query, fetch_policy.class).await
+                    request_scope.search_google(&query, fetch_policy.class).await
                 }
                 Provider::OpenLibrary => {
-                    request_env.search_open_library(&query, fetch_policy.class).await
+                    request_scope.search_open_library(&query, fetch_policy.class).await
                 }
             };
             (provider, outcome)
@@ -104,7 +108,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
     }
 
     async fn send_flight(&self, flight: &SingleFlightRequest) -> Result<FlightPageResult, Failure> {
-        self.request_env.send_flight(flight).await
+        self.request_scope.send_flight(flight).await
     }
 
     fn is_known_caller(&self) -> bool {
@@ -113,13 +117,13 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
 
     async fn admit_miss(&self) -> Result<AdmittedMiss, Failure> {
         match &self.anonymous {
-            Some(credentials) => check_miss_allowed(&self.request_env, credentials).await,
+            Some(credentials) => check_miss_allowed(&self.request_scope, credentials).await,
             None => Ok(AdmittedMiss { is_public: false, may_widen: true }),
         }
     }
 
     fn time_left_ms(&self) -> u64 {
-        self.request_env.context.remaining_ms(self.now_ms())
+        self.request_scope.context.remaining_ms(self.now_ms())
     }
 
     fn operations_left(&self) -> u32 {
@@ -127,7 +131,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
     }
 
     fn is_configured(&self, provider: Provider, kind: QueryKind) -> bool {
-        let has = |name: &str| self.request_env.platform().has_env_entry(name);
+        let has = |name: &str| self.request_scope.platform().has_env_entry(name);
         match provider {
             Provider::GoogleBooks => has_key(has, kind),
             Provider::Isbndb | Provider::OpenLibrary => true,
@@ -140,16 +144,16 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         isbns: &[Isbn13],
         fetch_policy: ProviderFetchOptions,
     ) -> BulkOutcome {
-        let (request_env, class) = (&self.request_env, fetch_policy.class);
+        let (request_scope, class) = (&self.request_scope, fetch_policy.class);
         match provider {
-            Provider::Isbndb => request_env.fetch_isbndb_editions(isbns, fetch_policy).await,
+            Provider::Isbndb => request_scope.fetch_isbndb_editions(isbns, fetch_policy).await,
             Provider::OpenLibrary => {
-                Ok(request_env.fetch_open_library_editions(isbns, class).await)
+                Ok(request_scope.fetch_open_library_editions(isbns, class).await)
             }
             Provider::GoogleBooks => {
                 let mut outcomes = Vec::new();
                 for isbn in isbns {
-                    outcomes.push(request_env.fetch_google_edition(*isbn, class).await);
+                    outcomes.push(request_scope.fetch_google_edition(*isbn, class).await);
                 }
                 Ok(outcomes)
             }
@@ -162,6 +166,6 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         page: u32,
         fetch_policy: ProviderFetchOptions,
     ) -> ProviderOutcome<BooksPage> {
-        self.request_env.isbndb_author_page(name, page, fetch_policy).await
+        self.request_scope.isbndb_author_page(name, page, fetch_policy).await
     }
 }

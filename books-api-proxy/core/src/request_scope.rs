@@ -9,12 +9,12 @@ use runtime::config::ConfigError;
 use runtime::resilient_client::{RequestContext, ResilientCall, ResilientClient, WorkerIdentity};
 use serde::Serialize;
 
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::config::Config;
 use crate::isolate_state::IsolateState;
 use crate::platform::Platform;
 
-pub type PlatformStoredBodyHandle<E> = <<E as Platform>::Stores as CacheStores>::StoredBodyHandle;
+pub type PlatformCacheBodyHandle<E> = <<E as Platform>::Stores as CacheStores>::CacheBodyHandle;
 
 /// A client of the service behind a transport.
 pub type PlatformClient<T, E> = ResilientClient<T, <E as Platform>::RuntimeHost>;
@@ -22,7 +22,7 @@ pub type PlatformClient<T, E> = ResilientClient<T, <E as Platform>::RuntimeHost>
 #[derive(Clone)]
 pub struct ProxyWorkerInstance<E: Platform> {
     pub platform: E,
-    pub isolate: Rc<IsolateState<PlatformStoredBodyHandle<E>>>,
+    pub isolate: Rc<IsolateState<PlatformCacheBodyHandle<E>>>,
 }
 
 impl<E: Platform> ProxyWorkerInstance<E> {

@@ -4,7 +4,7 @@ use proxy_core::flight::{AllProvidersFailed, FetchReason, SingleFlightRequest};
 use proxy_core::rate_limit::{
     AcquireRequest, FailureReport, Granted, LimiterReading, RouteAnswered,
 };
-use proxy_core::search_log::missed_query_log::MissedQueryLog;
+use proxy_core::search_log::cache_miss_log::CacheMissLog;
 use runtime::call_outcome::ProviderFailure;
 use runtime::rate_limit::CallClass;
 use testkit::RecordedJsonForms;
@@ -19,7 +19,7 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check_round_trip::<RouteAnswered>("RouteAnswered");
     forms.check_round_trip::<FailureReport>("Report");
     forms.check_round_trip::<LimiterReading>("LimiterReading");
-    forms.check_round_trip::<MissedQueryLog>("Log");
+    forms.check_round_trip::<CacheMissLog>("Log");
     forms.assert_complete();
 }
 
@@ -48,7 +48,7 @@ fn unknown_values_of_a_later_version_are_dropped() {
         entry(auto, "doubtful"),
         entry(r#"{"kind":"series","name":"Dune"}"#, "complete"),
     ];
-    let log: MissedQueryLog =
+    let log: CacheMissLog =
         serde_json::from_str(&format!(r#"{{"entries":[{}]}}"#, entries.join(","))).unwrap();
     assert_eq!(log.worth_warming(6).len(), 1);
 }

@@ -7,7 +7,7 @@ use bibliography::cache_key::CacheKey;
 use ports::LogSink;
 use ports::structured_log::LogLevel;
 use proxy_core::binding_manifest::{KV_CACHE, R2_COLD};
-use proxy_core::cache::store_port::{
+use proxy_core::cache::cache_store_port::{
     CacheStores, READ_TIMEOUT_MS, StoreReadResult, TierCacheEntry, TierError, write_spaced,
 };
 use runtime::cache_policy::EntryMetadata;
@@ -88,7 +88,7 @@ fn stored_page(entry: Option<StoredBody>) -> Option<TierCacheEntry<JsBufferBody>
 }
 
 impl CacheStores for WorkerdStores {
-    type StoredBodyHandle = JsBufferBody;
+    type CacheBodyHandle = JsBufferBody;
 
     fn operation_count(&self) -> u32 {
         self.operations.get()

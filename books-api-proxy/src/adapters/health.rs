@@ -48,7 +48,7 @@ pub async fn health_reply(
     context: &RequestContext,
     request: &Request,
     is_known: bool,
-    request_env: Result<RequestScope<WorkerdPlatform>, ConfigError>,
+    request_scope: Result<RequestScope<WorkerdPlatform>, ConfigError>,
 ) -> Reply {
     let shallow = is_shallow(request);
     if let Some(reply) = health::cached_reply(shallow, is_known) {
@@ -63,13 +63,13 @@ pub async fn health_reply(
         .collect();
     let readings = async {
         // A rate limiter needs the settings too.
-        let Ok(env) = &request_env else { return LimiterReadings::default() };
+        let Ok(env) = &request_scope else { return LimiterReadings::default() };
         read_limiters(&RequestScope { context: context.clone(), ..env.clone() }).await
     };
     let (mut report, readings) =
         futures::join!(health::run_health_checks(env, &context, &checks, shallow), readings);
     add_providers(&mut report, readings, &workerd::client_state(), JsSystemPorts.now_ms());
-    if let Err(error) = &request_env {
+    if let Err(error) = &request_scope {
         report.add_config_error(error);
     }
     health::remember(shallow, &report)

@@ -47,9 +47,7 @@ mod tests {
     use crate::testing::fake_ports::FakeWarmerPorts;
     use crate::testing::memory_store::MemoryWarmingLedger;
     use crate::warming_engine::WarmingEngine;
-    use crate::warming_ledger::logged_search_warming::{
-        LoggedSearchWarmingRun, LoggedSearchWarmingState,
-    };
+    use crate::warming_ledger::search_log_warming::{SearchLogWarmingRun, SearchLogWarmingState};
     use crate::warming_ledger::warming_ledger_store::WarmingLedgerStore;
 
     #[test]
@@ -73,13 +71,10 @@ mod tests {
 
     #[test]
     fn a_running_run_counts_before_finished_ones() {
-        let run = LoggedSearchWarmingRun { warmed: 1, ..LoggedSearchWarmingRun::default() };
-        let search_warming = LoggedSearchWarmingState {
+        let run = SearchLogWarmingRun { warmed: 1, ..SearchLogWarmingRun::default() };
+        let search_warming = SearchLogWarmingState {
             search_run: Some(run),
-            history: vec![LoggedSearchWarmingRun {
-                warmed: 9,
-                ..LoggedSearchWarmingRun::default()
-            }],
+            history: vec![SearchLogWarmingRun { warmed: 9, ..SearchLogWarmingRun::default() }],
             ..Default::default()
         };
         let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();

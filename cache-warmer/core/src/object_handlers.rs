@@ -116,13 +116,13 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             }
             // The scan of the heartbeat, without its binding checks.
             UPLOADED => Ok(self.scan_uploads(false, None).await?),
-            CRON_VERIFY => Ok(self.begin_verification()?),
+            CRON_VERIFY => Ok(self.begin_daily_verification()?),
             _ => Err(Failure::bad_request("an unknown cron expression")),
         }
     }
 
     fn find_job(&self, id: &str) -> Result<WarmingJob, Failure> {
-        let jobs = self.store.jobs()?;
+        let jobs = self.store.load_all_jobs()?;
         jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Failure::not_found("no such job"))
     }
 
@@ -148,7 +148,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                     .as_ref()
                     .is_none_or(|file| job.file == *file || job.aliases.contains(file))
         };
-        for job in self.store.jobs()?.into_iter().filter(wanted) {
+        for job in self.store.load_all_jobs()?.into_iter().filter(wanted) {
             let job = match body.encoding {
                 Some(_) if job.encoding != encoding => self.restart_import(job, encoding)?,
                 _ => job,
@@ -164,7 +164,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         // The engine works in the alarm while this request waits.
         let deadline_ms = self.ports.now_ms() + PLAN_WAIT_MS;
         let jobs = loop {
-            let mut jobs = self.store.jobs()?;
+            let mut jobs = self.store.load_all_jobs()?;
             jobs.retain(wanted);
             let unread = |job: &WarmingJob| {
                 matches!(job.state, JobState::Importing | JobState::Planning) && !job.paused

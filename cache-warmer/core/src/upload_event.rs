@@ -9,23 +9,23 @@ use crate::warming_engine::bucket_scan::UPLOADS_PREFIX;
 const WRITES: [&str; 3] = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BucketEventKind {
+pub enum R2EventKind {
     Uploaded,
     Nothing,
     Malformed,
 }
 
-pub fn parse_event(message: Option<&str>) -> BucketEventKind {
+pub fn parse_event(message: Option<&str>) -> R2EventKind {
     let event = message.and_then(|text| serde_json::from_slice::<Value>(text.as_bytes()).ok());
     let member = |path| event.as_ref()?.pointer(path)?.as_str();
     match (member("/action"), member("/object/key")) {
         (Some(action), Some(key))
             if WRITES.contains(&action) && key.starts_with(UPLOADS_PREFIX) =>
         {
-            BucketEventKind::Uploaded
+            R2EventKind::Uploaded
         }
-        (Some(_), Some(_)) => BucketEventKind::Nothing,
-        _ => BucketEventKind::Malformed,
+        (Some(_), Some(_)) => R2EventKind::Nothing,
+        _ => R2EventKind::Malformed,
     }
 }
 
@@ -44,14 +44,14 @@ mod tests {
     #[test]
     fn only_a_new_file_under_uploads_causes_a_scan() {
         for (action, key, detail) in [
-            ("PutObject", "uploads/books.csv", BucketEventKind::Uploaded),
-            ("CopyObject", "uploads/a/b.csv", BucketEventKind::Uploaded),
-            ("CompleteMultipartUpload", "uploads/large.csv", BucketEventKind::Uploaded),
-            ("PutObject", "results/books-1.json", BucketEventKind::Nothing),
-            ("PutObject", "api-cache/v1/any/uploads/x", BucketEventKind::Nothing),
-            ("DeleteObject", "uploads/books.csv", BucketEventKind::Nothing),
-            ("LifecycleDeletion", "uploads/books.csv", BucketEventKind::Nothing),
-            ("SomethingNew", "uploads/books.csv", BucketEventKind::Nothing),
+            ("PutObject", "uploads/books.csv", R2EventKind::Uploaded),
+            ("CopyObject", "uploads/a/b.csv", R2EventKind::Uploaded),
+            ("CompleteMultipartUpload", "uploads/large.csv", R2EventKind::Uploaded),
+            ("PutObject", "results/books-1.json", R2EventKind::Nothing),
+            ("PutObject", "api-cache/v1/any/uploads/x", R2EventKind::Nothing),
+            ("DeleteObject", "uploads/books.csv", R2EventKind::Nothing),
+            ("LifecycleDeletion", "uploads/books.csv", R2EventKind::Nothing),
+            ("SomethingNew", "uploads/books.csv", R2EventKind::Nothing),
         ] {
             assert_eq!(parse_event(Some(&notification(action, key))), detail, "{action} {key}");
         }
@@ -60,10 +60,10 @@ mod tests {
     #[test]
     fn malformed_events_differ_from_unrelated_ones() {
         let delete = r#"{"action":"DeleteObject","object":{"key":"uploads/x.csv"}}"#;
-        assert_eq!(parse_event(Some(delete)), BucketEventKind::Nothing, "a deletion has no size");
+        assert_eq!(parse_event(Some(delete)), R2EventKind::Nothing, "a deletion has no size");
         for text in ["", "null", "[]", "{}", "uploads/books.csv", r#"{"action":"PutObject"}"#] {
-            assert_eq!(parse_event(Some(text)), BucketEventKind::Malformed, "{text}");
+            assert_eq!(parse_event(Some(text)), R2EventKind::Malformed, "{text}");
         }
-        assert_eq!(parse_event(None), BucketEventKind::Malformed);
+        assert_eq!(parse_event(None), R2EventKind::Malformed);
     }
 }

@@ -4,7 +4,7 @@ mod support;
 
 use std::path::Path;
 
-use support::{import, row_outcome_text};
+use support::{import_whole_file, row_outcome_text};
 use warmer_core::import::ImportError;
 
 const CASES: &[(&str, &[&str])] = &[
@@ -225,8 +225,9 @@ fn every_case_is_read_as_expected() {
         let Some((_, expected)) = CASES.iter().find(|(number, _)| name.starts_with(number)) else {
             continue;
         };
-        let read: Result<Vec<String>, ImportError> = import(&std::fs::read(&path).unwrap())
-            .map(|(rows, _)| rows.iter().map(row_outcome_text).collect());
+        let read: Result<Vec<String>, ImportError> =
+            import_whole_file(&std::fs::read(&path).unwrap())
+                .map(|(rows, _)| rows.iter().map(row_outcome_text).collect());
         if read.as_ref().ok().is_none_or(|read| read != expected) {
             wrong.push(format!("{name}: {read:#?}"));
         }

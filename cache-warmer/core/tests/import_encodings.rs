@@ -5,8 +5,10 @@
 mod support;
 
 use encoding_rs::UTF_8;
-use support::{import, row_outcome_text};
-use warmer_core::import::{EncodingSource, ImportCheckpoint, encoding_for_label, import_slice};
+use support::{import_whole_file, row_outcome_text};
+use warmer_core::import::{
+    EncodingSource, ImportCheckpoint, encoding_for_label, read_library_slice,
+};
 
 fn encoded(label: &str, text: &str) -> Vec<u8> {
     encoding_rs::Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned()
@@ -49,8 +51,8 @@ fn code_pages_are_detected_by_their_bytes() {
     let mut wrong = Vec::new();
     for (label, text) in LIBRARIES {
         let as_utf8: Vec<String> =
-            import(text.as_bytes()).unwrap().0.iter().map(row_outcome_text).collect();
-        let (rows, state) = import(&encoded(label, text)).unwrap();
+            import_whole_file(text.as_bytes()).unwrap().0.iter().map(row_outcome_text).collect();
+        let (rows, state) = import_whole_file(&encoded(label, text)).unwrap();
         let rows: Vec<String> = rows.iter().map(row_outcome_text).collect();
         assert_eq!(state.encoding_source, EncodingSource::Guess, "{label}");
         let warnings = state.file_reading_report().unwrap().warnings.join(" ");
@@ -66,7 +68,8 @@ fn code_pages_are_detected_by_their_bytes() {
 fn later_letters_decide_the_encoding_too() {
     let head = format!("Title;Author;ISBN\n{}", "Dune;Frank Herbert;9780441172719\n".repeat(1_500));
     let tail = "Мастер и Маргарита;Михаил Булгаков;\nДетство;Лев Толстой;\n";
-    let (rows, state) = import(&encoded("windows-1251", &format!("{head}{tail}"))).unwrap();
+    let (rows, state) =
+        import_whole_file(&encoded("windows-1251", &format!("{head}{tail}"))).unwrap();
     let last: Vec<String> = rows.iter().rev().take(2).map(row_outcome_text).collect();
     assert_eq!(
         last,
@@ -76,7 +79,7 @@ fn later_letters_decide_the_encoding_too() {
     // A UTF-8 file with a few invalid bytes stays UTF-8.
     let utf8 = format!("{head}{tail}").repeat(3);
     let bytes = [utf8.as_bytes(), b"Caf\xe9;A B;\n"].concat();
-    let (rows, state) = import(&bytes).unwrap();
+    let (rows, state) = import_whole_file(&bytes).unwrap();
     assert!(row_outcome_text(rows.last().unwrap()).ends_with("title | Café | A B"));
     assert_eq!((state.encoding, state.encoding_source), (Some(UTF_8), EncodingSource::Bytes));
 }
@@ -91,7 +94,8 @@ fn a_named_encoding_is_used() {
             "ibm866" => encoded(label, "Titel;Autor\nМать;Ann\n"),
             label => encoded(label, text),
         };
-        let slice = import_slice(ImportCheckpoint::new(Some(encoding)), &bytes, true, 10).unwrap();
+        let slice =
+            read_library_slice(ImportCheckpoint::new(Some(encoding)), &bytes, true, 10).unwrap();
         let (rows, state) = (slice.rows, slice.state);
         assert_eq!(
             (state.encoding, state.encoding_source),
@@ -109,11 +113,11 @@ fn a_named_encoding_is_used() {
         // From a stored state.
         let state = serde_json::to_string(&ImportCheckpoint::new(Some(encoding))).unwrap();
         let state: ImportCheckpoint = serde_json::from_str(&state).unwrap();
-        assert_eq!(import_slice(state, &bytes, true, 10).unwrap().rows, rows);
+        assert_eq!(read_library_slice(state, &bytes, true, 10).unwrap().rows, rows);
     }
     // A byte order mark of the named encoding is no character.
     let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
-    let slice = import_slice(ImportCheckpoint::new(Some(UTF_8)), &marked, true, 10).unwrap();
+    let slice = read_library_slice(ImportCheckpoint::new(Some(UTF_8)), &marked, true, 10).unwrap();
     assert_eq!(slice.state.file_reading_report().unwrap().headers[0].columns[0].name, "Titel");
     for label in ["iso-2022-jp", "replacement", "klingon", ""] {
         assert_eq!(encoding_for_label(label), None, "{label}");
@@ -133,14 +137,14 @@ fn wrongly_decoded_letters_of_a_file_are_repaired() {
         ),
     ] {
         let text = format!("title,author,isbn\n{text}\n");
-        let (rows, state) = import(text.as_bytes()).unwrap();
+        let (rows, state) = import_whole_file(text.as_bytes()).unwrap();
         assert_eq!(row_outcome_text(&rows[0]), format!("2 title | {expected}"));
         let mended = u64::from(!text.contains('&'));
         assert_eq!(state.file_reading_report().unwrap().mended_rows, mended, "{text}");
     }
     // The semicolon of an entity is no delimiter.
     let text = "title;author;isbn\nCien a&ntilde;os;Gabriel Garc&iacute;a;9780060883287\n";
-    let (rows, _) = import(text.as_bytes()).unwrap();
+    let (rows, _) = import_whole_file(text.as_bytes()).unwrap();
     assert_eq!(row_outcome_text(&rows[0]), "2 valid 9780060883287 | Cien años | Gabriel García");
 }
 
@@ -164,7 +168,8 @@ fn letters_of_a_row_are_repaired_together() {
         ("<i>Dune</i>".to_owned(), "Dune"),
         ("“Dune”".to_owned(), "Dune"),
     ] {
-        let (rows, _) = import(format!("Title;Author\n{title};Ann Author\n").as_bytes()).unwrap();
+        let (rows, _) =
+            import_whole_file(format!("Title;Author\n{title};Ann Author\n").as_bytes()).unwrap();
         assert_eq!(
             row_outcome_text(rows.first().unwrap()),
             format!("2 title | {author} | Ann Author")
@@ -172,7 +177,8 @@ fn letters_of_a_row_are_repaired_together() {
     }
     // Words of Latin letters stay, however many of them are beyond ASCII.
     for title in ["Été à Óbidos", "Àé öü", "Ísöld", "Ôë", "ÆØÅ"] {
-        let (rows, _) = import(format!("Title;Author\n{title};Ann Author\n").as_bytes()).unwrap();
+        let (rows, _) =
+            import_whole_file(format!("Title;Author\n{title};Ann Author\n").as_bytes()).unwrap();
         assert_eq!(
             row_outcome_text(rows.first().unwrap()),
             format!("2 title | {title} | Ann Author")

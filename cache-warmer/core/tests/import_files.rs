@@ -5,15 +5,15 @@
 mod support;
 
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
-use support::{import, row_outcome_text};
+use support::{import_whole_file, row_outcome_text};
 use warmer_core::import::{
     ImportCheckpoint, ImportError, LibraryFileRow, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES,
-    MIN_SLICE_BYTES, RowOutcome, check_size, encoding_for_label, failures_csv_header_line,
-    failures_csv_row, import_slice,
+    MIN_SLICE_BYTES, RowImportOutcome, check_size, encoding_for_label, failures_csv_header_line,
+    failures_csv_row, read_library_slice,
 };
 
-fn imported_row_texts(bytes: &[u8]) -> Vec<String> {
-    import(bytes).unwrap().0.iter().map(row_outcome_text).collect()
+fn imported_row_outcome_texts(bytes: &[u8]) -> Vec<String> {
+    import_whole_file(bytes).unwrap().0.iter().map(row_outcome_text).collect()
 }
 
 const IMPORTED_DUNE_ROW: &str = "2 valid 9780441172719 | Dune | Frank Herbert";
@@ -25,12 +25,19 @@ fn delimiter_and_line_end_do_not_matter() {
             for last in ["", end] {
                 let text = format!("title,author,isbn{end}Dune,Frank Herbert,9780441172719{last}");
                 let text = text.replace(',', delimiter);
-                assert_eq!(imported_row_texts(text.as_bytes()), [IMPORTED_DUNE_ROW], "{text:?}");
+                assert_eq!(
+                    imported_row_outcome_texts(text.as_bytes()),
+                    [IMPORTED_DUNE_ROW],
+                    "{text:?}"
+                );
             }
         }
     }
     let named = "sep=;\r\nTitle;Author;ISBN\r\nDune;Frank Herbert;9780441172719\r\n";
-    assert_eq!(imported_row_texts(named.as_bytes()), [IMPORTED_DUNE_ROW.replacen('2', "3", 1)]);
+    assert_eq!(
+        imported_row_outcome_texts(named.as_bytes()),
+        [IMPORTED_DUNE_ROW.replacen('2', "3", 1)]
+    );
 }
 
 #[test]
@@ -56,7 +63,7 @@ fn encodings_are_detected_by_their_bytes() {
         (UTF_16BE, units().flat_map(u16::to_be_bytes).collect()),
         (encoding_for_label("windows-1252").unwrap(), cp1252),
     ] {
-        let (rows, state) = import(&bytes).unwrap();
+        let (rows, state) = import_whole_file(&bytes).unwrap();
         assert_eq!(rows.iter().map(row_outcome_text).collect::<Vec<_>>(), expected, "{encoding:?}");
         assert_eq!(state.encoding, Some(encoding));
         assert_eq!(state.offset, bytes.len() as u64, "{encoding:?}");
@@ -69,12 +76,12 @@ fn many_invalid_bytes_decide_the_encoding() {
     let odd = b"\xc3\xa9,A B,\n".as_slice();
     let stray = b"caf\xe9,A B,\n".as_slice();
     let header = b"title,author,isbn\n".as_slice();
-    let title = |bytes: &[u8]| imported_row_texts(bytes).pop().unwrap();
+    let title = |bytes: &[u8]| imported_row_outcome_texts(bytes).pop().unwrap();
     assert_eq!(title(&[header, stray, odd].concat()), "3 title | é | A B");
     let many = [header, &stray.repeat(20), odd].concat();
     // UTF-8 decoded in this code page: repaired, since no other reading is possible.
     assert_eq!(title(&many), "22 title | é | A B");
-    assert_eq!(import(&many).unwrap().1.encoding, encoding_for_label("windows-1252"));
+    assert_eq!(import_whole_file(&many).unwrap().1.encoding, encoding_for_label("windows-1252"));
     let mixed = [header, &[stray, odd].concat().repeat(20)].concat();
     assert_eq!(title(&mixed), "41 title | é | A B");
 }
@@ -97,26 +104,29 @@ fn columns_are_found_by_name_in_any_order_and_language() {
         "\u{feff}\"ISBN\",\"Title\",\"Author Name\"",
     ] {
         let text = format!("{header}\n9780441172719,Dune,Frank Herbert\n");
-        assert_eq!(imported_row_texts(text.as_bytes()), [IMPORTED_DUNE_ROW], "{header}");
+        assert_eq!(imported_row_outcome_texts(text.as_bytes()), [IMPORTED_DUNE_ROW], "{header}");
     }
     // The names between delimiters decide, not the number of delimiters.
     for text in [
         "titel;Bemerkung (Preis, Regal, Stand)\nDune;a, b, c\n",
         "title;isbn;remarks (price, shelf, state)\nDune;9780441172719;a, b, c\n",
     ] {
-        let (_, state) = import(text.as_bytes()).unwrap();
+        let (_, state) = import_whole_file(text.as_bytes()).unwrap();
         assert_eq!(state.layout.unwrap().delimiter, b';', "{text}");
     }
     // The most certain name is used, at any place.
     let text = "Name,Original Title,Title,By,Author,Publisher\nx,y,Dune,z,Frank Herbert,p\n";
-    assert_eq!(imported_row_texts(text.as_bytes()), ["2 title | Dune | Frank Herbert"]);
+    assert_eq!(imported_row_outcome_texts(text.as_bytes()), ["2 title | Dune | Frank Herbert"]);
 }
 
 #[test]
 fn a_few_lines_may_precede_the_header() {
     let text =
         "My books\n\nExported on,2024-05-01\ntitle,author,isbn\nDune,Frank Herbert,9780441172719\n";
-    assert_eq!(imported_row_texts(text.as_bytes()), [IMPORTED_DUNE_ROW.replacen('2', "5", 1)]);
+    assert_eq!(
+        imported_row_outcome_texts(text.as_bytes()),
+        [IMPORTED_DUNE_ROW.replacen('2', "5", 1)]
+    );
 }
 
 #[test]
@@ -129,7 +139,7 @@ fn an_open_quotation_mark_loses_only_its_own_line() {
         \"Broken, with a comma,Jane Austen,\n\
         Ubik,Philip K. Dick,\n";
     assert_eq!(
-        imported_row_texts(text.as_bytes()),
+        imported_row_outcome_texts(text.as_bytes()),
         [
             "2 valid 9780441172719 | Open | Frank Herbert",
             "3 title | Emma | Jane Austen",
@@ -144,15 +154,18 @@ fn an_open_quotation_mark_loses_only_its_own_line() {
         ("\"Persuasion, revised\",Jane Austen,", "2 title | Persuasion, revised | Jane Austen"),
         ("\"Broken, with a comma,Jane Austen,", "2 rejected: a quotation mark is not closed"),
     ] {
-        assert_eq!(imported_row_texts(format!("title,author,isbn\n{last}").as_bytes()), [expected]);
+        assert_eq!(
+            imported_row_outcome_texts(format!("title,author,isbn\n{last}").as_bytes()),
+            [expected]
+        );
     }
     // The same if the next mark closes the cell.
     let text = "title,author,isbn\n\"Open,A B,\nEmma,C D,\nSize 6\",E F,\nUbik,G H,\n";
     assert_eq!(
-        imported_row_texts(text.as_bytes()).len(),
+        imported_row_outcome_texts(text.as_bytes()).len(),
         4,
         "{:?}",
-        imported_row_texts(text.as_bytes())
+        imported_row_outcome_texts(text.as_bytes())
     );
 }
 
@@ -164,7 +177,7 @@ fn a_file_full_of_open_quotation_marks_is_read_in_linear_time() {
         text.push_str(&format!("\"\"\"{line},Nobody Inparticular,\n"));
     }
     text.push_str("Ubik,Philip K. Dick,");
-    let (rows, state) = import(text.as_bytes()).unwrap();
+    let (rows, state) = import_whole_file(text.as_bytes()).unwrap();
     assert_eq!(rows.len(), 20_001);
     assert_eq!(state.counts.total_rows(), 20_001);
 }
@@ -178,7 +191,10 @@ fn quotation_marks_inside_a_cell_are_characters() {
         ("=\"1984\",A B,", "1984"),
     ] {
         let text = format!("title,author,isbn\n{line}\n");
-        assert_eq!(imported_row_texts(text.as_bytes()), [format!("2 title | {title} | A B")]);
+        assert_eq!(
+            imported_row_outcome_texts(text.as_bytes()),
+            [format!("2 title | {title} | A B")]
+        );
     }
 }
 
@@ -214,7 +230,7 @@ fn only_unambiguous_shifts_are_repaired() {
         ("Dune,,", "2 title | Dune | -"),
     ] {
         let text = format!("title,author,isbn\n{row}\n");
-        assert_eq!(imported_row_texts(text.as_bytes()), [expected], "{row}");
+        assert_eq!(imported_row_outcome_texts(text.as_bytes()), [expected], "{row}");
     }
     // A year contains no words; columns that are not read do not matter.
     for (text, expected) in [
@@ -222,7 +238,7 @@ fn only_unambiguous_shifts_are_repaired() {
         ("title,author,isbn,notes,tags\nOne,Ann Author,9780441172719,a,b,c\n", "One"),
     ] {
         let expected = format!("2 valid 9780441172719 | {expected} | Ann Author");
-        assert_eq!(imported_row_texts(text.as_bytes()), [expected], "{text}");
+        assert_eq!(imported_row_outcome_texts(text.as_bytes()), [expected], "{text}");
     }
 }
 
@@ -234,27 +250,30 @@ fn a_long_title_is_cut_at_a_word() {
         (format!("{} {}", "x".repeat(201), "y".repeat(500)), "x".repeat(201)),
     ] {
         let text = format!("title,author,isbn\n{title},A B,\n");
-        assert_eq!(imported_row_texts(text.as_bytes()), [format!("2 title | {kept} | A B")]);
+        assert_eq!(
+            imported_row_outcome_texts(text.as_bytes()),
+            [format!("2 title | {kept} | A B")]
+        );
     }
 }
 
 #[test]
 fn too_many_cells_are_refused() {
     let wide = "c,".repeat(200_000);
-    let error = import(format!("title,{wide}\n").as_bytes()).unwrap_err();
+    let error = import_whole_file(format!("title,{wide}\n").as_bytes()).unwrap_err();
     assert_eq!(error, ImportError::TooManyColumns);
     let text = format!("title,author,isbn\n{wide}\nDune,Frank Herbert,9780441172719\n");
     let expected = [
         "2 rejected: the row has more than 2000 cells".to_owned(),
         IMPORTED_DUNE_ROW.replacen('2', "3", 1),
     ];
-    assert_eq!(imported_row_texts(text.as_bytes()), expected);
+    assert_eq!(imported_row_outcome_texts(text.as_bytes()), expected);
 }
 
 #[test]
 fn a_header_is_stored_unchanged_unless_very_long() {
     let header = |text: &str| {
-        let (_, state) = import(format!("{text}\nDune,x,A B\n").as_bytes()).unwrap();
+        let (_, state) = import_whole_file(format!("{text}\nDune,x,A B\n").as_bytes()).unwrap();
         failures_csv_header_line(&state.layout.unwrap())
     };
     assert_eq!(header("Title,My  Notes,Author"), "line,reason,Title,My  Notes,Author\n");
@@ -266,13 +285,13 @@ fn a_header_is_stored_unchanged_unless_very_long() {
 fn a_file_may_end_within_a_byte_order_mark() {
     for end in [b"\xef".as_slice(), b"\xef\xbb", b"\xef\xbb\xbf"] {
         let bytes = [b"title,author,isbn\nDune,Frank Herbert,9780441172719\n", end].concat();
-        let (rows, state) = import(&bytes).unwrap();
+        let (rows, state) = import_whole_file(&bytes).unwrap();
         assert!(state.done, "{end:?}");
         assert_eq!(row_outcome_text(&rows[0]), IMPORTED_DUNE_ROW);
     }
     // Between joined files the mark is no part of a row.
     let text = "title,author,isbn\nDune,Frank Herbert,9780441172719\n\u{feff}Emma,Jane Austen,\n";
-    assert_eq!(import(text.as_bytes()).unwrap().0[1].original, "Emma,Jane Austen,");
+    assert_eq!(import_whole_file(text.as_bytes()).unwrap().0[1].original, "Emma,Jane Austen,");
 }
 
 #[test]
@@ -308,16 +327,16 @@ fn a_space_before_a_quotation_mark_is_no_part_of_the_cell() {
         ),
     ] {
         let text = format!("title,author,isbn\n{row}\n");
-        assert_eq!(imported_row_texts(text.as_bytes()), [expected], "{row}");
+        assert_eq!(imported_row_outcome_texts(text.as_bytes()), [expected], "{row}");
         // The same from its failures.csv.
-        let (rows, state) = import(text.as_bytes()).unwrap();
+        let (rows, state) = import_whole_file(text.as_bytes()).unwrap();
         let layout = state.layout.unwrap();
         let csv = failures_csv_header_line(&layout)
             + &failures_csv_row(&layout, 2, "why", &rows[0].original);
-        let (again, _) = import(csv.as_bytes()).unwrap();
+        let (again, _) = import_whole_file(csv.as_bytes()).unwrap();
         match &rows[0].outcome {
-            RowOutcome::Rejected { .. } => {
-                assert!(matches!(again[0].outcome, RowOutcome::Rejected { .. }), "{csv}");
+            RowImportOutcome::Rejected { .. } => {
+                assert!(matches!(again[0].outcome, RowImportOutcome::Rejected { .. }), "{csv}");
             }
             outcome => assert_eq!(&again[0].outcome, outcome, "{csv}"),
         }
@@ -335,14 +354,14 @@ fn the_best_isbn_of_several_columns_is_used() {
         (",,goodreads:0441172717", "title"),
     ] {
         let text = format!("{header}Dune,{cells}\n");
-        let found = imported_row_texts(text.as_bytes()).pop().unwrap();
+        let found = imported_row_outcome_texts(text.as_bytes()).pop().unwrap();
         assert!(found.starts_with(&format!("2 {expected} | Dune")), "{cells}: {found}");
     }
 }
 
 #[test]
 fn a_file_that_is_no_library_is_refused_by_name() {
-    let kind = |bytes: &[u8]| match import(bytes).unwrap_err() {
+    let kind = |bytes: &[u8]| match import_whole_file(bytes).unwrap_err() {
         ImportError::NotCsv { kind, .. } => kind,
         error => panic!("{error}"),
     };
@@ -358,14 +377,14 @@ fn a_file_that_is_no_library_is_refused_by_name() {
     assert_eq!(kind(b"title\0author\0isbn\n"), "a binary file");
     assert_eq!(kind(&[0; 4_096]), "a binary file");
     for blank in ["", "\n\r\n\n", "\u{feff}", "\u{feff}\n"] {
-        assert_eq!(import(blank.as_bytes()), Err(ImportError::Empty), "{blank:?}");
+        assert_eq!(import_whole_file(blank.as_bytes()), Err(ImportError::Empty), "{blank:?}");
     }
     for headed in ["title,author,isbn", "title,author,isbn\n", "title,author,isbn\n\n,,\n"] {
-        assert_eq!(import(headed.as_bytes()), Err(ImportError::NoRows), "{headed:?}");
+        assert_eq!(import_whole_file(headed.as_bytes()), Err(ImportError::NoRows), "{headed:?}");
     }
     let columns = "name of pet;colour\nRex;brown\n";
     let found = vec!["name of pet".to_owned(), "colour".to_owned()];
-    assert_eq!(import(columns.as_bytes()), Err(ImportError::NoUsableColumn { found }));
+    assert_eq!(import_whole_file(columns.as_bytes()), Err(ImportError::NoUsableColumn { found }));
     assert_eq!(check_size(11, 10), Err(ImportError::TooLarge { bytes: 11, limit_bytes: 10 }));
     assert_eq!(check_size(0, 10), Err(ImportError::Empty));
     assert_eq!(check_size(10, 10), Ok(()));
@@ -374,16 +393,16 @@ fn a_file_that_is_no_library_is_refused_by_name() {
 #[test]
 fn a_row_beyond_a_limit_fails_alone() {
     let columns = format!("title{}\nDune\n", ",c".repeat(1_000_000));
-    assert_eq!(import(columns.as_bytes()), Err(ImportError::TooManyColumns));
+    assert_eq!(import_whole_file(columns.as_bytes()), Err(ImportError::TooManyColumns));
     let line = format!("title{}", "x".repeat(2 * MAX_ROW_BYTES));
-    assert_eq!(import(line.as_bytes()), Err(ImportError::HeaderTooLong));
+    assert_eq!(import_whole_file(line.as_bytes()), Err(ImportError::HeaderTooLong));
     // A row that is too long fails alone, not the file.
     let text = format!(
         "title,author,isbn\n{},A B,\nDune,Frank Herbert,9780441172719\n{}\nEmma,Jane Austen,\n",
         "x".repeat(3 * MAX_ROW_BYTES),
         ",".repeat(5_000),
     );
-    let (rows, _) = import(text.as_bytes()).unwrap();
+    let (rows, _) = import_whole_file(text.as_bytes()).unwrap();
     assert_eq!(
         rows.iter().map(row_outcome_text).collect::<Vec<_>>(),
         [
@@ -400,7 +419,7 @@ fn a_row_beyond_a_limit_fails_alone() {
 fn a_long_row_keeps_the_cells_that_are_read() {
     let review = "so good, \"really\" ".repeat(1_000).replace('"', "\"\"");
     let text = format!("title,review,author,isbn\nDune,\"{review}\",Frank Herbert,0441172718\n");
-    let (rows, state) = import(text.as_bytes()).unwrap();
+    let (rows, state) = import_whole_file(text.as_bytes()).unwrap();
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
     assert!(row.original.len() <= MAX_ORIGINAL_BYTES);
     assert_eq!(row.original, "Dune,,Frank Herbert,0441172718");
@@ -408,29 +427,29 @@ fn a_long_row_keeps_the_cells_that_are_read() {
     let layout = state.layout.unwrap();
     let again = failures_csv_header_line(&layout)
         + &failures_csv_row(&layout, 2, "why, \"so\"", &row.original);
-    let (rows, _) = import(again.as_bytes()).unwrap();
+    let (rows, _) = import_whole_file(again.as_bytes()).unwrap();
     assert_eq!(rows[0].outcome, row.outcome);
 }
 
 #[test]
 fn failures_can_be_fixed_and_uploaded_again() {
     let text = "Titel;Autor;ISBN\nA;B;C;D;E\n\"Open;B\n\"Two\nlines\";Ann Author;x\n;Nobody;\n";
-    let (rows, state) = import(text.as_bytes()).unwrap();
+    let (rows, state) = import_whole_file(text.as_bytes()).unwrap();
     assert_eq!(rows.len(), 4);
     let layout = state.layout.unwrap();
     let mut csv = failures_csv_header_line(&layout);
     for row in &rows {
         let reason = match &row.outcome {
-            RowOutcome::Rejected { reason } => reason.to_string(),
+            RowImportOutcome::Rejected { reason } => reason.to_string(),
             _ => "not found".to_owned(),
         };
         csv.push_str(&failures_csv_row(&layout, row.line, &reason, &row.original));
     }
-    let (again, _) = import(csv.as_bytes()).unwrap();
+    let (again, _) = import_whole_file(csv.as_bytes()).unwrap();
     assert_eq!(again.len(), 4, "{csv}");
     assert_eq!(again[2].outcome, rows[2].outcome, "{csv}");
     let fixed = csv.replace("A;B;C;D;E", "A;B;0441172717").replace(";Nobody;", "Solo;Nobody;");
-    let fixed: Vec<String> = imported_row_texts(fixed.as_bytes());
+    let fixed: Vec<String> = imported_row_outcome_texts(fixed.as_bytes());
     assert_eq!(fixed[0], "2 valid 9780441172719 | A | B");
     assert!(fixed[3].ends_with("title | Solo | Nobody"), "{fixed:?}");
 }
@@ -439,17 +458,18 @@ fn failures_can_be_fixed_and_uploaded_again() {
 fn a_row_with_odd_quotes_survives_failures_csv() {
     let text = "Title,Author,ISBN\n\"Dune,Frank Herbert,9780441172719\nEmma,Jane Austen,9780141439587\n\
                 \"The \"big\" one\",Ann Author,9780007136582\n\"A \\\"b\\\", c\",Bo Bo,9781594633661\n";
-    let (rows, state) = import(text.as_bytes()).unwrap();
+    let (rows, state) = import_whole_file(text.as_bytes()).unwrap();
     assert_eq!((rows.len(), state.counts.rejected), (4, 0), "{rows:?}");
     let layout = state.layout.unwrap();
     let mut csv = failures_csv_header_line(&layout);
     for row in &rows {
         csv.push_str(&failures_csv_row(&layout, row.line, "not found", &row.original));
     }
-    let (again, _) = import(csv.as_bytes()).unwrap();
+    let (again, _) = import_whole_file(csv.as_bytes()).unwrap();
     let numbers = |rows: &[LibraryFileRow]| -> Vec<(String, String)> {
         let of = |row: &LibraryFileRow| match &row.outcome {
-            RowOutcome::Valid { isbn, author, .. } | RowOutcome::Repaired { isbn, author, .. } => {
+            RowImportOutcome::Valid { isbn, author, .. }
+            | RowImportOutcome::Repaired { isbn, author, .. } => {
                 (isbn.to_string(), author.clone().unwrap_or_default())
             }
             other => panic!("{other:?}"),
@@ -486,8 +506,9 @@ fn formulas_are_marked_in_failures_csv_and_read_back() {
             let cells = [quoted(title), quoted("@Ann Author"), "=\"\"".to_owned(), "-1".to_owned()];
             text.push_str(&(cells.join(&delimiter.to_string()) + "\n"));
         }
-        let mut before = import(text.as_bytes()).unwrap();
-        let outcomes: Vec<RowOutcome> = before.0.iter().map(|row| row.outcome.clone()).collect();
+        let mut before = import_whole_file(text.as_bytes()).unwrap();
+        let outcomes: Vec<RowImportOutcome> =
+            before.0.iter().map(|row| row.outcome.clone()).collect();
         // A row that fails again is unchanged and not longer.
         for _ in 0..2 {
             let (rows, state) = &before;
@@ -507,8 +528,9 @@ fn formulas_are_marked_in_failures_csv_and_read_back() {
                     assert!(!cell.starts_with("''="), "{cell:?}");
                 }
             }
-            let again = import(csv.as_bytes()).unwrap();
-            let read: Vec<RowOutcome> = again.0.iter().map(|row| row.outcome.clone()).collect();
+            let again = import_whole_file(csv.as_bytes()).unwrap();
+            let read: Vec<RowImportOutcome> =
+                again.0.iter().map(|row| row.outcome.clone()).collect();
             assert_eq!(read, outcomes, "{csv}");
             before = again;
         }
@@ -528,14 +550,14 @@ fn an_import_resumes_from_its_stored_state() {
         } else {
             text.clone().into_bytes()
         };
-        let whole = import(&bytes).unwrap().0;
+        let whole = import_whole_file(&bytes).unwrap().0;
         let mut state = ImportCheckpoint::new(None);
         let mut rows = Vec::new();
         for _ in 0..10_000 {
             let from = usize::try_from(state.offset).unwrap();
             let size = if state.layout.is_none() { 17_000 } else { 700 };
             let to = bytes.len().min(from + size);
-            let slice = import_slice(state, &bytes[from..to], to == bytes.len(), 7).unwrap();
+            let slice = read_library_slice(state, &bytes[from..to], to == bytes.len(), 7).unwrap();
             assert!(slice.rows.len() <= 7);
             rows.extend(slice.rows);
             // The stored state is small and is text.
@@ -558,7 +580,7 @@ fn a_long_broken_line_keeps_its_own_cells() {
     let text = format!(
         "title,author,isbn\n\"{title},Frank Herbert,9780441172719\nEmma,Jane Austen,9780141439587\n"
     );
-    let rows = import(text.as_bytes()).unwrap().0;
+    let rows = import_whole_file(text.as_bytes()).unwrap().0;
     assert_eq!(rows.len(), 2);
     let original = &rows[0].original;
     assert!(original.len() <= MAX_ORIGINAL_BYTES && !original.contains("Emma"), "{original}");
@@ -569,14 +591,15 @@ fn a_long_broken_line_keeps_its_own_cells() {
 fn only_a_slice_without_a_complete_row_needs_more() {
     let text = format!("title,author,isbn\n\"{}\",A B,\n", "long ".repeat(20_000));
     let header =
-        import_slice(ImportCheckpoint::new(None), &text.as_bytes()[..17_000], false, 10).unwrap();
+        read_library_slice(ImportCheckpoint::new(None), &text.as_bytes()[..17_000], false, 10)
+            .unwrap();
     assert_eq!(header.state.offset, 18);
     let slice =
-        import_slice(header.state.clone(), &text.as_bytes()[18..60_000], false, 10).unwrap();
+        read_library_slice(header.state.clone(), &text.as_bytes()[18..60_000], false, 10).unwrap();
     assert!(slice.rows.is_empty() && !slice.state.done);
     let from = usize::try_from(slice.state.offset).unwrap();
     let end = text.len().min(from + MIN_SLICE_BYTES);
-    let slice = import_slice(slice.state, &text.as_bytes()[from..end], true, 10).unwrap();
+    let slice = read_library_slice(slice.state, &text.as_bytes()[from..end], true, 10).unwrap();
     assert_eq!(slice.rows.len(), 1);
     assert!(slice.state.done);
 }
@@ -596,7 +619,8 @@ fn the_smallest_slice_fits_the_longest_row() {
         let mut bytes = bytes;
         bytes.resize(2 * MIN_SLICE_BYTES, b'x');
         let slice =
-            import_slice(ImportCheckpoint::new(None), &bytes[..MIN_SLICE_BYTES], false, 1).unwrap();
+            read_library_slice(ImportCheckpoint::new(None), &bytes[..MIN_SLICE_BYTES], false, 1)
+                .unwrap();
         assert_eq!(slice.rows.len(), 1);
     }
 }
@@ -604,7 +628,7 @@ fn the_smallest_slice_fits_the_longest_row() {
 #[test]
 fn a_row_is_shown_as_json() {
     let text = "title,author,isbn\nDune,Frank Herbert,9780441172719\nx,y,z,1\n";
-    let (rows, _) = import(text.as_bytes()).unwrap();
+    let (rows, _) = import_whole_file(text.as_bytes()).unwrap();
     let json = serde_json::to_value(&rows).unwrap();
     assert_eq!((&json[0]["outcome"], &json[0]["line"]), (&"valid".into(), &2.into()));
     let reason = serde_json::json!({ "code": "shifted", "found": 4, "expected": 3 });
@@ -617,7 +641,7 @@ fn titles_are_read_without_additions_of_programs() {
                 \"Dune / by Frank Herbert.\",\"Herbert, Frank\",\nEmma /,\"Austen, Jane\",\n\
                 Fish / Fowl,Ann Author,\n";
     let rows: Vec<String> =
-        import(text.as_bytes()).unwrap().0.iter().map(row_outcome_text).collect();
+        import_whole_file(text.as_bytes()).unwrap().0.iter().map(row_outcome_text).collect();
     assert_eq!(
         rows,
         [

@@ -6,16 +6,16 @@ mod support;
 
 use std::path::Path;
 
-use support::{import, row_outcome_text};
-use warmer_core::import::{ExportFormat, ImportError};
+use support::{import_whole_file, row_outcome_text};
+use warmer_core::import::{ImportError, LibraryFileFormat};
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn assert_imported_rows(name: &str, format: ExportFormat, expected: &[&str]) {
-    let (rows, state) = import(&fixture(name)).unwrap();
+fn assert_imported_rows(name: &str, format: LibraryFileFormat, expected: &[&str]) {
+    let (rows, state) = import_whole_file(&fixture(name)).unwrap();
     let found: Vec<String> = rows.iter().map(row_outcome_text).collect();
     assert_eq!(found, expected, "{name}");
     assert_eq!(state.layout.unwrap().format, format, "{name}");
@@ -27,7 +27,7 @@ fn assert_imported_rows(name: &str, format: ExportFormat, expected: &[&str]) {
 fn goodreads_with_24_columns() {
     assert_imported_rows(
         "goodreads_24.csv",
-        ExportFormat::Goodreads,
+        LibraryFileFormat::Goodreads,
         &[
             "2 valid 9780547928227 | The Hobbit (Middle-earth Universe) | J.R.R. Tolkien",
             "3 valid 9780061120084 | To Kill a Mockingbird | Harper Lee",
@@ -42,7 +42,7 @@ fn goodreads_with_24_columns() {
 fn goodreads_with_31_columns() {
     assert_imported_rows(
         "goodreads_31.csv",
-        ExportFormat::Goodreads,
+        LibraryFileFormat::Goodreads,
         &[
             "2 valid 9781250313195 | Gideon the Ninth (The Locked Tomb #1) | Tamsyn Muir",
             "3 title | A Book That Has No Number | Nora Noname",
@@ -54,7 +54,7 @@ fn goodreads_with_31_columns() {
 fn storygraph_and_its_lost_zeros() {
     assert_imported_rows(
         "storygraph.csv",
-        ExportFormat::StoryGraph,
+        LibraryFileFormat::StoryGraph,
         &[
             "2 valid 9780062067753 | The Long Earth | Terry Pratchett",
             "3 repaired 9780140143508 (leading zero restored) | A Room of One's Own | Virginia Woolf",
@@ -70,7 +70,7 @@ fn storygraph_and_its_lost_zeros() {
 fn librarything_with_commas() {
     assert_imported_rows(
         "librarything.csv",
-        ExportFormat::LibraryThing,
+        LibraryFileFormat::LibraryThing,
         &[
             "2 valid 9780201616224 | The Pragmatic Programmer | Andrew Hunt",
             "3 valid 9780465023820 | Three Volumes, One Set | Richard P. Feynman",
@@ -84,7 +84,7 @@ fn librarything_with_commas() {
 fn librarything_with_tabs_and_a_stray_byte() {
     assert_imported_rows(
         "librarything.tsv",
-        ExportFormat::LibraryThing,
+        LibraryFileFormat::LibraryThing,
         &[
             "2 valid 9782070291342 | Les Armes secrètes | Julio Cortázar",
             "3 valid 9782266062329 | Le Maître et Marguerite | Mikhaïl Boulgakov",
@@ -97,7 +97,7 @@ fn librarything_with_tabs_and_a_stray_byte() {
 fn calibre_with_a_byte_order_mark() {
     assert_imported_rows(
         "calibre.csv",
-        ExportFormat::Calibre,
+        LibraryFileFormat::Calibre,
         &[
             "2 valid 9780060853983 | Good Omens | Neil Gaiman",
             "3 valid 9780441007318 | The Dispossessed | Ursula K. Le Guin",
@@ -111,7 +111,7 @@ fn calibre_with_a_byte_order_mark() {
 fn calibre_with_some_of_its_columns() {
     assert_imported_rows(
         "calibre_subset.csv",
-        ExportFormat::Calibre,
+        LibraryFileFormat::Calibre,
         &["2 valid 9780374522681 | Yes I Can | Sammy Davis, Jr."],
     );
 }
@@ -120,7 +120,7 @@ fn calibre_with_some_of_its_columns() {
 fn bookbuddy_with_79_columns() {
     assert_imported_rows(
         "bookbuddy_new.csv",
-        ExportFormat::BookBuddy,
+        LibraryFileFormat::BookBuddy,
         &[
             "2 valid 9781422158005 | On Change | Harvard Business Review",
             "3 title | Ensaio | José Saramago",
@@ -132,7 +132,7 @@ fn bookbuddy_with_79_columns() {
 fn bookbuddy_with_38_columns() {
     assert_imported_rows(
         "bookbuddy_old.csv",
-        ExportFormat::BookBuddy,
+        LibraryFileFormat::BookBuddy,
         &[
             "2 valid 9780131103627 | The C Programming Language | Brian W. Kernighan",
             "3 valid 9780201896831 | The Art of Computer Programming | Donald E. Knuth",
@@ -144,7 +144,7 @@ fn bookbuddy_with_38_columns() {
 fn libib_after_a_spreadsheet() {
     assert_imported_rows(
         "libib.csv",
-        ExportFormat::Libib,
+        LibraryFileFormat::Libib,
         &[
             "2 valid 9780156027601 | Solaris | Stanisław Lem",
             "3 repaired 9780345418777 (leading zero restored) | Mostly Harmless | Douglas Adams",
@@ -159,7 +159,7 @@ fn libib_after_a_spreadsheet() {
 fn libib_of_2016() {
     assert_imported_rows(
         "libib_2016.csv",
-        ExportFormat::Plain,
+        LibraryFileFormat::Plain,
         &["2 valid 9780553380958 | Snow Crash | Neal Stephenson"],
     );
 }
@@ -168,7 +168,7 @@ fn libib_of_2016() {
 fn hardcover_with_narrators_first() {
     assert_imported_rows(
         "hardcover.csv",
-        ExportFormat::Hardcover,
+        LibraryFileFormat::Hardcover,
         &[
             "2 valid 9780141184845 | Fictions | Jorge Luis Borges",
             "3 valid 9780679736646 | Ubik | Philip K. Dick",
@@ -181,7 +181,7 @@ fn hardcover_with_narrators_first() {
 fn bookwyrm() {
     assert_imported_rows(
         "bookwyrm.csv",
-        ExportFormat::BookWyrm,
+        LibraryFileFormat::BookWyrm,
         &["2 title | 三体 | 刘慈欣", "3 valid 9781476753836 | Salt Fat Acid Heat | Samin Nosrat"],
     );
 }
@@ -190,7 +190,7 @@ fn bookwyrm() {
 fn babelio_in_latin_1_with_semicolons() {
     assert_imported_rows(
         "babelio.csv",
-        ExportFormat::Babelio,
+        LibraryFileFormat::Babelio,
         &[
             "3 valid 9782070368228 | La Peste | Albert Camus",
             "4 valid 9782253044901 | Thérèse Raquin | Emile Zola",
@@ -205,7 +205,7 @@ fn babelio_in_latin_1_with_semicolons() {
 fn libby_lists_a_book_for_each_event() {
     assert_imported_rows(
         "libby.csv",
-        ExportFormat::Libby,
+        LibraryFileFormat::Libby,
         &[
             "2 valid 9780062060624 | The Song of Achilles | Madeline Miller",
             "3 valid 9780062060624 | The Song of Achilles | Madeline Miller",
@@ -218,7 +218,7 @@ fn libby_lists_a_book_for_each_event() {
 fn openreads_with_line_ends_in_cells() {
     assert_imported_rows(
         "openreads.csv",
-        ExportFormat::OpenReads,
+        LibraryFileFormat::OpenReads,
         &[
             "2 title | A Quiet Plan | Nadia Example",
             "3 valid 9781784708245 | The Overstory | Richard Powers",
@@ -230,7 +230,7 @@ fn openreads_with_line_ends_in_cells() {
 fn never_too_many_books() {
     assert_imported_rows(
         "never_too_many_books.csv",
-        ExportFormat::NeverTooManyBooks,
+        LibraryFileFormat::NeverTooManyBooks,
         &[
             "2 valid 9780060853983 | Good Omens | Terry Pratchett",
             "3 title | Mort | Terry Pratchett (scientific notation: a spreadsheet has lost the last digits)",
@@ -242,7 +242,7 @@ fn never_too_many_books() {
 fn zotero_with_an_article_and_a_chapter() {
     assert_imported_rows(
         "zotero.csv",
-        ExportFormat::Zotero,
+        LibraryFileFormat::Zotero,
         &[
             "2 valid 9781133187790 | Introduction to the Theory of Computation | Michael Sipser",
             "3 title | Structure and Interpretation | Harold Abelson",
@@ -256,7 +256,7 @@ fn zotero_with_an_article_and_a_chapter() {
 fn inventaire_with_its_works_and_authors() {
     assert_imported_rows(
         "inventaire.csv",
-        ExportFormat::Inventaire,
+        LibraryFileFormat::Inventaire,
         &[
             "2 valid 9780441013593 | Dune | Frank Herbert",
             "3 title | Le Guide du voyageur galactique | Douglas Adams",
@@ -269,7 +269,7 @@ fn inventaire_with_its_works_and_authors() {
 fn an_open_library_log_has_titles_only() {
     assert_imported_rows(
         "open_library_15.csv",
-        ExportFormat::OpenLibrary,
+        LibraryFileFormat::OpenLibrary,
         &["2 title | Emma | Jane Austen", "3 title | The Talisman | Stephen King"],
     );
 }
@@ -278,7 +278,7 @@ fn an_open_library_log_has_titles_only() {
 fn plain_with_shifted_rows() {
     assert_imported_rows(
         "plain_year.csv",
-        ExportFormat::Plain,
+        LibraryFileFormat::Plain,
         &[
             "2 valid 9780593593806 | Spare | Prince Harry, The Duke of Sussex",
             "3 valid 9781592400874 | Eats, Shoots & Leaves | Lynne Truss",
@@ -298,7 +298,7 @@ fn plain_with_shifted_rows() {
 fn plain_in_german_with_semicolons() {
     assert_imported_rows(
         "plain_de.csv",
-        ExportFormat::Plain,
+        LibraryFileFormat::Plain,
         &[
             "2 valid 9783257228007 | Das Parfum | Süskind, Patrick",
             "3 valid 9783423004008 | Ansichten eines Clowns | Böll, Heinrich",
@@ -310,7 +310,7 @@ fn plain_in_german_with_semicolons() {
 fn the_unicode_text_of_a_spreadsheet() {
     assert_imported_rows(
         "excel_unicode.txt",
-        ExportFormat::Plain,
+        LibraryFileFormat::Plain,
         &[
             "2 valid 9785170137015 | Ночной дозор | Сергей Лукьяненко",
             "3 valid 9782080702128 | Émile 😀 | Jean-Jacques Rousseau",
@@ -322,7 +322,7 @@ fn the_unicode_text_of_a_spreadsheet() {
 fn a_list_of_isbns_without_a_header() {
     assert_imported_rows(
         "isbn_list.txt",
-        ExportFormat::Headerless,
+        LibraryFileFormat::Headerless,
         &[
             "1 valid 9780441172719 | - | -",
             "2 rejected: the ISBN is wrong; 9780140143508 may be meant, but without a title it cannot be checked",
@@ -335,14 +335,14 @@ fn a_list_of_isbns_without_a_header() {
 #[test]
 fn an_open_library_log_of_2021_names_its_columns_in_the_error() {
     let found = ["Work Id", "Edition Id", "Bookshelf"].map(str::to_owned).to_vec();
-    let error = import(&fixture("open_library_2021.csv")).unwrap_err();
+    let error = import_whole_file(&fixture("open_library_2021.csv")).unwrap_err();
     assert_eq!(error, ImportError::NoUsableColumn { found });
     assert!(error.to_string().contains("Work Id, Edition Id, Bookshelf"), "{error}");
 }
 
 #[test]
 fn a_blank_row_is_only_counted() {
-    let (_, state) = import(&fixture("plain_year.csv")).unwrap();
+    let (_, state) = import_whole_file(&fixture("plain_year.csv")).unwrap();
     assert_eq!(state.counts.blank, 1);
 }
 
@@ -351,11 +351,11 @@ fn a_blank_row_is_only_counted() {
 fn real_exports_import_with_every_row_accounted_for() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/csv");
     for (name, format, rows, valid) in [
-        ("goodreads_jelu_2022.csv", ExportFormat::Goodreads, 10, 10),
-        ("bookbuddy_79col.csv", ExportFormat::BookBuddy, 120, 118),
+        ("goodreads_jelu_2022.csv", LibraryFileFormat::Goodreads, 10, 10),
+        ("bookbuddy_79col.csv", LibraryFileFormat::BookBuddy, 120, 118),
     ] {
         let Ok(bytes) = std::fs::read(folder.join(name)) else { continue };
-        let (found, state) = import(&bytes).unwrap();
+        let (found, state) = import_whole_file(&bytes).unwrap();
         assert_eq!(state.layout.unwrap().format, format, "{name}");
         assert_eq!(found.len(), rows, "{name}");
         assert_eq!(state.counts.rejected, 0, "{name}");

@@ -5,24 +5,24 @@
 
 mod support;
 
-use support::{import, row_outcome_text};
+use support::{import_whole_file, row_outcome_text};
 use warmer_core::import::{
-    ExportFormat, ImportError, Reading, failures_csv_header_line, failures_csv_row,
+    ImportError, LibraryFileFormat, Reading, failures_csv_header_line, failures_csv_row,
 };
 
-fn imported_row_texts(text: &str) -> Vec<String> {
-    import(text.as_bytes()).unwrap().0.iter().map(row_outcome_text).collect()
+fn imported_row_outcome_texts(text: &str) -> Vec<String> {
+    import_whole_file(text.as_bytes()).unwrap().0.iter().map(row_outcome_text).collect()
 }
 
 fn file_reading_report(text: &str) -> Reading {
-    import(text.as_bytes()).unwrap().1.file_reading_report().unwrap()
+    import_whole_file(text.as_bytes()).unwrap().1.file_reading_report().unwrap()
 }
 
 /// Files with one row each: its title and its author.
 fn check_one(cases: &[(&str, &str)]) {
     let mut wrong = Vec::new();
     for (text, expected) in cases {
-        let rows = imported_row_texts(text);
+        let rows = imported_row_outcome_texts(text);
         let row = rows.last().cloned().unwrap_or_default();
         if rows.len() != 1 || !row.contains(expected) {
             wrong.push(format!("{text:?}: {rows:?}"));
@@ -98,7 +98,7 @@ fn an_empty_column_is_replaced_by_another_of_its_role() {
         // A barcode that is no ISBN is ignored.
         ("Barcode,Title,Author\n5012345678900,Mug,A B\n", "title | Mug | A B"),
     ]);
-    let (rows, _) = import(b"Barcode,Title,Author\n5012345678900,Mug,A B\n").unwrap();
+    let (rows, _) = import_whole_file(b"Barcode,Title,Author\n5012345678900,Mug,A B\n").unwrap();
     assert_eq!(row_outcome_text(&rows[0]), "2 title | Mug | A B");
 }
 
@@ -114,7 +114,7 @@ fn the_best_header_of_the_first_lines_is_taken() {
         "\"My books, by title and author\"\n",
     ] {
         let text = format!("{preamble}{TABLE}");
-        let rows = imported_row_texts(&text);
+        let rows = imported_row_outcome_texts(&text);
         assert_eq!(rows.len(), 1, "{preamble:?} {rows:?}");
         assert!(rows[0].ends_with("valid 9780441172719 | Dune | Frank Herbert"), "{rows:?}");
         let lines = preamble.lines().filter(|line| !line.is_empty()).count() as u64;
@@ -124,13 +124,13 @@ fn the_best_header_of_the_first_lines_is_taken() {
     }
     let many: String = (0..19).map(|line| format!("Report line {line}\n")).collect();
     assert_eq!(
-        imported_row_texts(&format!("{many}{TABLE}")),
+        imported_row_outcome_texts(&format!("{many}{TABLE}")),
         ["21 valid 9780441172719 | Dune | Frank Herbert"]
     );
     // A clear header is used even if a better one follows.
     let text = "Title,ISBN\nEmma,9780141439587\nTitle,Author,ISBN\nDune,Frank Herbert,\n";
     assert_eq!(
-        imported_row_texts(text),
+        imported_row_outcome_texts(text),
         ["2 valid 9780141439587 | Emma | -", "4 title | Dune | Frank Herbert"]
     );
 }
@@ -147,29 +147,29 @@ fn rows_wrapped_as_one_cell_are_unwrapped() {
         "\"Title\tAuthor\tISBN\"\n\"Dune\tFrank Herbert\t9780441172719\"\n",
         "Title,Author,ISBN;;\n\"Dune,\"\"Frank Herbert\"\",9780441172719\";;\n",
     ] {
-        assert_eq!(imported_row_texts(text), [dune], "{text}");
+        assert_eq!(imported_row_outcome_texts(text), [dune], "{text}");
     }
     // With a surplus comma, which the other columns show.
     let text = "Title,Author,ISBN\n\"Dune, the novel,A B,9780441172719\"\n";
-    assert_eq!(imported_row_texts(text), ["2 valid 9780441172719 | Dune, the novel | A B"]);
+    assert_eq!(imported_row_outcome_texts(text), ["2 valid 9780441172719 | Dune, the novel | A B"]);
     // With a line end inside.
     let text = "Title,Author,Review,ISBN\n\"Dune,A B,\"\"so\ngood, really\"\",9780441172719\"\n";
-    assert_eq!(imported_row_texts(text), ["2 valid 9780441172719 | Dune | A B"]);
+    assert_eq!(imported_row_outcome_texts(text), ["2 valid 9780441172719 | Dune | A B"]);
     // Texts with commas stay.
     for (text, title) in [
         ("Title,Author,ISBN\n\"Lie, Cheat, Steal\",,\n", "Lie, Cheat, Steal"),
         ("Title,Author,ISBN\n\"One,Two,Three\",,\n", "One,Two,Three"),
         ("Title,Author\n\"Red,Green\",\n", "Red,Green"),
     ] {
-        assert_eq!(imported_row_texts(text), [format!("2 title | {title} | -")], "{text}");
+        assert_eq!(imported_row_outcome_texts(text), [format!("2 title | {title} | -")], "{text}");
     }
     // Read from its failures.csv, the row is the same.
     let text = "\"Title,Author,ISBN\"\n\"\"\"Eats, Shoots\"\",Lynne Truss,\"\n";
-    let (rows, state) = import(text.as_bytes()).unwrap();
+    let (rows, state) = import_whole_file(text.as_bytes()).unwrap();
     let layout = state.layout.unwrap();
     let csv =
         failures_csv_header_line(&layout) + &failures_csv_row(&layout, 2, "why", &rows[0].original);
-    assert_eq!(import(csv.as_bytes()).unwrap().0[0].outcome, rows[0].outcome, "{csv}");
+    assert_eq!(import_whole_file(csv.as_bytes()).unwrap().0[0].outcome, rows[0].outcome, "{csv}");
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn a_header_below_the_first_begins_another_export() {
                 ISBN13,Authors,Book Title\n9780141439587,Jane Austen,Emma\n\
                 Titel;Autor;ISBN\nMomo;Michael Ende;\nEmma,Jane Austen\n";
     assert_eq!(
-        imported_row_texts(text),
+        imported_row_outcome_texts(text),
         [
             "2 valid 9780441172719 | Dune | Frank Herbert",
             "6 valid 9780141439587 | Emma | Jane Austen",
@@ -191,7 +191,7 @@ fn a_header_below_the_first_begins_another_export() {
     // A book may have such a title.
     for row in ["Title,Jane Doe,", "Author,Writer Jones,", "Titel,,"] {
         let text = format!("title,author,isbn\n{row}\n");
-        assert_eq!(imported_row_texts(&text).len(), 1, "{row}");
+        assert_eq!(imported_row_outcome_texts(&text).len(), 1, "{row}");
     }
 }
 
@@ -230,15 +230,18 @@ fn files_without_a_header_are_read_by_their_cells() {
             ["1 valid 9780441172719 | - | -", "2 valid 9780141439587 | - | -"],
         ),
     ] {
-        assert_eq!(imported_row_texts(text), expected, "{text}");
-        let (_, state) = import(text.as_bytes()).unwrap();
-        assert_eq!(state.layout.as_ref().unwrap().format, ExportFormat::Headerless);
+        assert_eq!(imported_row_outcome_texts(text), expected, "{text}");
+        let (_, state) = import_whole_file(text.as_bytes()).unwrap();
+        assert_eq!(state.layout.as_ref().unwrap().format, LibraryFileFormat::Headerless);
         let reading = state.file_reading_report().unwrap();
         assert_eq!(reading.headers[0].line, None);
         assert!(reading.warnings[0].contains("no header"), "{reading:?}");
     }
     let titles = "Dune,Frank Herbert\nEmma,Jane Austen\n";
-    assert!(matches!(import(titles.as_bytes()), Err(ImportError::NoUsableColumn { .. })));
+    assert!(matches!(
+        import_whole_file(titles.as_bytes()),
+        Err(ImportError::NoUsableColumn { .. })
+    ));
 }
 
 #[test]
@@ -268,7 +271,7 @@ fn items_that_are_no_books_are_rejected() {
         ),
         ("E,bookSection,\"Doe, Jane\",A chapter,B,,,", "2 rejected: not a book: bookSection"),
     ] {
-        assert_eq!(imported_row_texts(&format!("{zotero}{row}\n")), [expected]);
+        assert_eq!(imported_row_outcome_texts(&format!("{zotero}{row}\n")), [expected]);
     }
     check_one(&[
         ("Title,Media Type,Author\nAlien,Blu-ray,Ridley Scott\n", "not a book: Blu-ray"),
@@ -290,11 +293,11 @@ fn columns_without_a_known_name_are_read_by_their_cells() {
             3,
         ),
     ] {
-        assert_eq!(imported_row_texts(text).len(), 1, "{text}");
+        assert_eq!(imported_row_outcome_texts(text).len(), 1, "{text}");
         assert!(
-            imported_row_texts(text)[0].contains(expected),
+            imported_row_outcome_texts(text)[0].contains(expected),
             "{text} {:?}",
-            imported_row_texts(text)
+            imported_row_outcome_texts(text)
         );
         let warnings = file_reading_report(text).warnings;
         let known_by_cells = warnings.iter().filter(|it| it.contains("is not known")).count();
@@ -311,11 +314,13 @@ fn columns_without_a_known_name_are_read_by_their_cells() {
     }
     // A first row with a book is no header.
     assert_eq!(
-        imported_row_texts("Persuasion,Jane Austen,\nDune,Frank Herbert,9780441172719\n").len(),
+        imported_row_outcome_texts("Persuasion,Jane Austen,\nDune,Frank Herbert,9780441172719\n")
+            .len(),
         2
     );
     assert_eq!(
-        imported_row_texts("No number,Ann Author,none\nDune,F. Herbert,9780441172719\n").len(),
+        imported_row_outcome_texts("No number,Ann Author,none\nDune,F. Herbert,9780441172719\n")
+            .len(),
         2
     );
 }

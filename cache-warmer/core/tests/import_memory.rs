@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers may panic")]
 
-use warmer_core::import::{ImportCheckpoint, import_slice};
+use warmer_core::import::{ImportCheckpoint, read_library_slice};
 
 #[path = "support/sample_library.rs"]
 #[expect(dead_code, reason = "shared with the benches")]
@@ -38,7 +38,7 @@ impl File {
         Self { header: header.to_vec(), body: body.to_vec(), bytes }
     }
 
-    fn range(&self, from: usize, to: usize) -> Vec<u8> {
+    fn read_byte_range(&self, from: usize, to: usize) -> Vec<u8> {
         let to = to.min(self.bytes);
         let mut bytes = self.header.get(from..).unwrap_or_default().to_vec();
         while from + bytes.len() < to {
@@ -54,9 +54,9 @@ fn import(file: &File) -> ImportCheckpoint {
     let mut state = ImportCheckpoint::new(None);
     while !state.done {
         let from = usize::try_from(state.offset).unwrap();
-        let bytes = file.range(from, from + SLICE_BYTES);
+        let bytes = file.read_byte_range(from, from + SLICE_BYTES);
         let to_end = from + bytes.len() == file.bytes;
-        state = import_slice(state, &bytes, to_end, 500).unwrap().state;
+        state = read_library_slice(state, &bytes, to_end, 500).unwrap().state;
     }
     state
 }
@@ -121,8 +121,9 @@ fn the_14_601_rows_fit_into_32_mib_of_wasm_memory() {
         pad_bytes: 0,
     };
     let file = sample_library::build_sample_csv(&spec);
-    let rows =
-        import_slice(ImportCheckpoint::new(None), file.as_bytes(), true, usize::MAX).unwrap().rows;
+    let rows = read_library_slice(ImportCheckpoint::new(None), file.as_bytes(), true, usize::MAX)
+        .unwrap()
+        .rows;
     assert_eq!(rows.len(), 14_601);
     let mib = core::arch::wasm32::memory_size::<0>() / 16;
     wasm_bindgen_test::console_log!("{} rows, wasm memory {mib} MiB", rows.len());

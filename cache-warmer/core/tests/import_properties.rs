@@ -8,9 +8,10 @@ mod support;
 use std::path::Path;
 
 use proptest::prelude::*;
-use support::{import, row_outcome_text};
+use support::{import_whole_file, row_outcome_text};
 use warmer_core::import::{
-    ImportCheckpoint, ImportError, LibraryFileRow, MAX_ORIGINAL_BYTES, RowOutcome, import_slice,
+    ImportCheckpoint, ImportError, LibraryFileRow, MAX_ORIGINAL_BYTES, RowImportOutcome,
+    read_library_slice,
 };
 
 type Outcome = Result<(Vec<LibraryFileRow>, ImportCheckpoint), ImportError>;
@@ -24,7 +25,7 @@ fn in_slices(bytes: &[u8], slice_byte_cursor: usize, budget_rows: usize) -> Outc
         let offset = state.offset;
         let from = usize::try_from(offset).unwrap().min(bytes.len());
         let to = bytes.len().min(from + size);
-        let slice = import_slice(state, &bytes[from..to], to == bytes.len(), budget_rows)?;
+        let slice = read_library_slice(state, &bytes[from..to], to == bytes.len(), budget_rows)?;
         let stuck = slice.rows.is_empty() && slice.state.offset == offset && !slice.state.done;
         assert!(!stuck || size < 4 * bytes.len() + 64, "no progress at {from}");
         size = if stuck { size * 2 } else { slice_byte_cursor };
@@ -131,7 +132,7 @@ proptest! {
     #[test]
     fn slices_change_nothing(body in corners(), size in 1_usize..60, budget in 1_usize..8) {
         let text = format!("title,author,isbn\n{body}");
-        let whole = rows_of(import(text.as_bytes()));
+        let whole = rows_of(import_whole_file(text.as_bytes()));
         prop_assert_eq!(&rows_of(in_slices(text.as_bytes(), size, budget)), &whole);
         prop_assert_eq!(&rows_of(in_slices(text.as_bytes(), 1, budget)), &whole);
     }
@@ -139,7 +140,7 @@ proptest! {
     #[test]
     fn every_line_is_accounted_for(body in corners()) {
         let text = format!("title,author,isbn\n{body}");
-        if let Ok((rows, state)) = import(text.as_bytes()) {
+        if let Ok((rows, state)) = import_whole_file(text.as_bytes()) {
             check_accounts(text.as_bytes(), &rows, &state);
         }
     }
@@ -154,16 +155,16 @@ proptest! {
         let what = |outcome: Outcome| outcome.map(|(rows, _)| {
             rows.into_iter().map(|row| (row.line, row.outcome, row.original)).collect::<Vec<_>>()
         });
-        prop_assert_eq!(what(import(&bytes)), what(import(text.as_bytes())));
-        prop_assert_eq!(what(in_slices(&bytes, size, 3)), what(import(text.as_bytes())));
+        prop_assert_eq!(what(import_whole_file(&bytes)), what(import_whole_file(text.as_bytes())));
+        prop_assert_eq!(what(in_slices(&bytes, size, 3)), what(import_whole_file(text.as_bytes())));
     }
 
     #[test]
     fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..600), size in 1_usize..64) {
-        let whole = import(&bytes);
+        let whole = import_whole_file(&bytes);
         prop_assert_eq!(rows_of(in_slices(&bytes, size, 3)), rows_of(whole));
         let headed = [b"isbn;title\n".as_slice(), &bytes].concat();
-        let whole = import(&headed);
+        let whole = import_whole_file(&headed);
         prop_assert_eq!(rows_of(in_slices(&headed, size, 3)), rows_of(whole.clone()));
         if let Ok((rows, state)) = whole {
             check_accounts(&headed, &rows, &state);
@@ -175,7 +176,7 @@ proptest! {
     #[test]
     fn every_line_is_counted_exactly_once(lines in proptest::collection::vec(line(), 1..40)) {
         let text = lines.join("\n");
-        let Ok((rows, state)) = import(text.as_bytes()) else { return Ok(()) };
+        let Ok((rows, state)) = import_whole_file(text.as_bytes()) else { return Ok(()) };
         let reading = state.file_reading_report().unwrap();
         let header = u64::from(reading.headers[0].line.is_some());
         let counts = state.counts;
@@ -219,10 +220,10 @@ proptest! {
         if expected.is_empty() {
             return Ok(());
         }
-        let (rows, state) = import(text.as_bytes()).unwrap();
+        let (rows, state) = import_whole_file(text.as_bytes()).unwrap();
         prop_assert_eq!(state.counts.valid, expected.len() as u64);
         for (row, (number, written)) in rows.iter().zip(&expected) {
-            let RowOutcome::Valid { isbn, title, .. } = &row.outcome else { panic!("{row:?}") };
+            let RowImportOutcome::Valid { isbn, title, .. } = &row.outcome else { panic!("{row:?}") };
             prop_assert_eq!(isbn, number);
             let plain = written.chars().all(|c| c.is_alphanumeric() || c == ' ');
             if plain && written.chars().any(char::is_alphanumeric) {
@@ -246,7 +247,7 @@ proptest! {
         let mut bytes = [b"title;author;isbn\n".as_slice(), &head, b"\n"].concat();
         bytes.extend(b"Dune;Frank Herbert;9780441172719\n".repeat(rows));
         bytes.extend(tail.chunks(20).flat_map(|row| [row, b";A B;\n"].concat()));
-        let whole = import(&bytes);
+        let whole = import_whole_file(&bytes);
         let rows_of = |outcome: Outcome| {
             outcome.map(|(rows, state)| (rows, state.encoding, state.file_reading_report()))
         };
@@ -297,7 +298,7 @@ fn damaged_exports_cause_no_panic() {
                 }
             }
         }
-        let whole = import(&bytes);
+        let whole = import_whole_file(&bytes);
         let slices = in_slices(&bytes, 1 + random(2_000), 1 + random(9));
         assert_eq!(rows_of(slices), rows_of(whole.clone()));
         if let Ok((rows, state)) = whole {

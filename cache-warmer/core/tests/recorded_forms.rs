@@ -2,7 +2,7 @@
 
 use testkit::RecordedJsonForms;
 use warmer_core::warming_ledger::job::WarmingJob;
-use warmer_core::warming_ledger::logged_search_warming::LoggedSearchWarmingState;
+use warmer_core::warming_ledger::search_log_warming::SearchLogWarmingState;
 use warmer_core::warming_ledger::warmer_state::{BindingCheckHistory, WarmerState};
 use warmer_core::warming_ledger::warming_item::{RejectedRow, WarmingItem};
 
@@ -12,7 +12,7 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check_round_trip::<WarmingJob>("Job");
     forms.check_round_trip::<WarmerState>("Meta");
     forms.check_round_trip::<BindingCheckHistory>("Checks");
-    forms.check_round_trip::<LoggedSearchWarmingState>("SearchWarming");
+    forms.check_round_trip::<SearchLogWarmingState>("SearchWarming");
     forms.check_round_trip::<WarmingItem>("Item");
     forms.check_round_trip::<RejectedRow>("Rejected");
     forms.assert_complete();
@@ -24,7 +24,7 @@ fn rows_of_a_later_version_are_skipped() {
         |query: &str| format!(r#"{{"key":"k","query":{query},"timesSearched":2,"lastAskedMs":5}}"#);
     let (known, later) = (row(r#"{"kind":"auto","q":"dune"}"#), row(r#"{"kind":"series"}"#));
     let stored = format!(r#"{{"list":"paused","toLookUp":[{later},{known}],"toWarm":[{later}]}}"#);
-    let stored: LoggedSearchWarmingState = serde_json::from_str(&stored).unwrap();
+    let stored: SearchLogWarmingState = serde_json::from_str(&stored).unwrap();
     let written = serde_json::to_value(&stored).unwrap();
     assert_eq!(written["list"], "unknown");
     assert_eq!(written["toLookUp"].as_array().map(Vec::len), Some(1));

@@ -9,7 +9,7 @@ use std::path::Path;
 use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, short_title_queries};
 use bibliography::query::Query;
 use bibliography::text_normalization::{author_display_name, base_title, strip_series};
-use warmer_core::import::{ImportCheckpoint, RowOutcome, import_slice};
+use warmer_core::import::{ImportCheckpoint, RowImportOutcome, read_library_slice};
 
 /// Books by their stored keys, and the searches for each.
 #[derive(Default)]
@@ -22,14 +22,16 @@ struct Library {
 }
 
 impl Library {
-    fn add(&mut self, outcome: &RowOutcome) {
+    fn add(&mut self, outcome: &RowImportOutcome) {
         let (isbn, title, author) = match outcome {
-            RowOutcome::Valid { isbn, title, author } => (Some(*isbn), title.clone(), author),
-            RowOutcome::Repaired { isbn, title, author, .. } => {
+            RowImportOutcome::Valid { isbn, title, author } => (Some(*isbn), title.clone(), author),
+            RowImportOutcome::Repaired { isbn, title, author, .. } => {
                 (Some(*isbn), Some(title.clone()), author)
             }
-            RowOutcome::TitleAuthor { title, author, .. } => (None, Some(title.clone()), author),
-            RowOutcome::Rejected { .. } => return,
+            RowImportOutcome::TitleAuthor { title, author, .. } => {
+                (None, Some(title.clone()), author)
+            }
+            RowImportOutcome::Rejected { .. } => return,
         };
         let (book, author) = (self.books, author.as_deref());
         self.books += 1;
@@ -91,7 +93,7 @@ impl Library {
 /// The books of every `of`-th row.
 fn library_of_rows(file: &[u8], of: usize) -> Library {
     let mut library = Library::default();
-    let read = import_slice(ImportCheckpoint::new(None), file, true, usize::MAX).unwrap();
+    let read = read_library_slice(ImportCheckpoint::new(None), file, true, usize::MAX).unwrap();
     for row in read.rows.iter().step_by(of) {
         library.add(&row.outcome);
     }

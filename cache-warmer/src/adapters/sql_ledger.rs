@@ -7,7 +7,7 @@
 use serde_json::json;
 use warmer_core::warming_ledger::warming_item::WarmStage;
 use warmer_core::warming_ledger::warming_ledger_store::{
-    LedgerDocument, StorageResult, WarmerStorageError, WarmingLedgerRow, WarmingLedgerStore,
+    KeyedLedgerDocument, LedgerTableRow, StorageResult, WarmerStorageError, WarmingLedgerStore,
 };
 use worker::{SqlStorage, SqlStorageValue};
 
@@ -58,13 +58,13 @@ impl SqlLedger {
         &self,
         statement: &str,
         values: Vec<SqlStorageValue>,
-    ) -> StorageResult<Vec<LedgerDocument>> {
+    ) -> StorageResult<Vec<KeyedLedgerDocument>> {
         let mut rows = Vec::new();
         for row in self.execute_statement(statement, values)?.raw() {
             let mut row = row.map_err(to_storage_error)?.into_iter();
             match (row.next(), row.next()) {
                 (Some(SqlStorageValue::String(key)), Some(SqlStorageValue::String(document))) => {
-                    rows.push(LedgerDocument { key, document });
+                    rows.push(KeyedLedgerDocument { key, document });
                 }
                 _ => return Err(to_storage_error("a row has an unexpected form")),
             }
@@ -86,7 +86,11 @@ fn millis(ms: u64) -> SqlStorageValue {
 }
 
 impl WarmingLedgerStore for SqlLedger {
-    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerDocument>> {
+    fn documents_with_keys(
+        &self,
+        job: u32,
+        keys: &[String],
+    ) -> StorageResult<Vec<KeyedLedgerDocument>> {
         if let [key] = keys {
             // Half the time of the join, and one row read in place of two.
             return self.select_documents(
@@ -108,7 +112,7 @@ impl WarmingLedgerStore for SqlLedger {
         after: &str,
         before: &str,
         limit: u32,
-    ) -> StorageResult<Vec<LedgerDocument>> {
+    ) -> StorageResult<Vec<KeyedLedgerDocument>> {
         let [after, before] = [after, before].map(SqlStorageValue::from);
         self.select_documents(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key < ?3
@@ -123,7 +127,7 @@ impl WarmingLedgerStore for SqlLedger {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StorageResult<Vec<LedgerDocument>> {
+    ) -> StorageResult<Vec<KeyedLedgerDocument>> {
         self.select_documents(
             "SELECT key, doc FROM ledger
              WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL AND due <= ?3
@@ -154,9 +158,9 @@ impl WarmingLedgerStore for SqlLedger {
         Ok(times.into_iter().min())
     }
 
-    fn write_ledger_rows(&self, rows: Vec<WarmingLedgerRow>) -> StorageResult<()> {
+    fn write_ledger_rows(&self, rows: Vec<LedgerTableRow>) -> StorageResult<()> {
         let mut values = "[".to_owned();
-        for WarmingLedgerRow { job, key, stage, due_ms, document } in rows {
+        for LedgerTableRow { job, key, stage, due_ms, document } in rows {
             let row = json!([job, key, stage, due_ms, document]).to_string();
             // Statements without an await in between are stored together. A change set that is too
             // large for one statement is written in order: items, the job, the ledger's own row.

@@ -52,7 +52,7 @@ const SUBJECTS: &[&[&str]] = &[
 
 impl CatalogueEdition {
     pub(crate) fn publisher(&self) -> &'static str {
-        self.seed.pick_choice("publisher", local_publishers(self.language))
+        self.seed.seeded_choice("publisher", local_publishers(self.language))
     }
 
     pub(crate) fn publication_date(&self) -> (u64, u64, u64) {
@@ -65,12 +65,12 @@ impl CatalogueEdition {
     }
 
     pub(crate) fn cover_type(&self) -> &'static str {
-        self.seed.pick_choice("binding", BINDINGS)
+        self.seed.seeded_choice("binding", BINDINGS)
     }
 
     /// Subjects: the broad one, the path, then free ones.
     pub(crate) fn subjects(&self) -> &'static [&'static str] {
-        self.seed.pick_choice("subjects", SUBJECTS)
+        self.seed.seeded_choice("subjects", SUBJECTS)
     }
 
     fn language_forms(&self) -> Option<&'static (&'static str, &'static str, &'static str)> {

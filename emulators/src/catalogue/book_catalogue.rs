@@ -25,7 +25,7 @@ pub(crate) struct BookCatalogue {
 }
 
 impl BookCatalogue {
-    pub(crate) fn edition_at(&self, at: usize) -> Option<&CatalogueEdition> {
+    pub(crate) fn edition_by_index(&self, at: usize) -> Option<&CatalogueEdition> {
         self.editions.get(at)
     }
 
@@ -61,7 +61,7 @@ impl BookCatalogue {
     }
 
     pub(crate) fn provider_has_edition(&self, at: usize, provider: Provider) -> bool {
-        self.edition_at(at).is_some_and(|edition| edition.is_known_to_provider(provider))
+        self.edition_by_index(at).is_some_and(|edition| edition.is_known_to_provider(provider))
     }
 
     /// All people of that name, in any spelling.
@@ -76,12 +76,12 @@ impl BookCatalogue {
 
     /// An edition of another work, always the same: the answer of the fault `wrong_book`.
     pub(crate) fn wrong_for(&self, at: usize) -> usize {
-        let work = self.edition_at(at).map(|edition| edition.work);
+        let work = self.edition_by_index(at).map(|edition| edition.work);
         let count = self.editions.len();
         (1..count)
             .map(|step| (at + step) % count)
             .find(|other| {
-                self.edition_at(*other).is_some_and(|e| {
+                self.edition_by_index(*other).is_some_and(|e| {
                     Some(e.work) != work && e.kind == EditionRelationToLibrary::Listed
                 })
             })

@@ -10,7 +10,7 @@ use super::{isbn, search_tokenization};
 use crate::hash::{FakeDataSeed, hash};
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct CatalogueOptions {
+pub(crate) struct CatalogueContentOptions {
     /// Adds invented books beside those of the library.
     pub(crate) lookalikes: bool,
     /// Every provider knows every book.
@@ -20,7 +20,7 @@ pub(crate) struct CatalogueOptions {
 #[derive(Default)]
 pub(super) struct CatalogueBuilder {
     pub(super) catalogue: BookCatalogue,
-    options: CatalogueOptions,
+    options: CatalogueContentOptions,
     /// (name key, which person of that name) to author.
     people: HashMap<(String, u8), usize>,
     /// (title words, first author) to work.
@@ -46,7 +46,7 @@ pub(super) struct EditionSpec {
 }
 
 impl CatalogueBuilder {
-    pub(super) fn new(options: CatalogueOptions) -> Self {
+    pub(super) fn new(options: CatalogueContentOptions) -> Self {
         Self { options, ..Self::default() }
     }
 

@@ -2,9 +2,9 @@
 
 use super::attributes::language_of;
 use super::book_catalogue::BookCatalogue;
-use super::catalogue_builder::{CatalogueBuilder, CatalogueOptions, EditionSpec};
+use super::catalogue_builder::{CatalogueBuilder, CatalogueContentOptions, EditionSpec};
 use super::catalogue_records::EditionRelationToLibrary;
-use super::isbn::ParsedIsbnCell;
+use super::isbn::CatalogueIsbnCell;
 use super::library_row_reader::{self, LibraryRow};
 use super::{lookalike_books, search_index, search_tokenization};
 
@@ -12,7 +12,10 @@ use super::{lookalike_books, search_index, search_tokenization};
 pub(super) const BUILT_IN: &[u8] = include_bytes!("../../catalogue/built-in.csv");
 
 /// The catalogue of these files' rows, or of the built-in library.
-pub(crate) fn catalogue_from_files(files: &[Vec<u8>], options: CatalogueOptions) -> BookCatalogue {
+pub(crate) fn catalogue_from_files(
+    files: &[Vec<u8>],
+    options: CatalogueContentOptions,
+) -> BookCatalogue {
     let rows = if files.is_empty() {
         library_row_reader::read_library_rows(BUILT_IN)
     } else {
@@ -21,7 +24,7 @@ pub(crate) fn catalogue_from_files(files: &[Vec<u8>], options: CatalogueOptions)
     let mut builder = CatalogueBuilder::new(options);
     // ISBNs of the library are assigned before any is invented.
     let (with, without): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(|row| row.isbn != ParsedIsbnCell::Nothing);
+        rows.into_iter().partition(|row| row.isbn != CatalogueIsbnCell::Nothing);
     for row in with.into_iter().chain(without) {
         builder.add_row(row);
     }
@@ -64,11 +67,11 @@ impl CatalogueBuilder {
         let (plain, series) = search_tokenization::split_series(&row.title);
         let (title, subtitle) = search_tokenization::split_subtitle(&plain);
         let given = match row.isbn {
-            ParsedIsbnCell::Valid(isbn13) | ParsedIsbnCell::Repaired(isbn13) => Some(isbn13),
-            ParsedIsbnCell::Nothing => None,
+            CatalogueIsbnCell::Valid(isbn13) | CatalogueIsbnCell::Repaired(isbn13) => Some(isbn13),
+            CatalogueIsbnCell::Nothing => None,
         };
         let taken = given.as_ref().and_then(|isbn13| self.catalogue.by_isbn13(isbn13));
-        if let Some(edition) = taken.and_then(|at| self.catalogue.edition_at(at))
+        if let Some(edition) = taken.and_then(|at| self.catalogue.edition_by_index(at))
             && search_tokenization::tokenize_for_search(&edition.title)
                 == search_tokenization::tokenize_for_search(&title)
         {

@@ -74,7 +74,7 @@ pub(crate) fn comparable_digits(text: &str) -> Option<String> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ParsedIsbnCell {
+pub(crate) enum CatalogueIsbnCell {
     /// A valid ISBN, as ISBN-13.
     Valid(String),
     /// A wrong check digit: the ISBN-13 with the right one.
@@ -83,7 +83,7 @@ pub(crate) enum ParsedIsbnCell {
 }
 
 /// Reads a cell: `="044…"`, `[…]`, hyphens, `ISBN ` in front, `.0` behind, leading zeros lost.
-pub(crate) fn read_isbn_cell(cell: &str) -> ParsedIsbnCell {
+pub(crate) fn read_isbn_cell(cell: &str) -> CatalogueIsbnCell {
     let cell = cell.trim().trim_start_matches('=').trim_matches(|c: char| "\"'[]() ".contains(c));
     let lost_digits = cell.contains(['e', 'E']) && cell.contains('+');
     let without_suffix = cell.strip_suffix(".0").unwrap_or(cell);
@@ -93,7 +93,7 @@ pub(crate) fn read_isbn_cell(cell: &str) -> ParsedIsbnCell {
         .collect::<String>()
         .to_ascii_uppercase();
     if lost_digits || !(letters.is_empty() || letters == "ISBN") {
-        return ParsedIsbnCell::Nothing;
+        return CatalogueIsbnCell::Nothing;
     }
     let mut text = isbn_characters(without_suffix);
     // A spreadsheet drops leading zeros, and the X too if it reads a number.
@@ -104,12 +104,12 @@ pub(crate) fn read_isbn_cell(cell: &str) -> ParsedIsbnCell {
     }
     let first = text.chars().next();
     if text.chars().all(|c| Some(c) == first) {
-        return ParsedIsbnCell::Nothing;
+        return CatalogueIsbnCell::Nothing;
     }
     match to13(&text) {
-        Some(isbn13) if is_valid_isbn(&text) => ParsedIsbnCell::Valid(isbn13),
-        Some(isbn13) => ParsedIsbnCell::Repaired(isbn13),
-        None => ParsedIsbnCell::Nothing,
+        Some(isbn13) if is_valid_isbn(&text) => CatalogueIsbnCell::Valid(isbn13),
+        Some(isbn13) => CatalogueIsbnCell::Repaired(isbn13),
+        None => CatalogueIsbnCell::Nothing,
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn reads_cells_of_all_kinds() {
-        let valid = |text: &str| ParsedIsbnCell::Valid(text.to_owned());
+        let valid = |text: &str| CatalogueIsbnCell::Valid(text.to_owned());
         for (cell, expected) in [
             ("=\"9780060748159\"", valid("9780060748159")),
             ("[1578660289]", valid("9781578660285")),
@@ -145,13 +145,13 @@ mod tests {
             ("140143505", valid("9780140143508")),
             ("ISBN 0441172717", valid("9780441172719")),
             ("9780441172719.0", valid("9780441172719")),
-            ("9781521748830", ParsedIsbnCell::Repaired("9781521748831".to_owned())),
-            ("9.78044E+12", ParsedIsbnCell::Nothing),
-            ("978B0092G4TD5", ParsedIsbnCell::Nothing),
-            ("97803742392", ParsedIsbnCell::Nothing),
-            ("0000000000", ParsedIsbnCell::Nothing),
-            ("X", ParsedIsbnCell::Nothing),
-            ("=\"\"", ParsedIsbnCell::Nothing),
+            ("9781521748830", CatalogueIsbnCell::Repaired("9781521748831".to_owned())),
+            ("9.78044E+12", CatalogueIsbnCell::Nothing),
+            ("978B0092G4TD5", CatalogueIsbnCell::Nothing),
+            ("97803742392", CatalogueIsbnCell::Nothing),
+            ("0000000000", CatalogueIsbnCell::Nothing),
+            ("X", CatalogueIsbnCell::Nothing),
+            ("=\"\"", CatalogueIsbnCell::Nothing),
         ] {
             assert_eq!(read_isbn_cell(cell), expected, "{cell}");
         }

@@ -1,13 +1,13 @@
 //! Reads title, authors and ISBN from the rows of any library export, by the column names.
 
-use super::isbn::{self, ParsedIsbnCell};
+use super::isbn::{self, CatalogueIsbnCell};
 use crate::csv_reader;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LibraryRow {
     pub(crate) title: String,
     pub(crate) authors: Vec<String>,
-    pub(crate) isbn: ParsedIsbnCell,
+    pub(crate) isbn: CatalogueIsbnCell,
 }
 
 const TITLE_COLUMNS: &[&str] = &["title", "titre", "titulo", "titel", "booktitle"];
@@ -75,11 +75,11 @@ fn read_row(row: &[String], columns: &Columns) -> Option<LibraryRow> {
     let mut author = cell(columns.author).to_owned();
     let cells = columns.isbn.iter().filter_map(|at| row.get(*at));
     let mut found = best_cell_isbn(cells.map(String::as_str));
-    if found == ParsedIsbnCell::Nothing && row.len() > columns.count {
+    if found == CatalogueIsbnCell::Nothing && row.len() > columns.count {
         // An unquoted comma in a name has shifted the cells.
         found = best_cell_isbn(row.iter().map(String::as_str));
         if let Some(next) = columns.author.and_then(|at| row.get(at + 1))
-            && isbn::read_isbn_cell(next) == ParsedIsbnCell::Nothing
+            && isbn::read_isbn_cell(next) == CatalogueIsbnCell::Nothing
         {
             author = format!("{author}, {}", next.trim());
         }
@@ -91,14 +91,14 @@ fn read_row(row: &[String], columns: &Columns) -> Option<LibraryRow> {
     })
 }
 
-fn best_cell_isbn<'a>(cells: impl Iterator<Item = &'a str>) -> ParsedIsbnCell {
-    let read: Vec<ParsedIsbnCell> = cells
+fn best_cell_isbn<'a>(cells: impl Iterator<Item = &'a str>) -> CatalogueIsbnCell {
+    let read: Vec<CatalogueIsbnCell> = cells
         .flat_map(|cell| cell.split(','))
         .map(|part| isbn::read_isbn_cell(part.trim().trim_start_matches("isbn:")))
         .collect();
-    let valid = read.iter().find(|written| matches!(written, ParsedIsbnCell::Valid(_)));
-    let repaired = || read.iter().find(|written| matches!(written, ParsedIsbnCell::Repaired(_)));
-    valid.or_else(repaired).cloned().unwrap_or(ParsedIsbnCell::Nothing)
+    let valid = read.iter().find(|written| matches!(written, CatalogueIsbnCell::Valid(_)));
+    let repaired = || read.iter().find(|written| matches!(written, CatalogueIsbnCell::Repaired(_)));
+    valid.or_else(repaired).cloned().unwrap_or(CatalogueIsbnCell::Nothing)
 }
 
 fn collapse(text: &str) -> String {
@@ -164,7 +164,7 @@ mod tests {
             b"year,title,author,isbn13\n2023,Spare,Prince Harry, The Duke of Sussex,9780593593806\n",
         );
         assert_eq!(read.len(), 1);
-        assert_eq!(read[0].isbn, ParsedIsbnCell::Valid("9780593593806".to_owned()));
+        assert_eq!(read[0].isbn, CatalogueIsbnCell::Valid("9780593593806".to_owned()));
         assert_eq!(read[0].title, "Spare");
     }
 
@@ -173,6 +173,6 @@ mod tests {
         let read = read_library_rows(
             b"Title,Author,ISBN13,ISBN\nDune,Frank Herbert,9780441172710,0441172717\n",
         );
-        assert_eq!(read[0].isbn, ParsedIsbnCell::Valid("9780441172719".to_owned()));
+        assert_eq!(read[0].isbn, CatalogueIsbnCell::Valid("9780441172719".to_owned()));
     }
 }

@@ -92,7 +92,7 @@ fn add_same_work(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
         builder.add_catalogue_edition(EditionSpec { subtitle, work: Some(original.work), ..base });
     }
     if original.seed.seeded_bool("translation", 40) {
-        let (language, suffix) = original.seed.pick_choice(
+        let (language, suffix) = original.seed.seeded_choice(
             "translation language",
             &[
                 ("es", "(Edición en español)"),
@@ -123,7 +123,7 @@ fn add_same_work(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
 fn add_lookalikes(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
     let CatalogueEdition { title, seed, .. } = original;
     let author = original.authors.first().map_or("Anonymous", String::as_str);
-    let unrelated = |purpose: &str| vec![seed.pick_choice(purpose, UNRELATED_AUTHORS).to_owned()];
+    let unrelated = |purpose: &str| vec![seed.seeded_choice(purpose, UNRELATED_AUTHORS).to_owned()];
     if seed.seeded_bool("guide", 25) {
         let (title, subtitle) = match seed.seeded_number("guide form", 4) {
             0 => (format!("Summary of {title} by {author}"), None),
@@ -131,7 +131,7 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
             2 => (format!("Study Guide: {title}"), Some(format!("A Reading of {author}"))),
             _ => (format!("Workbook for {title}"), Some(format!("A Guide to {author}'s Book"))),
         };
-        let authors = vec![seed.pick_choice("guide writer", GUIDE_WRITERS).to_owned()];
+        let authors = vec![seed.seeded_choice("guide writer", GUIDE_WRITERS).to_owned()];
         let base =
             invented_edition_spec(builder, original, EditionRelationToLibrary::Guide, "guide");
         builder.add_catalogue_edition(EditionSpec {
@@ -198,7 +198,7 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[CatalogueEdition]
         if person.seeded_bool("homonym", 10) {
             let base =
                 invented_edition_spec(builder, first, EditionRelationToLibrary::Homonym, "homonym");
-            let title = person.pick_choice("trade", TRADES).to_owned();
+            let title = person.seeded_choice("trade", TRADES).to_owned();
             let authors = vec![name.to_owned()];
             builder.add_catalogue_edition(EditionSpec {
                 title,
@@ -226,7 +226,7 @@ fn add_other_works(builder: &mut CatalogueBuilder, first: &CatalogueEdition, per
             "The {} {} {}",
             person.pick_word(&format!("{label} a"), ADJECTIVES),
             person.pick_word(&format!("{label} n"), NOUNS),
-            person.pick_choice(&format!("{label} p"), PLACES),
+            person.seeded_choice(&format!("{label} p"), PLACES),
         );
         let base =
             invented_edition_spec(builder, first, EditionRelationToLibrary::OtherWork, &label);

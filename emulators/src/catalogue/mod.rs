@@ -15,7 +15,7 @@ pub(crate) mod search_tokenization;
 mod tests;
 
 pub(crate) use book_catalogue::BookCatalogue;
-pub(crate) use catalogue_builder::CatalogueOptions;
+pub(crate) use catalogue_builder::CatalogueContentOptions;
 pub(crate) use catalogue_loader::catalogue_from_files;
 pub(crate) use catalogue_records::{CatalogueEdition, CatalogueWork, EditionRelationToLibrary};
 pub(crate) use search_index::SearchIndexQuery;

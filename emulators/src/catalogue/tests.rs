@@ -1,12 +1,14 @@
 use super::*;
 use crate::emulator_request::Provider;
 
-fn catalogue_of_csv(csv: &str, options: CatalogueOptions) -> BookCatalogue {
+fn catalogue_of_csv(csv: &str, options: CatalogueContentOptions) -> BookCatalogue {
     catalogue_from_files(&[csv.as_bytes().to_vec()], options)
 }
 
-const WITH_LOOKALIKES: CatalogueOptions = CatalogueOptions { lookalikes: true, complete: false };
-const WITHOUT_LOOKALIKES: CatalogueOptions = CatalogueOptions { lookalikes: false, complete: true };
+const WITH_LOOKALIKES: CatalogueContentOptions =
+    CatalogueContentOptions { lookalikes: true, complete: false };
+const WITHOUT_LOOKALIKES: CatalogueContentOptions =
+    CatalogueContentOptions { lookalikes: false, complete: true };
 
 #[test]
 fn a_wrong_check_digit_is_catalogued_under_the_right_one() {
@@ -16,7 +18,7 @@ fn a_wrong_check_digit_is_catalogued_under_the_right_one() {
     );
     assert!(catalogue.by_isbn13("9781521748830").is_none());
     let found =
-        catalogue.by_isbn13("9781521748831").and_then(|at| catalogue.edition_at(at)).unwrap();
+        catalogue.by_isbn13("9781521748831").and_then(|at| catalogue.edition_by_index(at)).unwrap();
     assert_eq!(found.title, "Cragside");
     let emma = catalogue.editions.iter().find(|edition| edition.title == "Emma").unwrap();
     assert!(isbn::is_valid_isbn(&emma.isbn13), "a row without an ISBN has an invented one");
@@ -48,7 +50,7 @@ fn the_built_in_library_has_lookalikes_of_every_kind() {
         .collect();
     assert!(listed.len() >= 40, "{}", listed.len());
     for row in library_row_reader::read_library_rows(catalogue_loader::BUILT_IN) {
-        assert!(matches!(row.isbn, isbn::ParsedIsbnCell::Valid(_)), "{row:?}");
+        assert!(matches!(row.isbn, isbn::CatalogueIsbnCell::Valid(_)), "{row:?}");
     }
     for kind in [
         EditionRelationToLibrary::OtherEdition,
@@ -91,7 +93,7 @@ fn the_same_library_makes_the_same_catalogue() {
 #[test]
 fn search_finds_words_and_the_right_book_is_not_always_first() {
     let catalogue =
-        catalogue_from_files(&[], CatalogueOptions { lookalikes: true, complete: true });
+        catalogue_from_files(&[], CatalogueContentOptions { lookalikes: true, complete: true });
     let mut first = 0;
     let mut asked = 0;
     for (at, edition) in catalogue.editions.iter().enumerate() {
@@ -110,7 +112,7 @@ fn search_finds_words_and_the_right_book_is_not_always_first() {
         });
         assert!(found.contains(&at), "{}", edition.title);
         asked += 1;
-        if found.first().and_then(|f| catalogue.edition_at(*f)).map(|e| e.work)
+        if found.first().and_then(|f| catalogue.edition_by_index(*f)).map(|e| e.work)
             == Some(edition.work)
         {
             first += 1;

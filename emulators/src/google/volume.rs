@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::catalogue::CatalogueEdition;
-use crate::emulator_reply::add_members;
+use crate::emulator_reply::add_json_members;
 use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::hash::FakeDataSeed;
 
@@ -14,7 +14,7 @@ pub(super) fn list_item(
     q: &str,
     place: u64,
 ) -> Value {
-    let Some(edition) = context.catalogue.edition_at(at) else { return Value::Null };
+    let Some(edition) = context.catalogue.edition_by_index(at) else { return Value::Null };
     let mut volume = volume_json(context, edition, country, false);
     let asked: String = form_urlencoded::byte_serialize(q.as_bytes()).collect();
     let id = &edition.google_id;
@@ -46,13 +46,13 @@ pub(super) fn list_item(
         } else {
             snippet
         };
-        add_members(&mut volume, [("searchInfo", json!({ "textSnippet": snippet }))]);
+        add_json_members(&mut volume, [("searchInfo", json!({ "textSnippet": snippet }))]);
     }
     volume
 }
 
 pub(super) fn detail_json(context: &EmulatorReplyContext<'_>, at: usize, country: &str) -> Value {
-    let Some(edition) = context.catalogue.edition_at(context.served_edition(at)) else {
+    let Some(edition) = context.catalogue.edition_by_index(context.served_edition(at)) else {
         return Value::Null;
     };
     let mut volume = volume_json(context, edition, country, true);
@@ -66,14 +66,14 @@ pub(super) fn detail_json(context: &EmulatorReplyContext<'_>, at: usize, country
     add_links(&mut volume, links);
     if edition.seed.seeded_bool("layers", 30) {
         let layers = json!({ "layers": [{ "layerId": "geo", "volumeAnnotationsVersion": "27" }] });
-        add_members(&mut volume, [("layerInfo", layers)]);
+        add_json_members(&mut volume, [("layerInfo", layers)]);
     }
     volume
 }
 
 fn add_links(volume: &mut Value, links: [(&str, String); 3]) {
     if let Some(info) = volume.get_mut("volumeInfo") {
-        add_members(info, links.map(|(name, link)| (name, json!(link))));
+        add_json_members(info, links.map(|(name, link)| (name, json!(link))));
     }
 }
 

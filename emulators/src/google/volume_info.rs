@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::{CatalogueEdition, EditionRelationToLibrary};
-use crate::emulator_reply::add_members;
+use crate::emulator_reply::add_json_members;
 
 /// A volume's description; `detail` is that of the volume's own page.
 pub(super) fn volume_info(edition: &CatalogueEdition, detail: bool) -> Map<String, Value> {
@@ -206,7 +206,7 @@ fn image_links(edition: &CatalogueEdition, detail: bool) -> Value {
     let mut images = json!({ "smallThumbnail": link(5), "thumbnail": link(1) });
     if detail && edition.seed.seeded_bool("big cover", 60) {
         let bigger = [("small", 2), ("medium", 3), ("large", 4), ("extraLarge", 6)];
-        add_members(&mut images, bigger.map(|(name, zoom)| (name, json!(link(zoom)))));
+        add_json_members(&mut images, bigger.map(|(name, zoom)| (name, json!(link(zoom)))));
     }
     images
 }

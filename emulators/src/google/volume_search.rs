@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::query_syntax::{self, Parsed};
-use super::{error_replies, volume};
+use super::{emulated_error_replies, volume};
 use crate::catalogue::{EditionRelationToLibrary, SearchIndexQuery, isbn};
-use crate::emulator_reply::{EmulatorReply, add_members};
+use crate::emulator_reply::{EmulatorReply, add_json_members};
 use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider};
 use crate::hash::FakeDataSeed;
@@ -18,15 +18,15 @@ pub(super) fn list_volumes(
     incoming: &EmulatorRequest,
     country: &str,
 ) -> Result<Value, EmulatorReply> {
-    let q = incoming.param("q").ok_or_else(error_replies::missing_q)?;
+    let q = incoming.param("q").ok_or_else(emulated_error_replies::missing_q)?;
     if q.trim().is_empty() {
-        return Err(error_replies::empty_q());
+        return Err(emulated_error_replies::empty_q());
     }
     let number = |name: &str, default: usize, most: Option<usize>| match incoming.param(name) {
         None => Ok(default),
         Some(text) => match text.parse::<usize>() {
             Ok(value) if value <= most.unwrap_or(i32::MAX as usize) => Ok(value),
-            _ => Err(error_replies::invalid_number(context.settings, name, text, most)),
+            _ => Err(emulated_error_replies::invalid_number(context.settings, name, text, most)),
         },
     };
     let most = number("maxResults", 10, Some(40))?;
@@ -35,7 +35,10 @@ pub(super) fn list_volumes(
         if let Some(value) = incoming.nonblank_param(name)
             && !values.contains(&value)
         {
-            return Err(error_replies::invalid_value(value, &format!("[{}]", values.join(", "))));
+            return Err(emulated_error_replies::invalid_value(
+                value,
+                &format!("[{}]", values.join(", ")),
+            ));
         }
     }
 
@@ -44,7 +47,7 @@ pub(super) fn list_volumes(
     if incoming.param("orderBy") == Some("newest") {
         hits.sort_by_key(|at| {
             std::cmp::Reverse(
-                context.catalogue.edition_at(*at).map(|edition| edition.publication_date()),
+                context.catalogue.edition_by_index(*at).map(|edition| edition.publication_date()),
             )
         });
     }
@@ -62,7 +65,7 @@ pub(super) fn list_volumes(
         let item =
             |(place, at)| volume::list_item(context, context.served_edition(at), country, q, place);
         let items = (1_u64..).zip(page).map(item).collect();
-        add_members(&mut body, [("items", Value::Array(items))]);
+        add_json_members(&mut body, [("items", Value::Array(items))]);
     }
     Ok(body)
 }
@@ -125,7 +128,7 @@ fn volumes_with_isbn(context: &EmulatorReplyContext<'_>, written: &str) -> Vec<u
         .copied()
         .filter(|at| context.catalogue.provider_has_edition(*at, Provider::Google))
         .filter_map(|at| {
-            let edition = context.catalogue.edition_at(at)?;
+            let edition = context.catalogue.edition_by_index(at)?;
             match edition.seed.seeded_number("isbn keyword", 100) {
                 _ if edition.kind == EditionRelationToLibrary::Placeholder => Some(at),
                 0..3 => None,

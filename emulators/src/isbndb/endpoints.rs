@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::isbndb_book_record::{book_record, find_book_by_isbn, prices};
-use super::{error_replies, list_endpoints};
+use super::{emulated_error_replies, list_endpoints};
 use crate::catalogue::isbn;
-use crate::emulator_reply::{EmulatorReply, add_members};
+use crate::emulator_reply::{EmulatorReply, add_json_members};
 use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider, decode_path_segment, parse_query_string};
 use crate::hash::FakeDataSeed;
@@ -21,9 +21,9 @@ pub(super) fn dispatch(
     let segments = incoming.segments();
     if let [_, name] = segments.as_slice() {
         match decode_path_segment(name) {
-            None => return error_replies::bad_request_reply("The path is not UTF-8"),
+            None => return emulated_error_replies::bad_request_reply("The path is not UTF-8"),
             Some(text) if text.chars().count() > PATH_LIMIT_CHARS => {
-                return error_replies::bad_request_reply(
+                return emulated_error_replies::bad_request_reply(
                     "The path parameter must not exceed 150 characters",
                 );
             }
@@ -32,7 +32,7 @@ pub(super) fn dispatch(
     }
     match segments.as_slice() {
         ["books"] if incoming.method == "POST" => bulk_reply(context, incoming),
-        _ if !incoming.is_get_or_head() => error_replies::not_found(context.settings),
+        _ if !incoming.is_get_or_head() => emulated_error_replies::not_found(context.settings),
         ["book", isbn] => one_book(context, incoming, isbn),
         ["books", query] => list_endpoints::books_by_words(context, incoming, query),
         ["author", name] => list_endpoints::author_books_reply(context, incoming, name),
@@ -40,7 +40,7 @@ pub(super) fn dispatch(
         ["search", "books"] => list_endpoints::search_books(context, incoming),
         ["key"] => key_reply(context),
         ["stats"] => stats(context),
-        _ => error_replies::not_found(context.settings),
+        _ => emulated_error_replies::not_found(context.settings),
     }
 }
 
@@ -55,15 +55,15 @@ fn one_book(
     // A number that is no ISBN is a 400 for some values and a 404 for others.
     let picky = FakeDataSeed::of(&["isbndb 400", &digits]).seeded_bool("400", 40);
     if !has_form || (!isbn::is_valid_isbn(&digits) && picky) {
-        return error_replies::bad_request_reply("Invalid ISBN");
+        return emulated_error_replies::bad_request_reply("Invalid ISBN");
     }
     let found = find_book_by_isbn(context, &written)
         .and_then(|at| book_record(context, context.served_edition(at)));
     let Some(mut record) = found else {
-        return error_replies::not_found(context.settings);
+        return emulated_error_replies::not_found(context.settings);
     };
     if incoming.param("with_prices") == Some("1") {
-        add_members(&mut record, [("prices", prices())]);
+        add_json_members(&mut record, [("prices", prices())]);
     }
     EmulatorReply::ok(&json!({ "book": record }))
 }
@@ -86,10 +86,10 @@ pub(crate) fn asked_isbns(incoming: &EmulatorRequest) -> Option<Vec<String>> {
 
 fn bulk_reply(context: &EmulatorReplyContext<'_>, incoming: &EmulatorRequest) -> EmulatorReply {
     let Some(asked) = asked_isbns(incoming) else {
-        return error_replies::bad_request_reply("The isbns parameter is required");
+        return emulated_error_replies::bad_request_reply("The isbns parameter is required");
     };
     if asked.len() > context.settings.isbndb_bulk_size() {
-        return error_replies::bad_request_reply("Too many ISBNs for the current plan");
+        return emulated_error_replies::bad_request_reply("Too many ISBNs for the current plan");
     }
     let found = asked.iter().filter_map(|isbn| find_book_by_isbn(context, isbn));
     let mut found: Vec<usize> = found.map(|at| context.served_edition(at)).collect();

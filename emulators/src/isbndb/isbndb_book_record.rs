@@ -20,7 +20,7 @@ pub(super) fn find_book_by_isbn(
 }
 
 pub(super) fn book_record(context: &EmulatorReplyContext<'_>, at: usize) -> Option<Value> {
-    context.catalogue.edition_at(at).map(|edition| messy_book_record(context, edition))
+    context.catalogue.edition_by_index(at).map(|edition| messy_book_record(context, edition))
 }
 
 /// One record; the ISBN decides which values are odd.
@@ -152,7 +152,7 @@ fn other_isbns(context: &EmulatorReplyContext<'_>, edition: &CatalogueEdition) -
     let work = context.catalogue.works.get(edition.work);
     work.into_iter()
         .flat_map(|work| &work.editions)
-        .filter_map(|at| context.catalogue.edition_at(*at))
+        .filter_map(|at| context.catalogue.edition_by_index(*at))
         .filter(|other| other.isbn13 != edition.isbn13)
         .map(|other| json!({ "isbn": other.isbn13, "binding": other.cover_type() }))
         .take(20)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::isbndb_book_record::{book_record, fill_blanks, find_book_by_isbn};
-use super::{error_replies, messy_values};
+use super::{emulated_error_replies, messy_values};
 use crate::catalogue::{CatalogueEdition, SearchIndexQuery, search_tokenization};
 use crate::emulator_reply::EmulatorReply;
 use crate::emulator_reply_context::EmulatorReplyContext;
@@ -50,7 +50,7 @@ fn filtered(
     let to = exactly.or_else(|| year("publishedTo")).unwrap_or(u64::MAX);
     hits.into_iter()
         .filter(|at| {
-            context.catalogue.edition_at(*at).is_some_and(|edition| {
+            context.catalogue.edition_by_index(*at).is_some_and(|edition| {
                 language.is_none_or(|l| l == edition.language || l == edition.language3())
                     && (from..=to).contains(&edition.publication_date().0)
             })
@@ -118,7 +118,7 @@ fn matching_books(
 ) -> Vec<usize> {
     (0..context.catalogue.editions.len())
         .filter(|at| context.catalogue.provider_has_edition(*at, Provider::Isbndb))
-        .filter(|at| context.catalogue.edition_at(*at).is_some_and(&fits))
+        .filter(|at| context.catalogue.edition_by_index(*at).is_some_and(&fits))
         .collect()
 }
 
@@ -160,7 +160,7 @@ pub(super) fn author_books_reply(
         FakeDataSeed::of(&["author page", &at.to_string()]).seeded_number("order", 1 << 32)
     });
     if hits.is_empty() {
-        return error_replies::not_found(context.settings);
+        return emulated_error_replies::not_found(context.settings);
     }
     let hits = filtered(context, incoming, hits);
     let (page, page_size, on_page) = page_slice(incoming, &hits);
@@ -225,7 +225,9 @@ pub(super) fn search_books(
         let subject = words("subject", search_tokenization::tokenize_for_search);
         let wordless = query.author.is_empty() && query.anywhere.is_empty();
         if wordless && publisher.is_empty() && subject.is_empty() {
-            return error_replies::bad_request_reply("At least one search parameter is required");
+            return emulated_error_replies::bad_request_reply(
+                "At least one search parameter is required",
+            );
         }
         let fits = |edition: &CatalogueEdition| {
             has_all_words(edition.publisher(), &publisher)
@@ -237,7 +239,7 @@ pub(super) fn search_books(
             let found = context.catalogue.search_editions(&query);
             found
                 .into_iter()
-                .filter(|at| context.catalogue.edition_at(*at).is_some_and(fits))
+                .filter(|at| context.catalogue.edition_by_index(*at).is_some_and(fits))
                 .collect()
         }
     };

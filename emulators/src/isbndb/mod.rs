@@ -1,20 +1,20 @@
 //! ISBNdb API v2, in both of its generations.
 
+mod emulated_error_replies;
 mod endpoints;
-mod error_replies;
 mod isbndb_book_record;
 mod list_endpoints;
 mod messy_values;
 
 use serde_json::json;
 
+pub(crate) use emulated_error_replies::error_reply;
 pub(crate) use endpoints::asked_isbns;
-pub(crate) use error_replies::error_reply;
 #[cfg(test)]
 pub(crate) use list_endpoints::page_slice;
 
 use crate::emulated_provider_admission::{
-    AdmissionInput, EmulatedAdmissionDecision, EmulatedProviderLimiters,
+    EmulatedAdmissionDecision, EmulatedAdmissionInput, EmulatedProviderLimiters,
 };
 use crate::emulator_reply::EmulatorReply;
 use crate::emulator_reply_context::EmulatorReplyContext;
@@ -29,7 +29,7 @@ const MINUTE_MS: u64 = 60_000;
 
 pub(crate) fn check_limits(
     limits: &mut EmulatedProviderLimiters,
-    admission_input: AdmissionInput<'_>,
+    admission_input: EmulatedAdmissionInput<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatedAdmissionDecision {
     let settings = admission_input.settings;
@@ -38,12 +38,15 @@ pub(crate) fn check_limits(
         let label = if key.is_empty() { "none" } else { "unknown" };
         return EmulatedAdmissionDecision::denied_access(
             label,
-            error_replies::unauthenticated(settings),
+            emulated_error_replies::unauthenticated(settings),
         );
     };
     let host = incoming.host_plan.as_deref().map(IsbndbPlan::host_of);
     if host.is_some_and(|host| host != Some(settings.plan.hostname())) {
-        return EmulatedAdmissionDecision::denied_access(&label, error_replies::forbidden_reply());
+        return EmulatedAdmissionDecision::denied_access(
+            &label,
+            emulated_error_replies::forbidden_reply(),
+        );
     }
     let per_second = settings.isbndb_rate();
     let (now_ms, day) = (admission_input.now_ms, admission_input.quota_day(Provider::Isbndb));
@@ -83,7 +86,7 @@ pub(crate) fn check_limits(
         headers
     };
     let refused = refusal.map(|refusal| {
-        error_replies::limit_reply(settings, refusal == EmulatedLimitRefusal::Quota)
+        emulated_error_replies::limit_reply(settings, refusal == EmulatedLimitRefusal::Quota)
     });
     let units = if refusal.is_some() { 0 } else { units };
     EmulatedAdmissionDecision {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::publish_date::publish_date;
 use super::records_by_key;
 use crate::catalogue::CatalogueEdition;
-use crate::emulator_reply::{EmulatorReply, add_members};
+use crate::emulator_reply::{EmulatorReply, add_json_members};
 use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider};
 
@@ -51,7 +51,7 @@ fn find_by_bibkey<'a>(
         _ => None,
     };
     let at = at.filter(|at| context.catalogue.provider_has_edition(*at, Provider::OpenLibrary))?;
-    context.catalogue.edition_at(context.served_edition(at))
+    context.catalogue.edition_by_index(context.served_edition(at))
 }
 
 fn cover_url(edition: &CatalogueEdition, size: char) -> String {
@@ -71,7 +71,7 @@ fn bib_view(edition: &CatalogueEdition, bibkey: &str, details: Option<Value>) ->
         "preview_url": book_page_url(edition),
         "thumbnail_url": cover_url(edition, 'S'),
     });
-    add_members(&mut view, details.map(|details| ("details", details)));
+    add_json_members(&mut view, details.map(|details| ("details", details)));
     view
 }
 
@@ -91,7 +91,7 @@ fn data_record(context: &EmulatorReplyContext<'_>, edition: &CatalogueEdition) -
         "openlibrary": [format!("OL{}M", edition.ol_number)],
         "goodreads": [seed.seeded_number("goodreads", 60_000_000).to_string()],
     });
-    add_members(&mut identifiers, records_by_key::isbn_members(edition));
+    add_json_members(&mut identifiers, records_by_key::isbn_members(edition));
     let mut data = Map::new();
     let mut put = |name: &str, value: Value| {
         // Empty members are removed.

@@ -1,7 +1,7 @@
 //! Open Library: search, records by key, the bulk look-up, and its User-Agent policy.
 
 mod api_books;
-mod error_replies;
+mod emulated_error_replies;
 mod publish_date;
 mod records_by_key;
 mod search_endpoints;
@@ -11,14 +11,14 @@ mod works;
 use serde_json::json;
 
 use crate::emulated_provider_admission::{
-    AdmissionInput, EmulatedAdmissionDecision, EmulatedProviderLimiters,
+    EmulatedAdmissionDecision, EmulatedAdmissionInput, EmulatedProviderLimiters,
 };
 use crate::emulator_reply::EmulatorReply;
 use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::EmulatorRequest;
 use crate::request_log::EmulatedLimitRefusal;
 
-pub(crate) use error_replies::{error_reply, moved_reply};
+pub(crate) use emulated_error_replies::{error_reply, moved_reply};
 
 /// nginx's zone for `/api/*` and `*.json`.
 const PER_MINUTE: u64 = 180;
@@ -50,7 +50,7 @@ fn client_kind(user_agent: Option<&str>) -> UserAgentKind {
 /// The policy and the web server's limits.
 pub(crate) fn check_limits(
     limits: &mut EmulatedProviderLimiters,
-    admission_input: AdmissionInput<'_>,
+    admission_input: EmulatedAdmissionInput<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatedAdmissionDecision {
     let settings = admission_input.settings;
@@ -62,7 +62,10 @@ pub(crate) fn check_limits(
     };
     let caller = client_kind(incoming.header("user-agent"));
     if caller == UserAgentKind::Unwelcome {
-        return EmulatedAdmissionDecision::denied_access("none", error_replies::forbidden_page());
+        return EmulatedAdmissionDecision::denied_access(
+            "none",
+            emulated_error_replies::forbidden_page(),
+        );
     }
     if !settings.pace.open_library {
         return admission;
@@ -70,7 +73,7 @@ pub(crate) fn check_limits(
     let refuse = |admission: EmulatedAdmissionDecision| EmulatedAdmissionDecision {
         units: 0,
         refusal: Some(EmulatedLimitRefusal::Pace),
-        refused: Some(error_replies::too_many()),
+        refused: Some(emulated_error_replies::too_many()),
         ..admission
     };
     if caller == UserAgentKind::Unidentified {
@@ -116,7 +119,7 @@ pub(crate) fn open_library_reply(
         ["authors", key, "works.json"] => {
             work_edition_lists::works_of_author(context, incoming, key)
         }
-        _ => Err(error_replies::not_found_page()),
+        _ => Err(emulated_error_replies::not_found_page()),
     };
     reply.unwrap_or_else(|refused| refused)
 }
@@ -129,7 +132,7 @@ pub(crate) fn empty_reply(incoming: &EmulatorRequest) -> EmulatorReply {
             &json!({ "numFound": 0, "start": 0, "numFoundExact": true, "docs": [] }),
         ),
         ["api", "books.json"] => EmulatorReply::ok(&json!({})),
-        _ => error_replies::not_found_page(),
+        _ => emulated_error_replies::not_found_page(),
     }
 }
 

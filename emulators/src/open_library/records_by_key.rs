@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
-use super::{error_replies, works};
+use super::{emulated_error_replies, works};
 use crate::catalogue::{CatalogueEdition, CatalogueWork};
 use crate::emulator_reply::{EmulatorReply, ReplyResult};
 use crate::emulator_reply_context::EmulatorReplyContext;
@@ -21,8 +21,9 @@ pub(super) fn isbn_redirect(context: &EmulatorReplyContext<'_>, segment: &str) -
     let found = context.catalogue.find_by_isbn(written);
     let found =
         found.filter(|at| context.catalogue.provider_has_edition(*at, Provider::OpenLibrary));
-    let served = found.and_then(|at| context.catalogue.edition_at(context.served_edition(at)));
-    let edition = served.ok_or_else(error_replies::not_found_page)?;
+    let served =
+        found.and_then(|at| context.catalogue.edition_by_index(context.served_edition(at)));
+    let edition = served.ok_or_else(emulated_error_replies::not_found_page)?;
     // Some ISBNs still redirect to a record that was merged into another.
     let number = if is_merged(edition) { merged_number(edition) } else { edition.ol_number };
     let location = format!("/openlibrary/books/OL{number}M{extension}");
@@ -57,9 +58,9 @@ fn stamps(key: &str, kind: &str, revision: u64) -> Map<String, Value> {
 }
 
 pub(super) fn edition_reply(context: &EmulatorReplyContext<'_>, key: &str) -> ReplyResult {
-    let number = parse_key_number(key, 'M').ok_or_else(error_replies::not_found_page)?;
+    let number = parse_key_number(key, 'M').ok_or_else(emulated_error_replies::not_found_page)?;
     if let Some(found) = context.catalogue.by_edition_number(number.saturating_add(99_000_000))
-        && let Some(edition) = context.catalogue.edition_at(found).filter(|e| is_merged(e))
+        && let Some(edition) = context.catalogue.edition_by_index(found).filter(|e| is_merged(e))
     {
         let mut record = stamps(&format!("/books/OL{number}M"), "/type/redirect", 4);
         record.insert("location".to_owned(), json!(format!("/books/OL{}M", edition.ol_number)));
@@ -67,9 +68,9 @@ pub(super) fn edition_reply(context: &EmulatorReplyContext<'_>, key: &str) -> Re
     }
     let found = context.catalogue.by_edition_number(number);
     let edition = found
-        .and_then(|at| context.catalogue.edition_at(at))
+        .and_then(|at| context.catalogue.edition_by_index(at))
         .filter(|edition| edition.is_known_to_provider(Provider::OpenLibrary))
-        .ok_or_else(error_replies::not_found_page)?;
+        .ok_or_else(emulated_error_replies::not_found_page)?;
     Ok(EmulatorReply::ok(&edition_record(context, edition)))
 }
 
@@ -150,7 +151,7 @@ fn description_value(edition: &CatalogueEdition, purpose: &str) -> Value {
 pub(super) fn work_reply(context: &EmulatorReplyContext<'_>, key: &str) -> ReplyResult {
     let found = parse_key_number(key, 'W').and_then(|n| context.catalogue.work_by_number(n));
     let work = found.filter(|work| has_editions(context, work));
-    let work = work.ok_or_else(error_replies::not_found_page)?;
+    let work = work.ok_or_else(emulated_error_replies::not_found_page)?;
     Ok(EmulatorReply::ok(&work_record(context, work)))
 }
 
@@ -190,7 +191,7 @@ pub(super) fn work_record(context: &EmulatorReplyContext<'_>, work: &CatalogueWo
 
 pub(super) fn author_record_reply(context: &EmulatorReplyContext<'_>, key: &str) -> ReplyResult {
     let found = parse_key_number(key, 'A').and_then(|n| context.catalogue.author_by_number(n));
-    let author = found.ok_or_else(error_replies::not_found_page)?;
+    let author = found.ok_or_else(emulated_error_replies::not_found_page)?;
     let key = format!("/authors/OL{}A", author.ol_number);
     let mut record = stamps(&key, "/type/author", 1 + author.seed.seeded_number("revision", 40));
     record.insert("name".to_owned(), json!(author.name));

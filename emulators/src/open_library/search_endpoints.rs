@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{error_replies, works};
+use super::{emulated_error_replies, works};
 use crate::catalogue::{SearchIndexQuery, isbn, search_tokenization};
 use crate::emulator_reply::{EmulatorReply, ReplyResult};
 use crate::emulator_reply_context::EmulatorReplyContext;
@@ -12,8 +12,9 @@ const DEFAULT_LIMIT: usize = 100;
 
 /// Limit and first index, or FastAPI's refusal.
 fn page_bounds(incoming: &EmulatorRequest) -> Result<(usize, usize), EmulatorReply> {
-    let number =
-        |name: &str, least: i64| error_replies::whole_number(incoming, name, (least, None));
+    let number = |name: &str, least: i64| {
+        emulated_error_replies::whole_number(incoming, name, (least, None))
+    };
     let limit = number("limit", 0)?.unwrap_or(DEFAULT_LIMIT);
     let offset = number("offset", 0)?;
     let page = number("page", 1)?.unwrap_or(1);
@@ -124,11 +125,11 @@ pub(super) fn work_search_page(
         if q.trim().eq_ignore_ascii_case("the") {
             let message =
                 "Value error, ('Invalid query; the following queries are not allowed: the',)";
-            return Err(error_replies::unprocessable("value_error", "q", message, q));
+            return Err(emulated_error_replies::unprocessable("value_error", "q", message, q));
         }
         if q.trim().chars().count() < 3 {
             let message = "Value error, Query too short, must be at least 3 characters";
-            return Err(error_replies::unprocessable("value_error", "q", message, q));
+            return Err(emulated_error_replies::unprocessable("value_error", "q", message, q));
         }
     }
     let (limit, start) = page_bounds(incoming)?;
@@ -155,7 +156,7 @@ pub(super) fn work_search_page(
         .skip(start)
         .take(limit)
         .filter_map(|(_, best)| {
-            let best = context.catalogue.edition_at(context.served_edition(*best))?;
+            let best = context.catalogue.edition_by_index(context.served_edition(*best))?;
             let work = context.catalogue.works.get(best.work)?;
             Some(works::search_doc(context, work, best, incoming.nonblank_param("fields")))
         })
@@ -201,7 +202,7 @@ fn matching_works(
     let mut works: Vec<(usize, usize)> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for at in editions {
-        let Some(edition) = catalogue.edition_at(at) else { continue };
+        let Some(edition) = catalogue.edition_by_index(at) else { continue };
         let speaks = asked.language.as_ref().is_none_or(|language| language == edition.language3());
         if edition.is_known_to_provider(Provider::OpenLibrary)
             && speaks

@@ -3,15 +3,16 @@
 use serde_json::{Value, json};
 
 use super::records_by_key::{edition_record, has_editions, parse_key_number, work_record};
-use super::{error_replies, works};
-use crate::emulator_reply::{EmulatorReply, ReplyResult, add_members};
+use super::{emulated_error_replies, works};
+use crate::emulator_reply::{EmulatorReply, ReplyResult, add_json_members};
 use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::EmulatorRequest;
 
 /// `limit` (50, at most 1,000) and `offset` of the lists below a record.
 fn page_bounds(incoming: &EmulatorRequest) -> Result<(usize, usize), EmulatorReply> {
-    let limit = error_replies::whole_number(incoming, "limit", (0, Some(1_000)))?.unwrap_or(50);
-    let offset = error_replies::whole_number(incoming, "offset", (0, None))?.unwrap_or(0);
+    let limit =
+        emulated_error_replies::whole_number(incoming, "limit", (0, Some(1_000)))?.unwrap_or(50);
+    let offset = emulated_error_replies::whole_number(incoming, "offset", (0, None))?.unwrap_or(0);
     Ok((limit, offset))
 }
 
@@ -30,10 +31,10 @@ fn list_reply(
     let mut links = json!({ "self": path, name: key });
     let link = |offset: usize| json!(format!("{path}?limit={limit}&offset={offset}"));
     if offset > 0 {
-        add_members(&mut links, [("prev", link(offset.saturating_sub(limit)))]);
+        add_json_members(&mut links, [("prev", link(offset.saturating_sub(limit)))]);
     }
     if offset + limit < all.len() {
-        add_members(&mut links, [("next", link(offset + limit))]);
+        add_json_members(&mut links, [("next", link(offset + limit))]);
     }
     let shown: Vec<&Value> = all.iter().skip(offset).take(limit).collect();
     EmulatorReply::ok(&json!({ "links": links, "size": all.len(), "entries": shown }))

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
 use crate::catalogue::{CatalogueEdition, CatalogueWork};
-use crate::emulator_reply::add_members;
+use crate::emulator_reply::add_json_members;
 use crate::emulator_reply_context::EmulatorReplyContext;
 use crate::emulator_request::Provider;
 use crate::hash::FakeDataSeed;
@@ -21,7 +21,7 @@ pub(super) fn known_editions<'a>(
     let catalogue = context.catalogue;
     work.editions
         .iter()
-        .filter_map(|at| catalogue.edition_at(*at))
+        .filter_map(|at| catalogue.edition_by_index(*at))
         .filter(|edition| edition.is_known_to_provider(Provider::OpenLibrary))
         .collect()
 }
@@ -38,7 +38,7 @@ fn author_names_and_keys(
         authors().map(|author| format!("OL{}A", author.ol_number)).collect();
     let extra = match work.seed.seeded_number("people", 100) {
         0..8 => Some(
-            work.seed.pick_choice("narrator", &["Michael Kramer", "Kate Reading", "Simon Vance"]),
+            work.seed.seeded_choice("narrator", &["Michael Kramer", "Kate Reading", "Simon Vance"]),
         ),
         8 => Some("Crafty Games"),
         _ => None,
@@ -156,7 +156,7 @@ fn select_fields(
             ("cover_i", json!(edition.cover_number())),
         ];
         let is_asked = |name: &str| asked.contains(&format!("editions.{name}").as_str());
-        add_members(&mut doc, more.into_iter().filter(|(name, _)| is_asked(name)));
+        add_json_members(&mut doc, more.into_iter().filter(|(name, _)| is_asked(name)));
         let editions = json!({ "numFound": 1, "start": 0, "numFoundExact": true, "docs": [doc] });
         kept.insert("editions".to_owned(), editions);
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::shapes::recorded_answer;
 use super::{EmulatorTestSetup, settings_of_api_generation, test_request};
 use crate::emulated_provider_admission::{
-    AdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters,
+    EmulatedAdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters,
 };
 use crate::emulator_reply::EmulatorReply;
 use crate::emulator_request::Provider;
@@ -69,7 +69,7 @@ fn google_refuses_with_its_own_bodies() {
 
     let admit = |settings: &crate::settings::EmulatorSettings, target: &str| {
         let admission_input =
-            AdmissionInput { settings, keys: &test_api_keys(), now_ms: 0, charge: true };
+            EmulatedAdmissionInput { settings, keys: &test_api_keys(), now_ms: 0, charge: true };
         google::check_limits(
             &mut EmulatedProviderLimiters::default(),
             admission_input,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{EmulatorTestSetup, settings_of_api_generation, test_request};
 use crate::catalogue::EditionRelationToLibrary;
 use crate::emulated_provider_admission::{
-    AdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters,
+    EmulatedAdmissionInput, EmulatedProviderApiKeys, EmulatedProviderLimiters,
 };
 use crate::emulator_request::Provider;
 use crate::isbndb;
@@ -274,7 +274,7 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
     let mut limits = EmulatedProviderLimiters::default();
     let mut admit = |target: &str, key: &str, body: &str, plan: Option<&str>, now_ms: u64| {
         let admission_input =
-            AdmissionInput { settings: &settings, keys: &keys, now_ms, charge: true };
+            EmulatedAdmissionInput { settings: &settings, keys: &keys, now_ms, charge: true };
         let mut incoming = test_request(target, &[("authorization", key)], body);
         incoming.host_plan = plan.map(str::to_owned);
         isbndb::check_limits(&mut limits, admission_input, &incoming)

@@ -10,7 +10,7 @@ use runtime::call_outcome::Failure;
 use runtime::health::{CheckImportance, is_shallow};
 use runtime::problem::{self, ProblemDetails};
 use runtime::resilient_client::{
-    DEFAULT_BUDGET_MS, RequestContext, RequestLifecycle, ResilientCall, WorkerIdentity,
+    DEFAULT_BUDGET_MS, RequestContext, ResilientCall, ServedRequestTracker, WorkerIdentity,
 };
 use worker::{Context, Env, event};
 use workerd::health::{self, HealthCheckTarget};
@@ -52,7 +52,7 @@ async fn fetch(
         workerd::platform_request_reader::with_body(&mut original, MAX_REQUEST_BODY_BYTES).await;
     let identity =
         WorkerIdentity { worker: WORKER_NAME, version: workerd::env::deployed_version(&env) };
-    let request_lifecycle = RequestLifecycle::begin_request(
+    let served_request_tracker = ServedRequestTracker::begin_request(
         identity,
         &request,
         None,
@@ -65,18 +65,18 @@ async fn fetch(
         original.inner(),
         &request,
         false,
-        request_lifecycle.request_context(),
+        served_request_tracker.request_context(),
     )
     .await;
     let answered = match (refused, read) {
         (Some(refusal), _) => Ok(with_cors(refusal)),
         (None, Err(failure)) => Err(failure),
         (None, Ok(())) if request.path == "/health" => {
-            Ok(report_health(&env, &request, request_lifecycle.request_context()).await)
+            Ok(report_health(&env, &request, served_request_tracker.request_context()).await)
         }
         (None, Ok(())) => match binding_of(&request.path) {
             Some(binding) => {
-                pass_on(&env, binding, &request, request_lifecycle.request_context()).await
+                pass_on(&env, binding, &request, served_request_tracker.request_context()).await
             }
             None => Ok(with_cors(not_found())),
         },
@@ -95,7 +95,7 @@ async fn fetch(
     workerd::platform_response::into_worker(workerd::finish_fetch_event(
         &env,
         &context,
-        &request_lifecycle,
+        &served_request_tracker,
         reply,
         route,
         &outcome,

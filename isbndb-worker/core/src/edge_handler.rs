@@ -19,7 +19,8 @@ use runtime::http_edge::router::{NO_ROUTE, find_route, matched_route_template};
 use runtime::metrics::Metric;
 use runtime::problem;
 use runtime::resilient_client::{
-    BreakerState, RequestContext, RequestLifecycle, ResilientCall, ResilientClient, WorkerIdentity,
+    BreakerState, RequestContext, ResilientCall, ResilientClient, ServedRequestTracker,
+    WorkerIdentity,
 };
 use runtime::secret::SecretSource;
 use runtime::wire_types::isbndb_worker_answers::CALL_CLASS_HEADER;
@@ -30,7 +31,7 @@ use crate::isbndb_object_service::quota_status::IsbndbObjectStatus;
 use crate::isbndb_object_service::upstream_request::PROVIDER;
 use crate::isolate_state::IsolateState;
 use crate::object_instance::OBJECT_BUDGET_MS;
-use crate::route::{Endpoint, ParsedRequest, ROUTES};
+use crate::route::{Endpoint, ParsedIsbndbRequest, ROUTES};
 
 /// Response headers of the object that are passed on; [`OUTCOME_HEADER`] only to the log.
 const FORWARDED_HEADERS: [&str; 6] =
@@ -58,18 +59,18 @@ pub struct IncomingRequest {
 }
 
 impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerInstance<'_, H, P> {
-    /// Answers one request; every failure becomes an answer. The returned [`RequestLifecycle`] is for
-    /// the shell's report when the request ends.
+    /// Answers one request; every failure becomes an answer. The returned [`ServedRequestTracker`]
+    /// is for the shell's report when the request ends.
     pub async fn handle_request(
         &self,
         vars: &Vars<'_>,
         incoming: IncomingRequest,
-    ) -> (RequestLifecycle, Reply) {
+    ) -> (ServedRequestTracker, Reply) {
         let IncomingRequest { request, read, caller, version } = incoming;
         let identity = WorkerIdentity { worker: WORKER_NAME, version };
         let (host, caller) = (&self.host, caller.as_deref());
         // There is no public route: every request came over a binding.
-        let request_lifecycle = RequestLifecycle::begin_request(
+        let served_request_tracker = ServedRequestTracker::begin_request(
             identity,
             &request,
             caller,
@@ -78,12 +79,12 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
             host,
         );
         let (template, answer) = match read {
-            Ok(()) => self.serve(vars, &request, request_lifecycle.request_context()).await,
+            Ok(()) => self.serve(vars, &request, served_request_tracker.request_context()).await,
             Err(failure) => (NO_ROUTE, Err(failure)),
         };
         let (mut reply, mut outcome) = reply_and_outcome(
             answer,
-            request_lifecycle.request_context(),
+            served_request_tracker.request_context(),
             template,
             &request.path,
             host,
@@ -94,14 +95,14 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
         }
         // The object caches these answers, and a caller may bypass that cache with `no-cache`.
         reply.headers.set("cache-control", NO_STORE);
-        let reply = request_lifecycle.finish_request(
+        let reply = served_request_tracker.finish_request(
             reply,
             template,
             &outcome,
             host,
             &self.isolate.client_state,
         );
-        (request_lifecycle, reply)
+        (served_request_tracker, reply)
     }
 
     async fn serve(
@@ -123,10 +124,12 @@ impl<H: SystemPorts + Clone, P: DurableObjectTransports + SecretSource> WorkerIn
             }
             (_, Err(error)) => Err(error.into()),
             (Endpoint::Metrics, Ok(_)) => self.metrics(context).await,
-            (_, Ok(config)) => match ParsedRequest::read(route, request, config.max_page_size) {
-                Ok(_) => self.forward(request, template, context).await,
-                Err(failure) => Err(failure),
-            },
+            (_, Ok(config)) => {
+                match ParsedIsbndbRequest::read(route, request, config.max_page_size) {
+                    Ok(_) => self.forward(request, template, context).await,
+                    Err(failure) => Err(failure),
+                }
+            }
         };
         (template, answer)
     }

@@ -38,7 +38,7 @@ pub const ROUTES: &[Route<Endpoint>] = &[
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ParsedRequest {
+pub enum ParsedIsbndbRequest {
     Book(Isbn13),
     List {
         query: BookListQuery,
@@ -56,7 +56,7 @@ pub enum ParsedRequest {
     Status,
 }
 
-impl ParsedRequest {
+impl ParsedIsbndbRequest {
     pub fn read(
         route: &Route<Endpoint>,
         request: &Request,
@@ -143,7 +143,7 @@ fn number_param(request: &Request, name: &str, default: u32, max: u32) -> Result
 }
 
 /// Reads the ISBNs of a bulk request. An invalid ISBN does not fail the others.
-fn parse_bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
+fn parse_bulk(body: &[u8]) -> Result<ParsedIsbndbRequest, Failure> {
     #[derive(Deserialize)]
     struct BulkBody {
         isbns: Vec<String>,
@@ -169,7 +169,7 @@ fn parse_bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
     }
     isbns.sort();
     isbns.dedup();
-    Ok(ParsedRequest::Bulk { isbns, invalid })
+    Ok(ParsedIsbndbRequest::Bulk { isbns, invalid })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use ports::Clock;
 
 use crate::call_outcome::Failure;
 use crate::rate_limit::{
-    CallClass, QueueTicket, RateLimiter, SlotPermit, SlotWaiterAction, WaitQueue,
+    CallClass, PriorityWaitQueue, QueueTicket, RateLimiter, SlotPermit, SlotWaiterAction,
 };
 
 /// Least time that a caller needs after its slot: providers answer in 0.2 to 1.2 s.
@@ -16,7 +16,7 @@ pub const LEAST_FOR_ANSWER_MS: u64 = 500;
 pub trait LimiterOwner {
     fn with_limiter<R>(
         &self,
-        work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
+        work: impl FnOnce(&mut RateLimiter, &mut PriorityWaitQueue) -> R,
     ) -> Result<R, Failure>;
 
     /// Checked before each action: an error ends the wait, a time delays a slot that is due.

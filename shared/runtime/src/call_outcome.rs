@@ -6,8 +6,8 @@
 //!
 //! A failure has one of three types: [`ProviderFailure`], why a call has no answer, is data that is
 //! kept for each item and provider; [`RequestRejection`] is the client's fault; [`InternalError`]
-//! is ours. One table ([`Failure::handling_rules`]) has the HTTP answer, the retry and the breaker effect
-//! of each; [`crate::problem`] writes the document.
+//! is ours. One table ([`Failure::reply_and_retry_rules`]) has the HTTP answer, the retry and the
+//! breaker effect of each; [`crate::problem`] writes the document.
 //!
 //! A sibling Worker's error becomes [`Failure::Sibling`], with the sibling's name and failure
 //! inside: match on [`Failure::root_cause`], which unwraps it.
@@ -15,7 +15,7 @@
 mod failure_handling;
 
 pub use failure_handling::{
-    BreakerEffect, DEFAULT_RETRY_AFTER_MS, FailureHandling, NextAttemptAdvice, RetryAfter,
+    BreakerEffect, DEFAULT_RETRY_AFTER_MS, EarliestRetry, FailureHandling, NextAttemptAdvice,
 };
 
 use serde::de::DeserializeOwned;
@@ -112,7 +112,7 @@ pub enum ProviderFailure {
     Moved { route: String },
     /// The provider refuses us: the configuration has to be corrected.
     #[error("refused")]
-    Refused { detail: ProviderAccessRefusal },
+    Refused { detail: ProviderRefusalReason },
     #[error("wrong_book")]
     WrongBook,
     /// Our circuit breaker is open: nothing was sent. The next probe is allowed after this time.
@@ -132,7 +132,7 @@ pub enum ProviderFailure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "lowercase")]
-pub enum ProviderAccessRefusal {
+pub enum ProviderRefusalReason {
     #[error("key")]
     Key,
     #[error("host")]
@@ -160,8 +160,8 @@ pub enum RequestRejection {
     /// The caller is known but not allowed. `detail` is the reason.
     #[error("forbidden")]
     Forbidden { detail: String },
-    /// No such route, job or book. (A provider's "no such book" is [`FoundOrNotFound::NotFound`]; only
-    /// the router turns it into this.)
+    /// No such route, job or book. (A provider's "no such book" is [`FoundOrNotFound::NotFound`];
+    /// only the router turns it into this.)
     #[error("not_found")]
     NotFound { detail: String },
     /// The path exists, the method does not. `allow` is the `Allow` header.

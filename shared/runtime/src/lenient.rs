@@ -21,7 +21,7 @@ where
 }
 
 /// A value, or its default if it cannot be read.
-pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub fn default_if_unreadable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default,

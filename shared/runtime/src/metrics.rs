@@ -32,27 +32,29 @@ impl MetricSeries {
 #[derive(Debug, Default)]
 pub struct MetricRegistry {
     /// Searched linearly: there are some dozens.
-    series: RefCell<Vec<MetricSeries>>,
+    metric_series: RefCell<Vec<MetricSeries>>,
 }
 
 impl MetricRegistry {
     /// Adds to a counter, or observes for a summary. Labels are in the order of the metric's
     /// definition.
     pub fn add(&self, metric: Metric, labels: &[&str], by: f64) {
-        self.update_series(metric, labels, |series| {
-            series.value += by;
-            series.count += 1;
+        self.update_series(metric, labels, |metric_series| {
+            metric_series.value += by;
+            metric_series.count += 1;
         });
     }
 
     pub fn set(&self, metric: Metric, labels: &[&str], to: f64) {
-        self.update_series(metric, labels, |series| series.value = to);
+        self.update_series(metric, labels, |metric_series| metric_series.value = to);
     }
 
     /// The value of one series; 0 if nothing was counted.
     pub fn get(&self, metric: Metric, labels: &[&str]) -> f64 {
-        let all = self.series.borrow();
-        all.iter().find(|series| series.is(metric, labels)).map_or(0.0, |series| series.value)
+        let all = self.metric_series.borrow();
+        all.iter()
+            .find(|metric_series| metric_series.is(metric, labels))
+            .map_or(0.0, |metric_series| metric_series.value)
     }
 
     fn update_series(
@@ -61,21 +63,22 @@ impl MetricRegistry {
         labels: &[&str],
         change: impl FnOnce(&mut MetricSeries),
     ) {
-        let mut all = self.series.borrow_mut();
+        let mut all = self.metric_series.borrow_mut();
         let word = |at: usize| labels.get(at).copied().unwrap_or("unknown");
         let mut labels: Vec<&str> = (0..metric.definition().labels.len()).map(word).collect();
-        if !all.iter().any(|series| series.is(metric, &labels))
-            && all.iter().filter(|series| series.metric == metric).count() >= MAX_SERIES
+        if !all.iter().any(|metric_series| metric_series.is(metric, &labels))
+            && all.iter().filter(|metric_series| metric_series.metric == metric).count()
+                >= MAX_SERIES
         {
             labels.fill("other");
         }
-        match all.iter_mut().find(|series| series.is(metric, &labels)) {
-            Some(series) => change(series),
+        match all.iter_mut().find(|metric_series| metric_series.is(metric, &labels)) {
+            Some(metric_series) => change(metric_series),
             None => {
                 let labels = labels.into_iter().map(str::to_owned).collect();
-                let mut series = MetricSeries { metric, labels, value: 0.0, count: 0 };
-                change(&mut series);
-                all.push(series);
+                let mut metric_series = MetricSeries { metric, labels, value: 0.0, count: 0 };
+                change(&mut metric_series);
+                all.push(metric_series);
             }
         }
     }
@@ -90,7 +93,7 @@ impl MetricRegistry {
         );
         let scope = [("scope", "isolate"), ("worker", worker), ("version", version)];
         let _ = writeln!(text, "metrics_scope_info{} 1", braces(scope.into_iter()));
-        let all = self.series.borrow();
+        let all = self.metric_series.borrow();
         for metric in Metric::ALL {
             let MetricDefinition { name, kind, labels, help } = metric.definition();
             let kind_word = match kind {
@@ -99,16 +102,16 @@ impl MetricRegistry {
                 MetricKind::Summary => "summary",
             };
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind_word}");
-            let own = || all.iter().filter(|series| series.metric == *metric);
-            for series in own() {
-                let words = series.labels.iter().map(String::as_str);
+            let own = || all.iter().filter(|metric_series| metric_series.metric == *metric);
+            for metric_series in own() {
+                let words = metric_series.labels.iter().map(String::as_str);
                 let labels = braces(labels.iter().copied().zip(words));
-                let value = format_number(series.value);
+                let value = format_number(metric_series.value);
                 let _ = match kind {
                     MetricKind::Summary => writeln!(
                         text,
                         "{name}_sum{labels} {value}\n{name}_count{labels} {}",
-                        series.count
+                        metric_series.count
                     ),
                     _ => writeln!(text, "{name}{labels} {value}"),
                 };
@@ -122,14 +125,14 @@ impl MetricRegistry {
 }
 
 /// The documented average of a summary.
-fn average<'a>(text: &mut String, series: impl Iterator<Item = &'a MetricSeries>) {
+fn average<'a>(text: &mut String, metric_series: impl Iterator<Item = &'a MetricSeries>) {
     let name = "service_binding_avg_response_time_seconds";
     let help = "Mean time of calls over service bindings.";
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
-    for series in series {
-        let pairs = ["binding"].into_iter().zip(series.labels.iter().map(String::as_str));
+    for metric_series in metric_series {
+        let pairs = ["binding"].into_iter().zip(metric_series.labels.iter().map(String::as_str));
         // The count is at least one: a series begins with an observation.
-        let mean = series.value / series.count.max(1) as f64;
+        let mean = metric_series.value / metric_series.count.max(1) as f64;
         let _ = writeln!(text, "{name}{} {}", braces(pairs), format_number(mean));
     }
 }

@@ -3,12 +3,12 @@
 use runtime::cache_policy::EntryMetadata;
 use runtime::call_outcome::Failure;
 use runtime::health::HealthCheckResult;
-use runtime::rate_limit::{MovedRouteList, RateLimiterState};
-use runtime::wire_types::batch_search_messages::{
+use runtime::rate_limit::{PausedProviderRoutes, RateLimiterState};
+use runtime::wire_types::batch_search_wire_types::{
     BatchItemOutcome, BatchItemQuery, BatchItemResult, BatchSearchAnswer, BatchSearchRequest,
 };
 use runtime::wire_types::isbndb_worker_answers::{
-    BooksPage, BulkAnswer, BulkRequest, IsbndbWorkerBookAnswer, QuotaStatusAnswer,
+    BooksPage, BulkRequest, IsbndbWorkerBookAnswer, IsbndbWorkerBulkAnswer, QuotaStatusAnswer,
 };
 use runtime::wire_types::search_log::SearchLogResponse;
 use runtime::wire_types::volume::SearchAnswerPage;
@@ -24,13 +24,13 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check_round_trip::<IsbndbWorkerBookAnswer>("IsbndbWorkerBookAnswer");
     forms.check_round_trip::<BooksPage>("BooksPage");
     forms.check_round_trip::<BulkRequest>("BulkRequest");
-    forms.check_round_trip::<BulkAnswer>("BulkAnswer");
+    forms.check_round_trip::<IsbndbWorkerBulkAnswer>("IsbndbWorkerBulkAnswer");
     forms.check_round_trip::<QuotaStatusAnswer>("Quota");
     forms.check_round_trip::<SearchAnswerPage>("Volumes");
     forms.check_round_trip::<EntryMetadata>("Envelope");
     forms.check_round_trip::<Failure>("Failure");
     forms.check_round_trip::<RateLimiterState>("RateLimiterState");
-    forms.check_round_trip::<MovedRouteList>("MovedRoutes");
+    forms.check_round_trip::<PausedProviderRoutes>("MovedRoutes");
     forms.check_round_trip::<HealthCheckResult>("CheckResult");
     forms.assert_complete();
 }
@@ -40,7 +40,7 @@ fn unknown_kinds_lose_their_item_alone() {
     let batch = r#"{"cache":"warm-only","items":[
         {"id":"1","kind":"series","name":"Dune"},{"id":"2","kind":"auto","q":"dune"}]}"#;
     let batch: BatchSearchRequest = serde_json::from_str(batch).unwrap();
-    assert_eq!(batch.cache, runtime::wire_types::batch_search_messages::CacheMode::Unknown);
+    assert_eq!(batch.cache, runtime::wire_types::batch_search_wire_types::CacheMode::Unknown);
     assert_eq!(batch.items[0].query, BatchItemQuery::Unknown);
     assert_eq!(batch.items[1].query, BatchItemQuery::Auto { q: "dune".to_owned() });
     let row =
@@ -50,7 +50,7 @@ fn unknown_kinds_lose_their_item_alone() {
         serde_json::from_str(&format!(r#"{{"queries":[{later},{known}]}}"#)).unwrap();
     assert_eq!(log.queries.len(), 1);
     let moved = r#"["/author",{"route":"/book","pause_ms":1,"next_at_ms":2,"probing":false}]"#;
-    let moved: MovedRouteList = serde_json::from_str(moved).unwrap();
+    let moved: PausedProviderRoutes = serde_json::from_str(moved).unwrap();
     assert_eq!(moved.route_names(), ["/book"]);
     let result = r#"{"results":[{"id":"1","key":"k","outcome":"queued"}]}"#;
     let answer: BatchSearchAnswer = serde_json::from_str(result).unwrap();

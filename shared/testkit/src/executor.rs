@@ -97,7 +97,10 @@ impl Executor {
     }
 
     /// Starts work that runs beside other work.
-    pub fn start<T: 'static>(&self, work: impl Future<Output = T> + 'static) -> StartedTask<T> {
+    pub fn start_concurrent_task<T: 'static>(
+        &self,
+        work: impl Future<Output = T> + 'static,
+    ) -> StartedTask<T> {
         let result = Rc::new(RefCell::new(None));
         let slot = Rc::clone(&result);
         let task = async move {
@@ -200,14 +203,14 @@ mod tests {
     fn a_restart_drops_tasks_and_timers() {
         let executor = Executor::default();
         let host = executor.test_system_ports();
-        let later = executor.start({
+        let later = executor.start_concurrent_task({
             let host = host.clone();
             async move { host.sleep(10).await }
         });
         executor.restart();
         executor.advance(1_000);
         assert!(!later.is_done());
-        let again = executor.start(async { 7 });
+        let again = executor.start_concurrent_task(async { 7 });
         assert_eq!(again.take_result(), Some(7));
         host.spawn(Box::pin(async {}));
     }

@@ -30,7 +30,7 @@ pub mod platform_response;
 pub mod r2;
 
 use ports::http_types::Reply;
-use runtime::resilient_client::{RequestContext, RequestLifecycle};
+use runtime::resilient_client::{RequestContext, ServedRequestTracker};
 
 pub use binding_transport::{BindingTransport, DurableObjectTransport};
 pub use env_ports::EnvPorts;
@@ -44,17 +44,22 @@ pub use platform_error::{PlatformError, PlatformErrorKind};
 pub fn finish_fetch_event(
     env: &worker::Env,
     context: &worker::Context,
-    request_lifecycle: &RequestLifecycle,
+    served_request_tracker: &ServedRequestTracker,
     reply: Reply,
     route: &str,
     outcome: &str,
 ) -> Reply {
-    let mut reply =
-        request_lifecycle.finish_request(reply, route, outcome, &JsSystemPorts, &client_state());
+    let mut reply = served_request_tracker.finish_request(
+        reply,
+        route,
+        outcome,
+        &JsSystemPorts,
+        &client_state(),
+    );
     if isolate_state::optional_bindings(env).auth {
         reply.headers.append("vary", auth_service::VARY);
     }
-    report_request(env, context, request_lifecycle);
+    report_request(env, context, served_request_tracker);
     reply
 }
 
@@ -62,11 +67,13 @@ pub fn finish_fetch_event(
 pub fn report_request(
     env: &worker::Env,
     context: &worker::Context,
-    request_lifecycle: &RequestLifecycle,
+    served_request_tracker: &ServedRequestTracker,
 ) {
-    if let Some(span) =
-        report_event(env, request_lifecycle.request_context(), request_lifecycle.started_at_ms())
-    {
+    if let Some(span) = report_event(
+        env,
+        served_request_tracker.request_context(),
+        served_request_tracker.started_at_ms(),
+    ) {
         context.wait_until(span);
     }
 }

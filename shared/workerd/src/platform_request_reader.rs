@@ -115,8 +115,8 @@ fn of_url(method: Method, url: &str) -> (Request, Result<(), Failure>) {
 }
 
 /// The body as a stream, for a store that takes one: the platform streams it by itself, and this
-/// Worker neither parses it nor spends CPU on it. R2 needs its length, which the platform knows from
-/// the Content-Length.
+/// Worker neither parses it nor spends CPU on it. R2 needs its length, which the platform knows
+/// from the Content-Length.
 pub fn body_stream(request: &worker::Request) -> Option<web_sys::ReadableStream> {
     request.inner().body()
 }

@@ -9,7 +9,7 @@ use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::{CloudflarePlan, DeployChoices, SecretStorageKind};
 use super::found_account_resources::{
-    ExistingCloudflareQueue, FoundAccountResources, Live, UPLOADS_PREFIX, text_or_empty,
+    ExistingCloudflareQueue, FoundAccountResources, Live, UPLOADS_PREFIX, text_member_or_empty,
 };
 
 /// Cron triggers that an account on the free plan may have.
@@ -25,9 +25,10 @@ pub fn inspect(
 ) -> Result<FoundAccountResources, CloudflareApiError> {
     let mut seen = FoundAccountResources::default();
     let subdomain = api.get_if_exists("/workers/subdomain")?;
-    seen.subdomain = subdomain.as_ref().map(|found| text_or_empty(found, "subdomain"));
+    seen.subdomain = subdomain.as_ref().map(|found| text_member_or_empty(found, "subdomain"));
     for entry in api.list_all("/storage/kv/namespaces")? {
-        seen.namespaces.insert(text_or_empty(&entry, "title"), text_or_empty(&entry, "id"));
+        seen.namespaces
+            .insert(text_member_or_empty(&entry, "title"), text_member_or_empty(&entry, "id"));
     }
     let buckets: BTreeSet<String> =
         configs.iter().flat_map(WranglerEnvironmentConfig::bucket_names).collect();
@@ -66,15 +67,16 @@ fn look_at_queue(
     bucket: &str,
 ) -> Result<(), CloudflareApiError> {
     let found = api.get(&format!("/queues?page=1&name={name}"))?;
-    let found = array_items(&found).iter().find(|queue| text_or_empty(queue, "queue_name") == name);
+    let found =
+        array_items(&found).iter().find(|queue| text_member_or_empty(queue, "queue_name") == name);
     let Some(queue) = found else { return Ok(()) };
     let readers = queue.get("consumers").map(array_items).unwrap_or_default();
     let readers = readers.iter().map(|reader| {
-        let script = text_or_empty(reader, "script");
-        if script.is_empty() { text_or_empty(reader, "script_name") } else { script }
+        let script = text_member_or_empty(reader, "script");
+        if script.is_empty() { text_member_or_empty(reader, "script_name") } else { script }
     });
     let queue = ExistingCloudflareQueue {
-        id: text_or_empty(queue, "queue_id"),
+        id: text_member_or_empty(queue, "queue_id"),
         readers: readers.collect(),
     };
     let rules = api.get_if_exists(&format!("/event_notifications/r2/{bucket}/configuration"))?;
@@ -82,10 +84,10 @@ fn look_at_queue(
     let mut ours = rules
         .unwrap_or_default()
         .iter()
-        .filter(|rules| text_or_empty(rules, "queueId") == queue.id);
+        .filter(|rules| text_member_or_empty(rules, "queueId") == queue.id);
     let announces = |rules: &Value| {
         let rules = rules.get("rules").map(array_items).unwrap_or_default();
-        rules.iter().any(|rule| text_or_empty(rule, "prefix") == UPLOADS_PREFIX)
+        rules.iter().any(|rule| text_member_or_empty(rule, "prefix") == UPLOADS_PREFIX)
     };
     if ours.any(announces) {
         seen.announced.insert(bucket.to_owned());
@@ -99,13 +101,15 @@ fn look_at_store(
     seen: &mut FoundAccountResources,
 ) -> Result<(), CloudflareApiError> {
     // An account has one store.
-    let Some(store) =
-        api.list_all("/secrets_store/stores")?.first().map(|store| text_or_empty(store, "id"))
+    let Some(store) = api
+        .list_all("/secrets_store/stores")?
+        .first()
+        .map(|store| text_member_or_empty(store, "id"))
     else {
         return Ok(());
     };
     let secrets = api.list_all(&format!("/secrets_store/stores/{store}/secrets"))?;
-    seen.stored = secrets.iter().map(|secret| text_or_empty(secret, "name")).collect();
+    seen.stored = secrets.iter().map(|secret| text_member_or_empty(secret, "name")).collect();
     seen.store = Some(store);
     Ok(())
 }
@@ -123,7 +127,7 @@ pub fn look_at_worker(
     let mut live = Live::default();
     // In a gradual deployment two versions share the requests: neither of them counts as live.
     if let [version] = newest {
-        live.version = text_or_empty(version, "version_id");
+        live.version = text_member_or_empty(version, "version_id");
         let version = api.get(&format!("{script}/versions/{}", live.version))?;
         let tag = version.pointer("/annotations/workers~1tag").and_then(Value::as_str);
         live.tag = tag.unwrap_or_default().to_owned();
@@ -133,7 +137,7 @@ pub fn look_at_worker(
     live.is_public = subdomain.get("enabled").and_then(Value::as_bool).unwrap_or_default();
     let secrets = api.get(&format!("{script}/secrets"))?;
     live.secrets =
-        array_items(&secrets).iter().map(|secret| text_or_empty(secret, "name")).collect();
+        array_items(&secrets).iter().map(|secret| text_member_or_empty(secret, "name")).collect();
     Ok(Some(live))
 }
 
@@ -143,7 +147,7 @@ fn crons_of(
 ) -> Result<BTreeSet<String>, CloudflareApiError> {
     let schedules = api.get(&format!("/workers/scripts/{worker}/schedules"))?;
     let schedules = schedules.get("schedules").map(array_items).unwrap_or_default();
-    Ok(schedules.iter().map(|schedule| text_or_empty(schedule, "cron")).collect())
+    Ok(schedules.iter().map(|schedule| text_member_or_empty(schedule, "cron")).collect())
 }
 
 fn count_other_crons(
@@ -152,7 +156,7 @@ fn count_other_crons(
 ) -> Result<usize, CloudflareApiError> {
     let scripts = api.get("/workers/scripts")?;
     let mut count = 0;
-    for name in array_items(&scripts).iter().map(|script| text_or_empty(script, "id")) {
+    for name in array_items(&scripts).iter().map(|script| text_member_or_empty(script, "id")) {
         if configs.iter().all(|config| config.worker_name() != name) {
             count += crons_of(api, &name)?.len();
         }

@@ -4,8 +4,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::cloudflare_api::CloudflareApiClient;
-use super::deploy_ports::{DeployPorts, TypingVisibility};
-use super::found_account_resources::text_or_empty;
+use super::deploy_ports::{DeployPorts, PromptInputVisibility};
+use super::found_account_resources::text_member_or_empty;
 
 /// The API for the chosen account, whose name is printed.
 pub fn log_in<'o>(
@@ -22,7 +22,7 @@ pub fn log_in<'o>(
     let accounts = api.list_all("/accounts").context("cannot list the accounts")?;
     let accounts: Vec<_> = accounts
         .iter()
-        .map(|account| (text_or_empty(account, "id"), text_or_empty(account, "name")))
+        .map(|account| (text_member_or_empty(account, "id"), text_member_or_empty(account, "name")))
         .collect();
     let known = chosen.and_then(|id| accounts.iter().find(|account| account.0 == id));
     let (id, name) = match (known, accounts.as_slice()) {
@@ -62,7 +62,7 @@ fn choose_account<'a>(
     for (index, (id, name)) in accounts.iter().enumerate() {
         runner.print_line(&format!("  {}  {name} ({id})", index + 1));
     }
-    let answer = runner.prompt("Which account? (number)", TypingVisibility::Shown)?;
+    let answer = runner.prompt("Which account? (number)", PromptInputVisibility::Shown)?;
     let index = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     index
         .and_then(|index| accounts.get(index))

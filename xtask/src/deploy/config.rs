@@ -11,8 +11,8 @@ use super::deploy_options::{
     CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorageKind,
 };
 use super::deploy_ports::ScriptModules;
-use super::found_account_resources::{FoundAccountResources, text_or_empty};
-use crate::workspace::{Worker, read_text};
+use super::found_account_resources::{FoundAccountResources, text_member_or_empty};
+use crate::workspace::{Worker, read_text_file};
 
 /// The var with the user's contact.
 pub const CONTACT: &str = "OPEN_LIBRARY_CONTACT";
@@ -53,7 +53,7 @@ pub struct WranglerEnvironmentConfig {
 
 impl WranglerEnvironmentConfig {
     pub fn read(worker: Worker, environment: &str) -> Result<Self> {
-        Self::parse(worker, &read_text(&worker.config_path())?, environment)
+        Self::parse(worker, &read_text_file(&worker.config_path())?, environment)
     }
 
     /// The configs of all Workers, callees first.
@@ -100,19 +100,19 @@ impl WranglerEnvironmentConfig {
     /// Titles of the Worker's KV namespaces, without those that the config names by id.
     pub fn namespace_titles(&self) -> impl Iterator<Item = String> {
         self.config_tables("/kv_namespaces")
-            .map(|entry| text_or_empty(entry, "id"))
+            .map(|entry| text_member_or_empty(entry, "id"))
             .filter(|id| !is_id(id))
     }
 
     pub fn bucket_names(&self) -> impl Iterator<Item = String> {
-        self.config_tables("/r2_buckets").map(|entry| text_or_empty(entry, "bucket_name"))
+        self.config_tables("/r2_buckets").map(|entry| text_member_or_empty(entry, "bucket_name"))
     }
 
     /// The queue that the Worker reads, with the bucket that announces its files there.
     pub fn upload_queue(&self) -> Option<(String, String)> {
         let queue = self
             .config_tables("/queues/consumers")
-            .map(|entry| text_or_empty(entry, "queue"))
+            .map(|entry| text_member_or_empty(entry, "queue"))
             .next();
         queue.zip(self.bucket_names().next())
     }
@@ -125,8 +125,8 @@ impl WranglerEnvironmentConfig {
 
     pub fn secret_bindings(&self) -> Vec<SecretBinding> {
         let secret = |entry| SecretBinding {
-            binding: text_or_empty(entry, "binding"),
-            stored: text_or_empty(entry, "secret_name"),
+            binding: text_member_or_empty(entry, "binding"),
+            stored: text_member_or_empty(entry, "secret_name"),
         };
         self.config_tables("/secrets_store_secrets").map(secret).collect()
     }

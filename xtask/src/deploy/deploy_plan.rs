@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::account_resources::FREE_CRONS;
 use super::config::{self, CONTACT, LOCATION, SecretBinding, WranglerEnvironmentConfig};
 use super::deploy_options::{CloudflarePlan, DeployChoices, DeployOptions, SecretStorageKind};
-use super::deploy_ports::{ScriptModules, TypingVisibility};
+use super::deploy_ports::{PromptInputVisibility, ScriptModules};
 use super::deploy_run::{ADMIN_TOKEN_NAME, DeployRun};
 use super::deploy_steps::DeployStep;
 use super::location_hint;
@@ -31,14 +31,14 @@ impl DeployRun<'_, '_> {
         if answers.contact.is_none() && may_ask {
             let question = "Open Library allows three calls a second in place of one to those who can \
                             be reached. An e-mail address or a page (empty: none):";
-            answers.contact = Some(self.api.runner.prompt(question, TypingVisibility::Shown)?);
+            answers.contact = Some(self.api.runner.prompt(question, PromptInputVisibility::Shown)?);
         }
         answers.plan = options.plan.or(answers.plan);
         if answers.plan.is_none() && may_ask {
             let answer = self
                 .api
                 .runner
-                .prompt("Cloudflare plan, free or paid? [free]", TypingVisibility::Shown)?;
+                .prompt("Cloudflare plan, free or paid? [free]", PromptInputVisibility::Shown)?;
             answers.plan =
                 Some(if answer == "paid" { CloudflarePlan::Paid } else { CloudflarePlan::Free });
         }
@@ -51,7 +51,7 @@ impl DeployRun<'_, '_> {
                 "Where shall Durable Objects be created? They stay there. {} [{near}]",
                 location_hint::LOCATION_HINTS.join(", ")
             );
-            let answer = self.api.runner.prompt(&question, TypingVisibility::Shown)?;
+            let answer = self.api.runner.prompt(&question, PromptInputVisibility::Shown)?;
             answers.location = Some(if answer.is_empty() { near.to_owned() } else { answer });
         }
         if let Some(location) = &answers.location
@@ -78,7 +78,7 @@ impl DeployRun<'_, '_> {
         if may_ask {
             let question = "The account has no workers.dev address yet. Which name shall it have? \
                             (NAME.workers.dev)";
-            let name = self.api.runner.prompt(question, TypingVisibility::Shown)?;
+            let name = self.api.runner.prompt(question, PromptInputVisibility::Shown)?;
             if !name.is_empty() {
                 return Ok(Some(name));
             }
@@ -124,7 +124,7 @@ impl DeployRun<'_, '_> {
                     self.api.runner.random_hex()?
                 } else if may_ask && !answers.skipped.contains(name) {
                     let question = format!("{name} (empty: go without it):");
-                    self.api.runner.prompt(&question, TypingVisibility::Hidden)?
+                    self.api.runner.prompt(&question, PromptInputVisibility::Hidden)?
                 } else {
                     continue;
                 };

@@ -23,7 +23,7 @@ pub type ScriptModules = BTreeMap<String, Vec<u8>>;
 
 /// Whether the terminal shows the user's typing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TypingVisibility {
+pub enum PromptInputVisibility {
     Shown,
     Hidden,
 }
@@ -58,7 +58,7 @@ pub trait DeployPorts {
     /// Ends `wrangler tail`; returns each Worker with the output.
     fn stop_watching(&mut self) -> Vec<(String, String)>;
     /// The user's answer; an empty one means the default.
-    fn prompt(&mut self, question: &str, typed: TypingVisibility) -> Result<String>;
+    fn prompt(&mut self, question: &str, typed: PromptInputVisibility) -> Result<String>;
     fn print_line(&mut self, line: &str);
     fn pause_for(&mut self, time: Duration);
     fn random_hex(&mut self) -> Result<String>;
@@ -229,7 +229,7 @@ impl DeployPorts for SystemDeployPorts<'_> {
         watched
     }
 
-    fn prompt(&mut self, question: &str, typed: TypingVisibility) -> Result<String> {
+    fn prompt(&mut self, question: &str, typed: PromptInputVisibility) -> Result<String> {
         if !std::io::stdin().is_terminal() {
             bail!(
                 "there is no terminal to ask at: {question} (with --yes nothing is asked, and \
@@ -239,8 +239,8 @@ impl DeployPorts for SystemDeployPorts<'_> {
         let terminal = Term::stdout();
         terminal.write_str(&format!("{question} "))?;
         let line = match typed {
-            TypingVisibility::Shown => terminal.read_line()?,
-            TypingVisibility::Hidden => terminal.read_secure_line()?,
+            PromptInputVisibility::Shown => terminal.read_line()?,
+            PromptInputVisibility::Hidden => terminal.read_secure_line()?,
         };
         Ok(line.trim().to_owned())
     }

@@ -9,7 +9,7 @@ use super::account_resources;
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::{DeployChoices, DeployOptions};
-use super::deploy_ports::{DeployPorts, ScriptModules, TypingVisibility};
+use super::deploy_ports::{DeployPorts, PromptInputVisibility, ScriptModules};
 use super::deploy_steps::{self, DeployStep};
 use super::found_account_resources::FoundAccountResources;
 use super::user_answers::SavedUserAnswers;
@@ -90,7 +90,7 @@ pub fn apply_configs(
         return Ok(Deployed::default());
     }
     if may_ask {
-        let answer = run.api.runner.prompt("Do this? [y/N]", TypingVisibility::Shown)?;
+        let answer = run.api.runner.prompt("Do this? [y/N]", PromptInputVisibility::Shown)?;
         if !matches!(answer.as_str(), "y" | "Y" | "yes") {
             bail!("nothing was changed");
         }

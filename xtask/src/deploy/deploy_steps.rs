@@ -10,7 +10,7 @@ use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::{DeployChoices, SecretStorageKind};
 use super::found_account_resources::{
-    ExistingCloudflareQueue, FoundAccountResources, UPLOADS_PREFIX, text_or_empty,
+    ExistingCloudflareQueue, FoundAccountResources, UPLOADS_PREFIX, text_member_or_empty,
 };
 
 /// The title of a created Secrets Store; an existing store is used under any title.
@@ -98,10 +98,12 @@ impl DeployStep {
     /// Records the id that a later step needs.
     pub fn record_id(&self, made: &Value, seen: &mut FoundAccountResources) {
         match self {
-            Self::Store => seen.store = Some(text_or_empty(made.get(0).unwrap_or(made), "id")),
+            Self::Store => {
+                seen.store = Some(text_member_or_empty(made.get(0).unwrap_or(made), "id"))
+            }
             Self::Queue(name) => {
                 let queue = ExistingCloudflareQueue {
-                    id: text_or_empty(made, "queue_id"),
+                    id: text_member_or_empty(made, "queue_id"),
                     ..ExistingCloudflareQueue::default()
                 };
                 seen.queues.insert(name.clone(), queue);

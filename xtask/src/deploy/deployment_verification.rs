@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::cloudflare_login;
 use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::PRODUCTION_ENVIRONMENT;
-use super::deploy_ports::{DeployPorts, SystemDeployPorts, TypingVisibility};
+use super::deploy_ports::{DeployPorts, PromptInputVisibility, SystemDeployPorts};
 use super::deploy_run::ADMIN_TOKEN_NAME;
-use super::found_account_resources::text_or_empty;
+use super::found_account_resources::text_member_or_empty;
 use super::health::complaints;
 use super::measure::{error_text, measure_searches, print_searches, report_watched};
 use super::user_answers::AnswersFile;
@@ -62,7 +62,8 @@ pub fn verify_with_options(options: &VerifyOptions) -> Result<()> {
         let found = api
             .get_if_exists("/workers/subdomain")
             .context("cannot read the account's workers.dev address")?;
-        subdomain = found.map(|found| text_or_empty(&found, "subdomain")).unwrap_or_default();
+        subdomain =
+            found.map(|found| text_member_or_empty(&found, "subdomain")).unwrap_or_default();
         target.account = Some(api.account);
     }
     let form = options.url.as_deref();
@@ -96,8 +97,10 @@ pub fn verify_deployment(
         let question = format!(
             "Upload ten books and warm them? It takes at most {MOST_UNITS} units of ISBNdb's day. [y/N]"
         );
-        if !matches!(runner.prompt(&question, TypingVisibility::Shown)?.as_str(), "y" | "Y" | "yes")
-        {
+        if !matches!(
+            runner.prompt(&question, PromptInputVisibility::Shown)?.as_str(),
+            "y" | "Y" | "yes"
+        ) {
             runner.print_line("Healthy; nothing was uploaded.");
             return Ok(());
         }
@@ -107,7 +110,7 @@ pub fn verify_deployment(
         None if options.yes => {
             bail!("set {ADMIN_TOKEN_NAME} in the environment: --yes asks nothing")
         }
-        None => runner.prompt(&format!("{ADMIN_TOKEN_NAME}:"), TypingVisibility::Hidden)?,
+        None => runner.prompt(&format!("{ADMIN_TOKEN_NAME}:"), PromptInputVisibility::Hidden)?,
     };
     if let Some(account) = &target.account {
         runner.start_tail(account, &target.names);
@@ -135,17 +138,17 @@ fn check_health(runner: &mut dyn DeployPorts, target: &DeployedWorkers) -> Resul
             unwell.push(format!("{address}/health answers {}", error_text(&reply)));
             continue;
         }
-        if text_or_empty(&report, "worker") != worker.crate_name() {
-            let found = text_or_empty(&report, "worker");
+        if text_member_or_empty(&report, "worker") != worker.crate_name() {
+            let found = text_member_or_empty(&report, "worker");
             unwell.push(format!("{address}/health is not {name}'s: it names `{found}`"));
             continue;
         }
         runner.print_line(&format!(
             "{name} is {}: version {}, hash {}, commit {}{}",
-            text_or_empty(&report, "status"),
-            text_or_empty(&report, "version"),
-            or_none(&text_or_empty(&report, "hash")),
-            or_none(&text_or_empty(&report, "commit")),
+            text_member_or_empty(&report, "status"),
+            text_member_or_empty(&report, "version"),
+            or_none(&text_member_or_empty(&report, "hash")),
+            or_none(&text_member_or_empty(&report, "commit")),
             complaints(&report),
         ));
     }
@@ -193,7 +196,7 @@ fn wait_until_warm(
     for _ in 0..POLLS {
         let reply = runner.send_http("GET", &format!("{warmer}/jobs/{job}"), headers.clone(), None);
         let view = reply.body_json();
-        let state = text_or_empty(&view, "state");
+        let state = text_member_or_empty(&view, "state");
         let count = |key: &str| view.pointer(&format!("/items/{key}")).and_then(Value::as_u64);
         let (done, total) = (count("done").unwrap_or_default(), count("total").unwrap_or_default());
         let now = if reply.status == 200 {

@@ -12,8 +12,8 @@ use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::{
     CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorageKind,
 };
-use super::deploy_ports::{DeployPorts, SystemDeployPorts, TypingVisibility};
-use super::found_account_resources::{FoundAccountResources, text_or_empty};
+use super::deploy_ports::{DeployPorts, PromptInputVisibility, SystemDeployPorts};
+use super::found_account_resources::{FoundAccountResources, text_member_or_empty};
 use super::user_answers::AnswersFile;
 use crate::build_tools::BuildTools;
 
@@ -101,7 +101,7 @@ fn empty_bucket(api: &mut CloudflareApiClient<'_>, bucket: &str) -> Result<(), C
             return Ok(());
         }
         api.runner.print_line(&format!("  removing {} files of {bucket}", found.len()));
-        for key in found.iter().map(|object| text_or_empty(object, "key")) {
+        for key in found.iter().map(|object| text_member_or_empty(object, "key")) {
             delete_resource(api, &format!("{objects}/{}", encoded(&key)))?;
         }
     }
@@ -194,7 +194,7 @@ pub fn destroy_workers(
     );
     if !options.yes {
         let question = format!("Type `{}` to remove this:", options.env);
-        if api.runner.prompt(&question, TypingVisibility::Shown)? != options.env {
+        if api.runner.prompt(&question, PromptInputVisibility::Shown)? != options.env {
             bail!("nothing was removed");
         }
     }

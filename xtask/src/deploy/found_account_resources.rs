@@ -47,6 +47,6 @@ impl Live {
 }
 
 /// A member that is a text; empty for any other.
-pub fn text_or_empty(value: &Value, key: &str) -> String {
+pub fn text_member_or_empty(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::deploy_ports::DeployPorts;
-use super::found_account_resources::text_or_empty;
+use super::found_account_resources::text_member_or_empty;
 
 /// A new workers.dev address may need this long.
 const TRIES: u32 = 60;
@@ -23,16 +23,16 @@ pub fn wait_for_health(
     for _ in 0..TRIES {
         let reply = runner.send_http("GET", &format!("{address}/health"), json!({}), None);
         let report = reply.body_json();
-        let found = text_or_empty(&report, "hash");
+        let found = text_member_or_empty(&report, "hash");
         last = match reply.status {
             0 => format!("there is no answer ({})", reply.body),
             200 if found == hash => {
                 let parts = complaints(&report);
-                let status = text_or_empty(&report, "status");
+                let status = text_member_or_empty(&report, "status");
                 runner.print_line(&format!(
                     "  {name} is {status}: version {}, hash {found}, commit {}{parts}",
-                    text_or_empty(&report, "version"),
-                    text_or_empty(&report, "commit"),
+                    text_member_or_empty(&report, "version"),
+                    text_member_or_empty(&report, "commit"),
                 ));
                 return Ok(());
             }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::deploy_ports::DeployPorts;
-use super::found_account_resources::text_or_empty;
+use super::found_account_resources::text_member_or_empty;
 use super::health::complaints;
 use crate::dev::HttpResponse;
 
@@ -21,7 +21,7 @@ const TIERS: [(&str, &str, u64); 3] =
 
 pub fn error_text(reply: &HttpResponse) -> String {
     let problem = reply.body_json();
-    let detail = ["detail", "title"].map(|key| text_or_empty(&problem, key));
+    let detail = ["detail", "title"].map(|key| text_member_or_empty(&problem, key));
     let detail = detail
         .into_iter()
         .find(|text| !text.is_empty())
@@ -127,8 +127,10 @@ pub fn report_watched(runner: &mut dyn DeployPorts, watched: &[(String, String)]
         }
         let cpu = events.iter().filter_map(|event| event.get("cpuTime")?.as_u64());
         let (median, most) = spread(cpu);
-        let over =
-            events.iter().filter(|event| text_or_empty(event, "outcome") == "exceededCpu").count();
+        let over = events
+            .iter()
+            .filter(|event| text_member_or_empty(event, "outcome") == "exceededCpu")
+            .count();
         let status = |event: &&Value| event.pointer("/event/response/status") == Some(&json!(429));
         let limited = events.iter().filter(status).count();
         runner.print_line(&format!(

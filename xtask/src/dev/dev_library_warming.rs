@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::node_process::{NodeProcess, TEST_ADMIN_TOKEN};
-use super::warmer_status::{self, WarmerJobStatus, WarmerStatus};
+use super::warmer_status::{self, WarmerStatus, WarmingJobStatus};
 use crate::clock::Stopwatch;
 
 /// The warmer's quarter-hourly cron, as in its wrangler config.
@@ -18,7 +18,7 @@ const CRON: &str = "*/15 * * * *";
 const STUCK: Duration = Duration::from_secs(180);
 
 /// Puts the file where a user would, and runs the cron handler, which finds it.
-pub fn warm_uploaded_library(driver: &mut NodeProcess, library: &Path) -> Result<WarmerJobStatus> {
+pub fn warm_uploaded_library(driver: &mut NodeProcess, library: &Path) -> Result<WarmingJobStatus> {
     let name = library.file_name().unwrap_or_default().to_string_lossy();
     let key = format!("uploads/{name}");
     driver.send_node_command(
@@ -39,7 +39,7 @@ pub fn warm_uploaded_library(driver: &mut NodeProcess, library: &Path) -> Result
     Ok(job)
 }
 
-fn follow(driver: &mut NodeProcess, key: &str, bar: &ProgressBar) -> Result<WarmerJobStatus> {
+fn follow(driver: &mut NodeProcess, key: &str, bar: &ProgressBar) -> Result<WarmingJobStatus> {
     let mut still = Stopwatch::start();
     let mut before = (String::new(), warmer_status::Items::default());
     loop {

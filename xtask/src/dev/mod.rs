@@ -21,7 +21,7 @@ use crate::workspace::{BuildProfile, Worker, project_root};
 use dev_library_warming::warm_uploaded_library;
 use node_process::TEST_ADMIN_TOKEN;
 pub use node_process::{HttpResponse, NodeProcess};
-use warmer_status::{WarmerJobStatus, replace_control_chars};
+use warmer_status::{WarmingJobStatus, replace_control_chars};
 use warming_summary::DevSummary;
 
 /// The names of the Workers in the stack, in the order of their ports.
@@ -192,7 +192,7 @@ fn wait_until_healthy(driver: &mut NodeProcess) -> Result<()> {
 }
 
 /// Shows one search of a user, and the health of the three Workers.
-fn print_search(driver: &mut NodeProcess, job: &WarmerJobStatus, library: &Path) -> Result<()> {
+fn print_search(driver: &mut NodeProcess, job: &WarmingJobStatus, library: &Path) -> Result<()> {
     let first = driver
         .send_node_command("firstSearch", json!({ "file": library, "except": job.failed_lines }))?;
     let query = first.as_str().unwrap_or("9780547928227");

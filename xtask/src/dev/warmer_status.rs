@@ -7,14 +7,14 @@ use serde_json::Value;
 pub struct WarmerStatus {
     /// In no particular order: a job is found by its file.
     #[serde(default)]
-    pub jobs: Vec<WarmerJobStatus>,
+    pub jobs: Vec<WarmingJobStatus>,
     #[serde(default)]
     pub warnings: Vec<Value>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct WarmerJobStatus {
+pub struct WarmingJobStatus {
     pub id: String,
     pub file: String,
     /// importing, planning, warming, done, failed…
@@ -66,7 +66,7 @@ pub struct FailedLibraryRow {
     pub row: String,
 }
 
-impl WarmerJobStatus {
+impl WarmingJobStatus {
     pub fn is_job_over(&self) -> bool {
         matches!(self.state.as_str(), "done" | "failed" | "cancelled" | "superseded")
     }
@@ -114,7 +114,7 @@ mod tests {
             {"file": "uploads/b.csv", "state": "done", "error": null}]}"#;
         let status: WarmerStatus = serde_json::from_str(status).unwrap();
         let reported: Vec<_> =
-            status.jobs.iter().map(WarmerJobStatus::unreadable_file_message).collect();
+            status.jobs.iter().map(WarmingJobStatus::unreadable_file_message).collect();
         let expected = "uploads/a.csv cannot be read as a library: the file is empty";
         assert_eq!(reported, [Some(expected.to_owned()), None]);
     }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::node_process::NodeProcess;
-use super::warmer_status::{WarmerJobStatus, replace_control_chars};
+use super::warmer_status::{WarmingJobStatus, replace_control_chars};
 
 const FREE_DAY: [(&str, &str, u64); 7] = [
     ("KV writes", "kvWrites", 1_000),
@@ -27,7 +27,7 @@ const SHOWN: usize = 20;
 
 #[derive(Debug)]
 pub struct DevSummary {
-    job: WarmerJobStatus,
+    job: WarmingJobStatus,
     upstream: Value,
     /// Calls to providers during the searches for every warmed book.
     upstream_while_searching: u64,
@@ -40,7 +40,7 @@ impl DevSummary {
     /// Takes the counts, then searches for every warmed book in every form.
     pub fn collect_summary(
         driver: &mut NodeProcess,
-        job: &WarmerJobStatus,
+        job: &WarmingJobStatus,
         library: &Path,
     ) -> Result<Self> {
         let upstream = driver.send_node_command("counts", json!({}))?;
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     fn test_summary(change: impl Fn(&mut DevSummary)) -> DevSummary {
-        let mut job = WarmerJobStatus { state: "done".to_owned(), ..WarmerJobStatus::default() };
+        let mut job = WarmingJobStatus { state: "done".to_owned(), ..WarmingJobStatus::default() };
         job.rows =
             super::super::warmer_status::Rows { total: 3, valid: 2, rejected: 1, ..job.rows };
         job.items = super::super::warmer_status::Items { total: 2, done: 2, ..job.items };

@@ -8,7 +8,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, UseTree, Visibility};
 
-use crate::workspace::read_text;
+use crate::workspace::read_text_file;
 
 /// A path as written, segment by segment.
 pub type RustPath = Vec<String>;
@@ -69,8 +69,9 @@ impl CrateModules {
     }
 
     fn add_file(&mut self, path: &[String], file: &Path, children: &Path) -> Result<()> {
-        let elsewhere =
-            self.add_module(path, &read_text(file)?).with_context(|| file.display().to_string())?;
+        let elsewhere = self
+            .add_module(path, &read_text_file(file)?)
+            .with_context(|| file.display().to_string())?;
         for module in elsewhere {
             let inside = module.get(path.len()..).unwrap_or_default();
             let folder = children.join(inside.iter().collect::<PathBuf>());

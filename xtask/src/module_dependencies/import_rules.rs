@@ -6,7 +6,7 @@ use super::crate_source::{CrateModules, RustPath};
 use super::module_graph::{ModuleGraph, find_cycles, folder_edges};
 
 /// Modules, with all below them, that may not name some other modules.
-struct ForbiddenImport {
+struct ForbiddenImportRule {
     from: &'static [&'static str],
     except: &'static [&'static str],
     to: &'static [&'static str],
@@ -15,8 +15,8 @@ struct ForbiddenImport {
 
 const PLATFORM: &[&str] = &["worker", "workerd", "js_sys", "web_sys", "wasm_bindgen"];
 
-const FORBIDDEN: &[ForbiddenImport] = &[
-    ForbiddenImport {
+const FORBIDDEN: &[ForbiddenImportRule] = &[
+    ForbiddenImportRule {
         from: &[
             "bibliography",
             "ports",
@@ -31,31 +31,31 @@ const FORBIDDEN: &[ForbiddenImport] = &[
         to: PLATFORM,
         why: "only workerd and the Workers' shells meet the platform",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &["bibliography"],
         except: &[],
         to: &["ports", "runtime", "testkit", "workerd"],
         why: "it knows what a book is and nothing else",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &["ports"],
         except: &[],
         to: &["bibliography", "runtime", "testkit", "workerd"],
         why: "it depends on no crate of ours",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &["testkit"],
         except: &[],
         to: &["bibliography", "runtime", "workerd"],
         why: "it implements the ports only",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &["runtime::rate_limit"],
         except: &[],
         to: &["runtime::resilient_client", "runtime::call_outcome", "runtime::wire_types"],
         why: "the rate limit is a state machine that knows no caller",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &[
             "proxy_core::merge",
             "runtime::cache_policy",
@@ -67,13 +67,13 @@ const FORBIDDEN: &[ForbiddenImport] = &[
         to: &["ports"],
         why: "it is a function of its input",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &["emulators"],
         except: &[],
         to: &["bibliography", "ports", "runtime", "testkit"],
         why: "a mistake in shared code would hide itself",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &["emulators::google", "emulators::isbndb", "emulators::open_library"],
         except: &[],
         to: &[
@@ -84,7 +84,7 @@ const FORBIDDEN: &[ForbiddenImport] = &[
         ],
         why: "a provider is a function of the catalogue, the settings and the request",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &["emulators::catalogue"],
         except: &[],
         to: &[
@@ -95,7 +95,7 @@ const FORBIDDEN: &[ForbiddenImport] = &[
         ],
         why: "the catalogue knows no provider's protocol",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &["warmer_core::import"],
         except: &[],
         to: &[
@@ -109,13 +109,13 @@ const FORBIDDEN: &[ForbiddenImport] = &[
         ],
         why: "it reads a file, whatever becomes of its rows",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &["workerd", "isbndb_worker", "books_api_proxy", "cache_warmer", "gateway"],
         except: &["workerd::fetch_transport"],
         to: &["worker::Fetch"],
         why: "a request without a deadline and a size limit",
     },
-    ForbiddenImport {
+    ForbiddenImportRule {
         from: &["isbndb_worker", "books_api_proxy", "cache_warmer", "gateway"],
         except: &["isbndb_worker::isbndb_object", "books_api_proxy::adapters::platform"],
         to: &["workerd::FetchTransport", "workerd::fetch_transport"],
@@ -214,7 +214,7 @@ fn edges_of(
 fn check_forbidden(
     krate: &CrateModules,
     graph: &ModuleGraph,
-    rules: &[ForbiddenImport],
+    rules: &[ForbiddenImportRule],
     broken: &mut Vec<String>,
 ) {
     let inside = graph
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_forbidden_edge_is_named() {
-        const RULES: &[ForbiddenImport] = &[ForbiddenImport {
+        const RULES: &[ForbiddenImportRule] = &[ForbiddenImportRule {
             from: &["some_crate::pure"],
             except: &["some_crate::pure::free"],
             to: &["ports", "some_crate::app"],

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::subprocess;
-use crate::workspace::{project_root, read_text};
+use crate::workspace::{project_root, read_text_file};
 
 /// Folders of the Workers, the examples and their configs.
 const FOLDERS: [&str; 6] =
@@ -45,7 +45,7 @@ pub fn find_public_urls() -> Result<Vec<String>> {
     let mut broken = Vec::new();
     for path in files.lines().filter(|path| is_checked(path) && project_root().join(path).is_file())
     {
-        broken.extend(url_problems(path, &read_text(&project_root().join(path))?));
+        broken.extend(url_problems(path, &read_text_file(&project_root().join(path))?));
     }
     Ok(broken)
 }

@@ -5,7 +5,7 @@ use ports::{Clock, OutgoingRequest};
 use runtime::call_outcome::{Failure, SiblingWorkerFailure};
 use runtime::problem;
 use runtime::resilient_client::ResilientCall;
-use runtime::wire_types::batch_search_messages::{BatchItemQuery, BatchSearchRequest, CacheMode};
+use runtime::wire_types::batch_search_wire_types::{BatchItemQuery, BatchSearchRequest, CacheMode};
 
 use crate::batch_search::batch_run::execute_batch;
 use crate::binding_manifest::{BATCH, WORKER_NAME};
@@ -21,8 +21,8 @@ pub async fn send_batch_to_object<E: Platform>(
     body: &[u8],
     bypass_isbndb_cache: bool,
 ) -> Result<Reply, Failure> {
-    let request_env = &app.ports.request_env;
-    let Ok(client) = request_env.durable_object_client(BATCH, caller) else {
+    let request_scope = &app.ports.request_scope;
+    let Ok(client) = request_scope.durable_object_client(BATCH, caller) else {
         let answer =
             execute_batch(app, BatchSearchRequest::parse(body)?, bypass_isbndb_cache).await?;
         return Ok(Reply::with_json_body(200, &answer));
@@ -32,9 +32,9 @@ pub async fn send_batch_to_object<E: Platform>(
     if bypass_isbndb_cache {
         request.headers.set(BYPASS_HEADER, "1");
     }
-    let left_ms = request_env.context.remaining_ms(app.ports.now_ms());
+    let left_ms = request_scope.context.remaining_ms(app.ports.now_ms());
     let call = ResilientCall::for_object(BATCH, "/batch", request).timeout_ms(left_ms);
-    let answer = client.call(&request_env.context, call).await.map_err(as_own_failure)?;
+    let answer = client.call(&request_scope.context, call).await.map_err(as_own_failure)?;
     if bypass_isbndb_cache {
         // The object may run in another isolate, whose memory this one does not share.
         app.isolate_state.clear_memory(&app.config);

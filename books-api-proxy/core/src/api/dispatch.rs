@@ -6,10 +6,11 @@ use runtime::call_outcome::Failure;
 use runtime::http_edge::auth::Caller;
 use runtime::http_edge::router::Route;
 
-use super::params::search_log_limit;
+use super::query_parameters::search_log_limit;
 use super::route::Endpoint;
 use super::search_question_parser::{
-    author_question, book_question, parse_search_request, question_of_volume_id, volumes_question,
+    author_question, book_question, parse_search_request, parse_volumes_request,
+    search_question_for_volume,
 };
 use super::search_routes::{EdgeResult, serve_page, single_volume};
 use super::{batch_forwarding, health_and_metrics, purge, static_pages};
@@ -23,7 +24,7 @@ pub async fn dispatch<E: Platform>(
     request: &Request,
     route: &Route<Endpoint>,
 ) -> EdgeResult<E> {
-    let request_env = &app.ports.request_env;
+    let request_scope = &app.ports.request_scope;
     if route.is_restricted {
         caller.require_trusted()?;
     }
@@ -42,12 +43,12 @@ pub async fn dispatch<E: Platform>(
             let read = |request: &Request| author_question(&name, request, &app.config);
             return serve_page(app, request, read).await;
         }
-        Endpoint::Volumes => return serve_page(app, request, volumes_question).await,
+        Endpoint::Volumes => return serve_page(app, request, parse_volumes_request).await,
         Endpoint::Book => single_volume(app, request, &book_question(&variable("isbn")?)?).await?,
         // An `isbn-…` id reads the entry of that ISBN. Any other id has its own entry, and only the
         // provider that issued the id is queried for it.
         Endpoint::Volume => {
-            single_volume(app, request, &question_of_volume_id(&variable("id")?)?).await?
+            single_volume(app, request, &search_question_for_volume(&variable("id")?)?).await?
         }
         Endpoint::Batch => {
             let is_sibling = matches!(caller, Caller::Sibling(_));
@@ -62,9 +63,9 @@ pub async fn dispatch<E: Platform>(
                 .with_header("cache-control", NO_STORE)
         }
         Endpoint::Purge => purge::purge(app, request).await?,
-        Endpoint::SearchLog => request_env.top_searches(search_log_limit(request)?).await?,
-        Endpoint::ClearSearchLog => request_env.clear_search_logs().await?,
-        Endpoint::Metrics => health_and_metrics::metrics_reply(request_env).await,
+        Endpoint::SearchLog => request_scope.top_searches(search_log_limit(request)?).await?,
+        Endpoint::ClearSearchLog => request_scope.clear_search_logs().await?,
+        Endpoint::Metrics => health_and_metrics::metrics_reply(request_scope).await,
         Endpoint::OpenApi => static_pages::openapi_reply(),
         Endpoint::Index => static_pages::root_page(request),
         Endpoint::PageFile => static_pages::page_file(&variable("file")?)?,

@@ -22,12 +22,13 @@ pub struct LimiterReadings {
     response_time: u64,
 }
 
-pub async fn read_limiters<E: Platform>(request_env: &RequestScope<E>) -> LimiterReadings {
-    let host = request_env.system_ports();
+pub async fn read_limiters<E: Platform>(request_scope: &RequestScope<E>) -> LimiterReadings {
+    let host = request_scope.system_ports();
     let started_at_ms = host.now_ms();
     let limited = Provider::ALL.into_iter().filter_map(|p| Some((p, LimiterName::of(p)?)));
-    let readings = limited
-        .map(async |(provider, limiter)| (provider, request_env.read_limiter(limiter).await.ok()));
+    let readings = limited.map(async |(provider, limiter)| {
+        (provider, request_scope.read_limiter(limiter).await.ok())
+    });
     let readings = futures::future::join_all(readings).await.into_iter().collect();
     LimiterReadings { readings, response_time: host.now_ms().saturating_sub(started_at_ms) }
 }
@@ -54,7 +55,8 @@ pub fn add_providers(
         if let Some(reading) = readings.remove(&provider).flatten() {
             own.moved_routes.clone_from(&reading.moved_routes);
             if reading.daily_limit > 0 {
-                own.quota = serde_json::to_value(&reading).ok();
+                let shown = LimiterReading { last_call_ms: 0, ..reading };
+                own.quota = serde_json::to_value(&shown).ok();
             }
         }
         report.add_provider(provider.name(), own, CheckImportance::DegradedWithout);
@@ -62,15 +64,15 @@ pub fn add_providers(
 }
 
 /// The answer of `/metrics`: this isolate's counters, and the quota from the rate limiters.
-pub async fn metrics_reply<E: Platform>(request_env: &RequestScope<E>) -> Reply {
-    let client_state = &request_env.proxy.isolate.client_state;
-    for (provider, reading) in read_limiters(request_env).await.readings {
+pub async fn metrics_reply<E: Platform>(request_scope: &RequestScope<E>) -> Reply {
+    let client_state = &request_scope.proxy.isolate.client_state;
+    for (provider, reading) in read_limiters(request_scope).await.readings {
         if let Some(reading) = reading.filter(|reading| reading.daily_limit > 0) {
             let left = f64::from(reading.left);
             client_state.metrics().set(Metric::ProviderQuotaLeft, &[provider.name()], left);
         }
     }
-    client_state.exposition(&request_env.context.identity, request_env.system_ports().now_ms())
+    client_state.exposition(&request_scope.context.identity, request_scope.system_ports().now_ms())
 }
 
 /// Counts the outcome of each tier in one look-up.

@@ -7,7 +7,7 @@ use runtime::config::ConfigError;
 use runtime::http_edge::auth::Caller;
 use runtime::http_edge::router::{Route, UnmatchedRoute, find_route, matched_route_template};
 use runtime::problem::{self, ProblemDetails};
-use runtime::resilient_client::{DEFAULT_BUDGET_MS, RequestLifecycle};
+use runtime::resilient_client::{DEFAULT_BUDGET_MS, ServedRequestTracker};
 
 use super::dispatch::dispatch;
 use super::google_compatible_errors;
@@ -15,12 +15,12 @@ use super::page_reply::{allow_origin, preflight};
 use super::route::{Endpoint, ROUTES, is_google};
 use super::search_routes::{EdgeResult, SearchReply};
 use crate::binding_manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER_NAME};
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::durable_objects::batch_object::BATCH_BUDGET_MS;
 use crate::miss_admission::Credentials;
 use crate::platform::Platform;
 use crate::request_ports::TaskSpawner;
-use crate::request_scope::{PlatformStoredBodyHandle, ProxyWorkerInstance, RequestScope};
+use crate::request_scope::{PlatformCacheBodyHandle, ProxyWorkerInstance, RequestScope};
 use crate::search::serve_search::SearchError;
 
 /// Room for a batch of a hundred items with their books.
@@ -49,7 +49,7 @@ pub const HEADERS: [&str; 16] = [
 pub struct EdgeRequest {
     pub request: Request,
     pub caller: Caller,
-    pub request_lifecycle: RequestLifecycle,
+    pub served_request_tracker: ServedRequestTracker,
     read: Result<(), Failure>,
     found: Result<&'static Route<Endpoint>, UnmatchedRoute>,
 }
@@ -78,7 +78,7 @@ impl EdgeRequest {
             Ok(Route { endpoint: Endpoint::Batch, .. }) => BATCH_BUDGET_MS,
             _ => DEFAULT_BUDGET_MS,
         };
-        let request_lifecycle = RequestLifecycle::begin_request(
+        let served_request_tracker = ServedRequestTracker::begin_request(
             proxy.worker_identity(),
             &request,
             caller.name(),
@@ -86,7 +86,7 @@ impl EdgeRequest {
             budget_ms,
             &host,
         );
-        Self { request, caller, request_lifecycle, read, found }
+        Self { request, caller, served_request_tracker, read, found }
     }
 
     pub fn route_template(&self) -> &'static str {
@@ -101,7 +101,7 @@ impl EdgeRequest {
         spawn: TaskSpawner,
         refused: Option<Reply>,
         health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
-    ) -> EdgeResponse<PlatformStoredBodyHandle<E>> {
+    ) -> EdgeResponse<PlatformCacheBodyHandle<E>> {
         let (request, host) = (&self.request, proxy.platform.system_ports());
         let answered = match refused {
             Some(reply) => Ok(reply.into()),
@@ -111,7 +111,7 @@ impl EdgeRequest {
             Ok(answered) => (answered, "ok".to_owned()),
             Err(search_error) => {
                 let failure = &search_error.failure;
-                self.request_lifecycle.request_context().log_internal(
+                self.served_request_tracker.request_context().log_internal(
                     self.route_template(),
                     failure,
                     &host,
@@ -149,7 +149,8 @@ impl EdgeRequest {
         health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
     ) -> EdgeResult<E> {
         self.read.clone()?;
-        let (request, context) = (&self.request, self.request_lifecycle.request_context().clone());
+        let (request, context) =
+            (&self.request, self.served_request_tracker.request_context().clone());
         let route = match &self.found {
             Ok(route) => route,
             Err(UnmatchedRoute::Options { allow, is_restricted, .. }) => {

@@ -9,11 +9,11 @@ use runtime::cache_policy::caching_headers::NO_STORE;
 use runtime::call_outcome::{Failure, ProviderFailure};
 use serde_json::json;
 
-use super::params::{bad_param, optional_text};
+use super::query_parameters::{bad_param, optional_text};
 use super::route::SearchKind;
-use super::search_question_parser::{parse_search_request, question_of_volume_id};
+use super::search_question_parser::{parse_search_request, search_question_for_volume};
 use crate::app_context::ProxyPorts;
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::cache::write::delete_entry;
 use crate::config::{Config, STORED_PAGE_MAX_ITEMS};
 use crate::platform::Platform;
@@ -33,7 +33,7 @@ pub async fn purge<E: Platform>(
     let key = CacheKey::of(&purged_question(request, &app.config)?.query());
     let ports = Rc::clone(&app.ports);
     // The flight object first, so that no running flight stores its answer after the purge.
-    ports.request_env.forget_recent_answer(&key).await;
+    ports.request_scope.forget_recent_answer(&key).await;
     let deleted = delete_entry(ports.cache_stores(), &key).await;
     app.isolate_state.memory.borrow_mut().remove(key.as_str());
     if deleted.is_err() {
@@ -55,7 +55,8 @@ pub async fn purge<E: Platform>(
 /// The question whose entry is purged.
 fn purged_question(request: &Request, config: &Config) -> Result<SearchQuestion, Failure> {
     if let Some(id) = optional_text(request, "id")? {
-        return question_of_volume_id(id).map_err(|_| bad_param("id", "is no id of this Worker"));
+        return search_question_for_volume(id)
+            .map_err(|_| bad_param("id", "is no id of this Worker"));
     }
     let kind = match (request.param("q").or(request.param("query")), request.param("isbn")) {
         (Some(_), _) => SearchKind::Auto,

@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use ports::http_types::Request;
 use runtime::call_outcome::Failure;
 
-use super::params::{
+use super::query_parameters::{
     author_view, bad_param, check_text_length, optional_text, read_view, required_text_param,
 };
 use super::route::SearchKind;
@@ -67,7 +67,7 @@ pub fn book_question(text: &str) -> Result<SearchQuestion, Failure> {
 
 /// `/books/v1/volumes/{id}`.
 /// Errors: 404 for an id that we did not issue, or that no provider can look up.
-pub fn question_of_volume_id(id: &str) -> Result<SearchQuestion, Failure> {
+pub fn search_question_for_volume(id: &str) -> Result<SearchQuestion, Failure> {
     match AnswerVolumeId::parse(id) {
         Some(AnswerVolumeId::Isbn(isbn)) => Ok(SearchQuestion::Isbn { isbn }),
         // No other id can be looked up: every ISBNdb record has an ISBN, so its id is `isbn-…`.
@@ -96,7 +96,7 @@ pub fn author_question(name: &str, request: &Request, config: &Config) -> ReadQu
 
 /// `/books/v1/volumes`: the same as `/search/auto`, which reads Google's fields (`intitle:`) too.
 /// Errors: 400 naming the parameter.
-pub fn volumes_question(request: &Request) -> ReadQuestion {
+pub fn parse_volumes_request(request: &Request) -> ReadQuestion {
     let view = read_view(request, GOOGLE_MAX_RESULTS_DEFAULT)?;
     Ok((SearchQuestion::Auto { q: required_text_param(request, &["q"])?.to_owned() }, view))
 }
@@ -146,7 +146,7 @@ mod tests {
             (SearchKind::Title, "title=x&maxResults=abc", "maxResults"),
         ] {
             let failure = read_search_query(kind, query).unwrap_err();
-            assert_eq!(failure.handling_rules().status, 400, "{query}");
+            assert_eq!(failure.reply_and_retry_rules().status, 400, "{query}");
             let detail = failure.detail();
             assert!(detail.starts_with(&format!("{name}: ")), "{query}: {detail}");
         }
@@ -156,12 +156,12 @@ mod tests {
     fn only_ids_that_can_be_looked_up_are_accepted() {
         let id = |id: &str| SearchQuestion::Volume { id: id.to_owned() };
         let dune = SearchQuestion::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() };
-        assert_eq!(question_of_volume_id("isbn-9780441172719"), Ok(dune));
+        assert_eq!(search_question_for_volume("isbn-9780441172719"), Ok(dune));
         for ours in ["g-gK98gXR8onwC", "g--_aB", "ol-OL893414W"] {
-            assert_eq!(question_of_volume_id(ours), Ok(id(ours)));
+            assert_eq!(search_question_for_volume(ours), Ok(id(ours)));
         }
         // Google's ids are case-sensitive, and so are their cache keys.
-        let key = |id: &str| CacheKey::of(&question_of_volume_id(id).unwrap().query());
+        let key = |id: &str| CacheKey::of(&search_question_for_volume(id).unwrap().query());
         assert_ne!(key("g-abc"), key("g-ABC"));
         for none in [
             "",
@@ -181,7 +181,7 @@ mod tests {
         ] {
             assert!(
                 matches!(
-                    question_of_volume_id(none),
+                    search_question_for_volume(none),
                     Err(Failure::Request(RequestRejection::NotFound { .. }))
                 ),
                 "{none}"
@@ -206,7 +206,7 @@ mod tests {
         ] {
             let query = ports::http_types::encode_query([("q", q)]);
             let request = Request::new(Method::Get, &format!("/books/v1/volumes?{query}"));
-            let (question, view) = volumes_question(&request).unwrap();
+            let (question, view) = parse_volumes_request(&request).unwrap();
             assert_eq!(view.max_results, 10);
             assert_eq!(question, read_search_query(SearchKind::Auto, &query).unwrap().0, "{q}");
         }

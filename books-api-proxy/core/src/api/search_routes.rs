@@ -12,11 +12,11 @@ use super::health_and_metrics::count_tiers;
 use super::page_reply::{is_not_modified, not_modified, page_headers};
 use super::search_question_parser::ReadQuestion;
 use crate::app_context::ProxyPorts;
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::cache::tier_lookup::AnswerBody;
 use crate::platform::Platform;
 use crate::request_ports::{RequestAppContext, RequestPorts};
-use crate::request_scope::PlatformStoredBodyHandle;
+use crate::request_scope::PlatformCacheBodyHandle;
 use crate::search::merged_answer::report_of;
 use crate::search::result_pages::select_page;
 use crate::search::serve_search::{
@@ -38,7 +38,7 @@ impl<B> From<Reply> for SearchReply<B> {
     }
 }
 
-pub type EdgeResult<E> = Result<SearchReply<PlatformStoredBodyHandle<E>>, SearchError>;
+pub type EdgeResult<E> = Result<SearchReply<PlatformCacheBodyHandle<E>>, SearchError>;
 
 /// A page of volumes. `read` parses the request. For an ISBN, an empty partial answer becomes a
 /// 503, as in [`single_volume`]: a provider that did not answer may have the book.
@@ -48,7 +48,7 @@ pub async fn serve_page<E: Platform>(
     request: &Request,
     read: impl FnOnce(&Request) -> ReadQuestion,
 ) -> EdgeResult<E> {
-    let targets = &app.ports.request_env.proxy.isolate.targets;
+    let targets = &app.ports.request_scope.proxy.isolate.targets;
     let parsed = targets.parse(request, read)?;
     let ParsedTarget { question, view, key } = &*parsed;
     let Some(key) = key else { return Ok(empty_query_reply(question).into()) };
@@ -90,13 +90,13 @@ pub async fn single_volume<E: Platform>(
 /// Answers a search, and counts the outcome of each tier.
 async fn answer_counted<E: Platform>(
     search: &SearchRun<'_, RequestPorts<E>>,
-) -> Result<SearchResponse<PlatformStoredBodyHandle<E>>, SearchError> {
+) -> Result<SearchResponse<PlatformCacheBodyHandle<E>>, SearchError> {
     let answered = search.answer_search().await;
     let tier_log = match &answered {
         Ok(search_response) => &search_response.origin.tier_log,
         Err(search_error) => &search_error.tier_log,
     };
-    count_tiers(&search.app.ports.request_env.proxy.isolate.client_state, tier_log);
+    count_tiers(&search.app.ports.request_scope.proxy.isolate.client_state, tier_log);
     answered
 }
 
@@ -132,9 +132,9 @@ fn whole_page<E: Platform>(
     app: &RequestAppContext<E>,
     request: &Request,
     origin: &ResponseOrigin,
-    body: AnswerBody<PlatformStoredBodyHandle<E>>,
+    body: AnswerBody<PlatformCacheBodyHandle<E>>,
     now_ms: u64,
-) -> SearchReply<PlatformStoredBodyHandle<E>> {
+) -> SearchReply<PlatformCacheBodyHandle<E>> {
     let etag = &origin.metadata.etag;
     let headers = page_headers(origin, etag, &app.config, now_ms);
     if is_not_modified(request, etag) {
@@ -149,7 +149,7 @@ fn whole_page<E: Platform>(
 
 async fn read_volumes<E: Platform>(
     app: &RequestAppContext<E>,
-    body: AnswerBody<PlatformStoredBodyHandle<E>>,
+    body: AnswerBody<PlatformCacheBodyHandle<E>>,
 ) -> Result<SearchAnswerPage, Failure> {
     let page = match body {
         AnswerBody::Bytes(bytes) => serde_json::from_slice(&bytes).ok(),
@@ -202,10 +202,10 @@ mod tests {
             };
             new_entry_metadata(none, None, &times, 0, 0.0)
         };
-        assert_eq!(missing_book(false, &entry(false), 0).handling_rules().status, 404);
+        assert_eq!(missing_book(false, &entry(false), 0).reply_and_retry_rules().status, 404);
         for (now_ms, expected_ms) in [(0, 300_000), (299_500, 1_000), (300_001, 1_000)] {
             let failure = missing_book(true, &entry(true), now_ms);
-            assert_eq!(failure.handling_rules().status, 503);
+            assert_eq!(failure.reply_and_retry_rules().status, 503);
             assert_eq!(failure.retry_after_ms(now_ms), Some(expected_ms));
         }
     }

@@ -10,24 +10,24 @@ use runtime::cache_policy::EntryMetadata;
 
 use super::batch_limits::{BatchBudget, OPERATIONS_OF_KEY};
 use crate::app_context::ProxyPorts;
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 
 /// The entry of a key after a write; None if the tier failed.
-pub type WrittenEntryMetadata = Option<EntryMetadata>;
+pub type MetadataAfterWrite = Option<EntryMetadata>;
 
 /// The known content of a key.
 #[derive(Clone, Debug)]
-enum KnownCacheEntry {
+enum BatchKeyState {
     Seen(Option<EntryMetadata>),
     /// The batch has lent the key another spelling's entry.
     Lent,
     /// The batch has written the key.
-    Written(WrittenEntryMetadata),
+    Written(MetadataAfterWrite),
 }
 
 /// The keys of a batch. Their content is kept: R2 refuses a second write of a key within a second.
 pub struct BatchCacheKeys<'a, P> {
-    known: RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<KnownCacheEntry>>>>>,
+    known: RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<BatchKeyState>>>>>,
     pub limits: &'a BatchBudget<'a, P>,
 }
 
@@ -36,7 +36,7 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
         Self { known: RefCell::default(), limits }
     }
 
-    fn key_lock(&self, key: &CacheKey) -> Rc<Mutex<Option<KnownCacheEntry>>> {
+    fn key_lock(&self, key: &CacheKey) -> Rc<Mutex<Option<BatchKeyState>>> {
         Rc::clone(self.known.borrow_mut().entry(key.clone()).or_default())
     }
 
@@ -45,7 +45,7 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
     async fn with_lock<T>(
         &self,
         key: &CacheKey,
-        work: impl AsyncFnOnce(&mut Option<KnownCacheEntry>) -> T,
+        work: impl AsyncFnOnce(&mut Option<BatchKeyState>) -> T,
     ) -> Option<T> {
         let _reserved = self.limits.reserve(OPERATIONS_OF_KEY).await?;
         let lock = self.key_lock(key);
@@ -58,23 +58,23 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
         let lock = self.key_lock(key);
         let mut known = lock.lock().await;
         match &*known {
-            Some(KnownCacheEntry::Seen(metadata) | KnownCacheEntry::Written(metadata)) => {
+            Some(BatchKeyState::Seen(metadata) | BatchKeyState::Written(metadata)) => {
                 metadata.clone()
             }
-            Some(KnownCacheEntry::Lent) => None,
+            Some(BatchKeyState::Lent) => None,
             None if !self.limits.may_operate() => None,
             None => {
                 let there = stores.read_cold_metadata(key).await.ok().flatten();
-                *known = Some(KnownCacheEntry::Seen(there.clone()));
+                *known = Some(BatchKeyState::Seen(there.clone()));
                 there
             }
         }
     }
 
     /// The entry that the batch has written; None if it has written none.
-    pub async fn written_entry(&self, key: &CacheKey) -> Option<WrittenEntryMetadata> {
+    pub async fn written_entry(&self, key: &CacheKey) -> Option<MetadataAfterWrite> {
         match &*self.key_lock(key).lock().await {
-            Some(KnownCacheEntry::Written(written)) => Some(written.clone()),
+            Some(BatchKeyState::Written(written)) => Some(written.clone()),
             _ => None,
         }
     }
@@ -83,14 +83,14 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
     pub async fn write(
         &self,
         key: &CacheKey,
-        work: impl Future<Output = WrittenEntryMetadata>,
-    ) -> Option<WrittenEntryMetadata> {
+        work: impl Future<Output = MetadataAfterWrite>,
+    ) -> Option<MetadataAfterWrite> {
         self.with_lock(key, async |known| {
-            if let Some(KnownCacheEntry::Written(written)) = known {
+            if let Some(BatchKeyState::Written(written)) = known {
                 return written.clone();
             }
             let written = work.await;
-            *known = Some(KnownCacheEntry::Written(written.clone()));
+            *known = Some(BatchKeyState::Written(written.clone()));
             written
         })
         .await
@@ -113,9 +113,9 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
     /// Lends the key another spelling's entry by `work`, unless the batch has written the key.
     pub async fn lend(&self, key: &CacheKey, work: impl Future<Output = ()>) {
         self.with_lock(key, async |known| {
-            if !matches!(known, Some(KnownCacheEntry::Lent | KnownCacheEntry::Written(_))) {
+            if !matches!(known, Some(BatchKeyState::Lent | BatchKeyState::Written(_))) {
                 work.await;
-                *known = Some(KnownCacheEntry::Lent);
+                *known = Some(BatchKeyState::Lent);
             }
         })
         .await;

@@ -3,13 +3,13 @@
 use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, short_title_queries};
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
-use runtime::wire_types::batch_search_messages::{
-    AuthorLibraryBook, BatchItem, BatchItemQuery, BookEntryPresence,
+use runtime::wire_types::batch_search_wire_types::{
+    BatchItemQuery, BatchSearchItem, LibraryBookByAuthor, LibraryBookCacheEntries,
 };
 
 /// A library book whose entries are stored from the answer of an item.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LibraryBookOfBatchItem {
+pub struct KeyedLibraryBook {
     pub id: String,
     pub isbn: Option<Isbn13>,
     /// True if title and author have to confirm the ISBN.
@@ -27,7 +27,7 @@ pub struct TitleSearch {
     pub is_short: bool,
 }
 
-impl LibraryBookOfBatchItem {
+impl KeyedLibraryBook {
     /// A book with an empty title has no title searches.
     pub fn new(id: &str, isbn: Option<Isbn13>, title: &str, author: Option<&str>) -> Self {
         let (mut title_and_author, mut title_searches) = (None, Vec::new());
@@ -57,7 +57,7 @@ impl LibraryBookOfBatchItem {
         })
     }
 
-    fn has_missing_entry(&self, seen: &BookEntryPresence) -> bool {
+    fn has_missing_entry(&self, seen: &LibraryBookCacheEntries) -> bool {
         (self.isbn.is_some() && !seen.isbn) || (self.title_and_author.is_some() && !seen.title)
     }
 
@@ -68,29 +68,29 @@ impl LibraryBookOfBatchItem {
 
 #[derive(Clone, Debug)]
 pub struct KeyedBatchItem {
-    pub asked: BatchItem,
+    pub asked: BatchSearchItem,
     pub query: Query,
     pub key: CacheKey,
     pub aliases: Vec<CacheKey>,
     /// Library books whose entries are stored from this item's answer; for a title or an ISBN with
     /// a title, the book itself.
-    pub linked_books: Vec<LibraryBookOfBatchItem>,
+    pub linked_books: Vec<KeyedLibraryBook>,
 }
 
 impl KeyedBatchItem {
-    pub fn new(asked: BatchItem) -> Self {
+    pub fn new(asked: BatchSearchItem) -> Self {
         let (query, keys, linked_books) = match &asked.query {
             BatchItemQuery::Isbn { isbn, title, author, .. } => {
                 // Not marked as repaired: the item is confirmed before any linked entry is stored.
                 let book = title.as_ref().map(|title| {
-                    LibraryBookOfBatchItem::new(&asked.id, Some(*isbn), title, author.as_deref())
+                    KeyedLibraryBook::new(&asked.id, Some(*isbn), title, author.as_deref())
                 });
                 (Query::isbn_query(*isbn), Vec::new(), book.into_iter().collect())
             }
             BatchItemQuery::Author { name, books } => {
-                let linked = |book: &AuthorLibraryBook| LibraryBookOfBatchItem {
+                let linked = |book: &LibraryBookByAuthor| KeyedLibraryBook {
                     repaired: book.repaired,
-                    ..LibraryBookOfBatchItem::new(&book.id, book.isbn, &book.title, Some(name))
+                    ..KeyedLibraryBook::new(&book.id, book.isbn, &book.title, Some(name))
                 };
                 let linked_books = books.iter().map(linked).collect();
                 (Query::author_query(name), keys_for_author(name), linked_books)
@@ -101,8 +101,7 @@ impl KeyedBatchItem {
                     blank if blank.is_empty() => blank,
                     _ => Query::title_author_query(Some(title), author.as_deref()),
                 };
-                let mut book =
-                    LibraryBookOfBatchItem::new(&asked.id, None, title, author.as_deref());
+                let mut book = KeyedLibraryBook::new(&asked.id, None, title, author.as_deref());
                 let key = CacheKey::of(&query);
                 book.title_searches.retain(|search| search.key != key);
                 (query, keys_for_title(title, author.as_deref()), vec![book])
@@ -118,13 +117,13 @@ impl KeyedBatchItem {
     /// The most operations of the item's look-up: its key and its records; for each library book
     /// its keys, and the records of a repaired ISBN.
     pub fn most_looks(&self) -> u32 {
-        let keys_of = |book: &LibraryBookOfBatchItem| book.title_searches.len() + 2;
+        let keys_of = |book: &KeyedLibraryBook| book.title_searches.len() + 2;
         let looks = self.linked_books.iter().map(keys_of).sum::<usize>() + 2;
         u32::try_from(looks).unwrap_or(u32::MAX)
     }
 
     /// Whether a linked book lacks an entry; `seen` has those of each book.
-    pub fn has_missing_entry(&self, seen: &[BookEntryPresence]) -> bool {
+    pub fn has_missing_entry(&self, seen: &[LibraryBookCacheEntries]) -> bool {
         self.linked_books.iter().zip(seen).any(|(book, seen)| book.has_missing_entry(seen))
     }
 
@@ -154,7 +153,7 @@ mod tests {
     use super::*;
 
     fn keyed_item_of(query: BatchItemQuery) -> KeyedBatchItem {
-        KeyedBatchItem::new(BatchItem { id: "1".into(), query })
+        KeyedBatchItem::new(BatchSearchItem { id: "1".into(), query })
     }
 
     #[test]

@@ -11,9 +11,9 @@ use futures::stream::iter;
 use runtime::cache_policy::EntryMetadata;
 use runtime::call_outcome::Failure;
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::batch_search_messages::{
+use runtime::wire_types::batch_search_wire_types::{
     BatchItemOutcome, BatchItemQuery, BatchItemResult, BatchSearchAnswer, BatchSearchRequest,
-    BookEntryPresence, CacheMode, MAX_BATCH_ITEMS,
+    CacheMode, LibraryBookCacheEntries, MAX_BATCH_ITEMS,
 };
 
 use super::batch_cache_keys::BatchCacheKeys;
@@ -204,10 +204,10 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
         let aliases = item.aliases.iter().filter(|_| merged_answer.count == 0 || !item.is_title());
         let aliases = aliases
             .map(|key| self.keys.write(key, self.store_item_page(key, &merged_answer, None, over)));
-        let nothing = item
-            .linked_books
-            .iter()
-            .map(|book| BookEntryPresence { id: book.id.clone(), ..BookEntryPresence::default() });
+        let nothing = item.linked_books.iter().map(|book| LibraryBookCacheEntries {
+            id: book.id.clone(),
+            ..LibraryBookCacheEntries::default()
+        });
         let answer = LinkedAnswer {
             records,
             completeness: &completeness,

@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use bibliography::text_normalization::{fold_text, same_author};
 
-use super::batch_item_keys::LibraryBookOfBatchItem;
+use super::batch_item_keys::KeyedLibraryBook;
 use crate::merge::{ComparableBook, carries_isbn};
 use crate::provider_record::ProviderRecord;
 use crate::search::answer_completeness::FanOutCompleteness;
@@ -26,7 +26,7 @@ pub fn records_of(isbn: Isbn13, records: &[ProviderRecord]) -> Vec<ProviderRecor
 }
 
 /// Whether a repaired ISBN belongs to another book.
-pub fn has_wrong_isbn(linked_book: &LibraryBookOfBatchItem, records: &[ProviderRecord]) -> bool {
+pub fn has_wrong_isbn(linked_book: &KeyedLibraryBook, records: &[ProviderRecord]) -> bool {
     let Some(isbn) = linked_book.isbn.filter(|_| linked_book.repaired) else { return false };
     let own = records_of(isbn, records);
     !own.is_empty() && !has_expected_book(linked_book.title_to_match(), &own)
@@ -34,7 +34,7 @@ pub fn has_wrong_isbn(linked_book: &LibraryBookOfBatchItem, records: &[ProviderR
 
 /// Whether an answer has a book's edition: a record with its ISBN (not a work that lists the ISBN
 /// among others) and, for a repaired ISBN, a record that confirms it.
-pub fn has_edition(linked_book: &LibraryBookOfBatchItem, records: &[ProviderRecord]) -> bool {
+pub fn has_edition(linked_book: &KeyedLibraryBook, records: &[ProviderRecord]) -> bool {
     let is_there = |isbn| records.iter().any(|record| carries_isbn(isbn, record));
     linked_book.isbn.is_some_and(is_there) && !has_wrong_isbn(linked_book, records)
 }
@@ -57,12 +57,12 @@ pub fn edition_page(
 
 /// A library book with its comparable texts, computed once for all records.
 pub struct TitledBook<'a> {
-    pub book: &'a LibraryBookOfBatchItem,
+    pub book: &'a KeyedLibraryBook,
     texts: Option<ComparableBook>,
 }
 
 impl<'a> TitledBook<'a> {
-    pub fn new(book: &'a LibraryBookOfBatchItem) -> Self {
+    pub fn new(book: &'a KeyedLibraryBook) -> Self {
         let asked = book.title_and_author.as_ref();
         let texts =
             asked.map(|(title, author)| ComparableBook::of_request(title, author.as_deref()));
@@ -113,11 +113,11 @@ mod tests {
         ProviderRecord::new(Provider::Isbndb, 0, edition)
     }
 
-    fn dune_library_book(repaired: bool) -> LibraryBookOfBatchItem {
+    fn dune_library_book(repaired: bool) -> KeyedLibraryBook {
         let isbn = Isbn13::parse(NUMBER).ok();
-        LibraryBookOfBatchItem {
+        KeyedLibraryBook {
             repaired,
-            ..LibraryBookOfBatchItem::new("1", isbn, "Dune", Some("Frank Herbert"))
+            ..KeyedLibraryBook::new("1", isbn, "Dune", Some("Frank Herbert"))
         }
     }
 
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(edition_page(number, one, &full_completeness()).unwrap().count, 1);
         assert!(!has_wrong_isbn(&dune_library_book(false), one));
         // Without a title, no record can confirm the ISBN.
-        let nameless = LibraryBookOfBatchItem { title_and_author: None, ..dune_library_book(true) };
+        let nameless = KeyedLibraryBook { title_and_author: None, ..dune_library_book(true) };
         assert!(has_wrong_isbn(&nameless, one));
     }
 }

@@ -7,10 +7,10 @@ use runtime::cache_policy::entry_lifetimes::{classify_freshness, new_entry_metad
 use runtime::cache_policy::{EntryMetadata, Freshness};
 
 use super::BatchSearchRun;
-use super::batch_cache_keys::WrittenEntryMetadata;
+use super::batch_cache_keys::MetadataAfterWrite;
 use super::warm_entries::PARALLEL_ITEMS;
 use crate::app_context::{AppContext, ProxyPorts};
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::cache::write::{CacheWriteResult, is_partial_or_empty};
 use crate::search::merged_answer::MergedAnswer;
 
@@ -32,7 +32,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
         key: &CacheKey,
         merged_answer: &MergedAnswer,
         previous: Option<&EntryMetadata>,
-    ) -> WrittenEntryMetadata {
+    ) -> MetadataAfterWrite {
         let (ports, writer) = (&*self.app.ports, self.app.entry_writer(key));
         let metadata = EntryMetadata { warmed: true, ..self.new_metadata(merged_answer, previous) };
         let written = writer.store_entry(&merged_answer.first, metadata, previous).await;
@@ -81,7 +81,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
         merged_answer: &MergedAnswer,
         previous: Option<&EntryMetadata>,
         is_forced: bool,
-    ) -> WrittenEntryMetadata {
+    ) -> MetadataAfterWrite {
         let stored = self.store_page(key, merged_answer, previous).await;
         let stores = self.app.ports.cache_stores();
         // Reads first, because KV allows fewer deletes a day than reads.
@@ -97,7 +97,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
         &self,
         key: &CacheKey,
         merged_answer: &MergedAnswer,
-    ) -> WrittenEntryMetadata {
+    ) -> MetadataAfterWrite {
         let now_ms = self.app.ports.now_ms();
         let since_ms = now_ms.saturating_sub(self.app.config.times.cold_ttl_ms / 2);
         if let Some(stored) = self.put_unless_since(key, merged_answer, since_ms).await {
@@ -116,7 +116,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
         key: &CacheKey,
         merged_answer: &MergedAnswer,
         since_ms: u64,
-    ) -> Option<WrittenEntryMetadata> {
+    ) -> Option<MetadataAfterWrite> {
         let metadata = EntryMetadata { warmed: true, ..self.new_metadata(merged_answer, None) };
         if is_partial_or_empty(&metadata) {
             return None;

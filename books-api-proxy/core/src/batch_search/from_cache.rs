@@ -2,7 +2,7 @@
 
 use runtime::cache_policy::{AnswerBookPresence, EntryMetadata};
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch_search_messages::{BatchItemOutcome, BatchItemQuery, CacheMode};
+use runtime::wire_types::batch_search_wire_types::{BatchItemOutcome, BatchItemQuery, CacheMode};
 use runtime::wire_types::volume::ProviderReport;
 
 use super::batch_item_keys::KeyedBatchItem;

@@ -9,16 +9,16 @@ use bibliography::query::Query;
 use futures::stream::iter;
 use futures::{StreamExt, join};
 use runtime::cache_policy::AnswerBookPresence;
-use runtime::wire_types::batch_search_messages::BookEntryPresence;
+use runtime::wire_types::batch_search_wire_types::LibraryBookCacheEntries;
 use runtime::wire_types::volume::Volume;
 
 use super::BatchSearchRun;
-use super::batch_item_keys::{LibraryBookOfBatchItem, TitleSearch};
+use super::batch_item_keys::{KeyedLibraryBook, TitleSearch};
 use super::compose::{TitledBook, edition_page, has_edition, has_wrong_isbn};
 use super::entry_writes::is_young;
 use super::warm_entries::{PARALLEL_ITEMS, is_warm};
 use crate::app_context::ProxyPorts;
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::merge::{ComparableBook, MergedItems, candidates_of};
 use crate::provider_record::ProviderRecord;
 use crate::search::answer_completeness::FanOutCompleteness;
@@ -79,10 +79,10 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     /// `before` has those that exist already.
     pub(super) async fn store_linked_books(
         &self,
-        linked_books: &[LibraryBookOfBatchItem],
+        linked_books: &[KeyedLibraryBook],
         answer: &LinkedAnswer<'_>,
-        before: Vec<BookEntryPresence>,
-    ) -> Vec<BookEntryPresence> {
+        before: Vec<LibraryBookCacheEntries>,
+    ) -> Vec<LibraryBookCacheEntries> {
         let untitled = linked_books.iter().zip(&before).filter(|(_, seen)| !seen.title);
         let untitled = found_books(untitled.map(|(book, _)| book).collect(), answer.records);
         let titles = &Titles { answer, pages: RefCell::default() };
@@ -102,7 +102,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
             let work = self.store_by_title(search, books, titles);
             (*key, self.keys.with_write_lock(key, work).await.unwrap_or_default())
         }));
-        let (mut seen, stored): (Vec<BookEntryPresence>, BTreeMap<&CacheKey, bool>) = join!(
+        let (mut seen, stored): (Vec<LibraryBookCacheEntries>, BTreeMap<&CacheKey, bool>) = join!(
             editions.buffered(PARALLEL_ITEMS).collect(),
             by_title.buffered(PARALLEL_ITEMS).collect()
         );
@@ -119,10 +119,10 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
 
     async fn store_edition(
         &self,
-        book: &LibraryBookOfBatchItem,
+        book: &KeyedLibraryBook,
         answer: &LinkedAnswer<'_>,
-        mut seen: BookEntryPresence,
-    ) -> BookEntryPresence {
+        mut seen: LibraryBookCacheEntries,
+    ) -> LibraryBookCacheEntries {
         if !seen.isbn
             && let (Some(isbn), Some(key)) = (book.isbn, book.isbn_key())
             && has_edition(book, answer.records)
@@ -222,7 +222,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
 
 /// Finds the records of each book.
 fn found_books<'a>(
-    books: Vec<&'a LibraryBookOfBatchItem>,
+    books: Vec<&'a KeyedLibraryBook>,
     records: &[ProviderRecord],
 ) -> Vec<FoundBook<'a>> {
     if books.is_empty() {
@@ -265,7 +265,7 @@ mod tests {
         let completeness = &full_completeness();
         let answer =
             &LinkedAnswer { records: &records, completeness, is_for_title: false, over: false };
-        let book = LibraryBookOfBatchItem::new("1", None, "Dune", Some("Frank Herbert"));
+        let book = KeyedLibraryBook::new("1", None, "Dune", Some("Frank Herbert"));
         let [found] = &found_books(vec![&book], &records)[..] else { panic!() };
         assert_eq!(found.places, BTreeSet::from([1, 2]));
         let titles = Titles { answer, pages: RefCell::default() };

@@ -27,7 +27,9 @@ pub mod warm_entries;
 mod tests;
 
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch_search_messages::{BatchItemOutcome, BookEntryPresence, CacheMode};
+use runtime::wire_types::batch_search_wire_types::{
+    BatchItemOutcome, CacheMode, LibraryBookCacheEntries,
+};
 
 use crate::app_context::{AppContext, ProxyPorts};
 use crate::provider::Provider;
@@ -53,13 +55,13 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
 
     /// Whether an item's books may lack entries because the operations ran out: a later batch then
     /// completes the item. A batch of one item is not deferred, since a retry would do no more.
-    fn lacks_operations(&self, item: &KeyedBatchItem, books: &[BookEntryPresence]) -> bool {
+    fn lacks_operations(&self, item: &KeyedBatchItem, books: &[LibraryBookCacheEntries]) -> bool {
         self.keys.limits.was_refused() && !self.is_single && item.has_missing_entry(books)
     }
 }
 
 /// An item's outcome, and which entries of its linked books exist; or the outcome alone.
-type ItemAnswer = Result<(BatchItemOutcome, Vec<BookEntryPresence>), BatchItemOutcome>;
+type ItemAnswer = Result<(BatchItemOutcome, Vec<LibraryBookCacheEntries>), BatchItemOutcome>;
 
 fn wrong_book_outcome() -> BatchItemOutcome {
     let provider = Provider::Isbndb.name().to_owned();

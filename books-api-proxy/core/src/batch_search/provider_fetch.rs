@@ -10,7 +10,7 @@ use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::wire_types::volume::ProviderReport;
 
 use super::BatchSearchRun;
-use super::batch_item_keys::{KeyedBatchItem, LibraryBookOfBatchItem};
+use super::batch_item_keys::{KeyedBatchItem, KeyedLibraryBook};
 use super::compose::has_expected_book;
 use crate::app_context::{BulkOutcome, ProxyPorts};
 use crate::merge::carries_isbn;
@@ -19,7 +19,7 @@ use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 use crate::search::answer_completeness::{FanOutCompleteness, assess};
 use crate::search::provider_rules::{
-    InteractiveProviderRole, ProviderAnswers, ProviderWarmingPolicy, is_not_asked, provider_role,
+    InteractiveProviderRole, ProviderAnswers, WarmingProviderRole, is_not_asked, provider_role,
     warming_providers,
 };
 
@@ -64,13 +64,13 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
             return BTreeMap::new();
         }
         let kind = QueryKind::Isbn;
-        let asking = warming_providers(kind, ProviderWarmingPolicy::Always).map(async |provider| {
+        let asking = warming_providers(kind, WarmingProviderRole::Always).map(async |provider| {
             let bulk = ports.fetch_editions(provider, isbns, fetch_policy).await;
             (provider, one_outcome_each(isbns, bulk).into_iter())
         });
         let mut bulks = join_all(asking).await;
         let mut gap_providers: BTreeSet<Provider> =
-            warming_providers(kind, ProviderWarmingPolicy::Gaps).collect();
+            warming_providers(kind, WarmingProviderRole::Gaps).collect();
         let mut all = BTreeMap::new();
         for isbn in isbns {
             let mut answers: ProviderAnswers =
@@ -111,7 +111,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
         let (ports, query) = (&self.app.ports, &item.query);
         // The name of the cache key, not the library's spelling.
         let name = query.author_for_providers().unwrap_or(query.search_text());
-        let others = warming_providers(QueryKind::Author, ProviderWarmingPolicy::Always)
+        let others = warming_providers(QueryKind::Author, WarmingProviderRole::Always)
             .filter(|provider| *provider != Provider::Isbndb)
             .map(|provider| ports.query_provider(provider, query, self.fetch_policy));
         let (isbndb, others) = join!(self.author_pages(name, &item.linked_books), join_all(others));
@@ -123,7 +123,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     async fn author_pages(
         &self,
         name: &str,
-        linked_books: &[LibraryBookOfBatchItem],
+        linked_books: &[KeyedLibraryBook],
     ) -> ProviderRecordsOutcome {
         let mut records: Vec<ProviderRecord> = Vec::new();
         for number in 1..=MAX_AUTHOR_PAGES {
@@ -161,7 +161,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     ) -> FetchedRecords {
         let kind = query.kind();
         let ports = &self.app.ports;
-        let asking = warming_providers(kind, ProviderWarmingPolicy::Always)
+        let asking = warming_providers(kind, WarmingProviderRole::Always)
             .map(|provider| ports.query_provider(provider, query, fetch_policy));
         FetchedRecords::new(kind, to_provider_answers(join_all(asking).await), ports.now_ms())
     }
@@ -195,7 +195,7 @@ fn one_outcome_each(isbns: &[Isbn13], bulk: BulkOutcome) -> Vec<ProviderRecordsO
     vec![Err(failure); isbns.len()]
 }
 
-fn is_covered(book: &LibraryBookOfBatchItem, records: &[ProviderRecord]) -> bool {
+fn is_covered(book: &KeyedLibraryBook, records: &[ProviderRecord]) -> bool {
     match (book.isbn, &book.title_and_author) {
         (Some(isbn), _) => records.iter().any(|record| carries_isbn(isbn, record)),
         (None, Some((title, author))) => {
@@ -207,7 +207,7 @@ fn is_covered(book: &LibraryBookOfBatchItem, records: &[ProviderRecord]) -> bool
 
 /// The number of providers beside ISBNdb that warming queries.
 pub fn other_providers(query: &Query) -> usize {
-    let asked = warming_providers(query.kind(), ProviderWarmingPolicy::Always);
+    let asked = warming_providers(query.kind(), WarmingProviderRole::Always);
     asked.filter(|provider| *provider != Provider::Isbndb).count()
 }
 

@@ -13,9 +13,9 @@ use runtime::call_outcome::{
     Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome, RequestRejection,
 };
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::batch_search_messages::{
-    AuthorLibraryBook, BatchItem, BatchItemOutcome, BatchItemQuery, BatchItemResult,
-    BatchSearchRequest, CacheMode, MAX_BATCH_ITEMS,
+use runtime::wire_types::batch_search_wire_types::{
+    BatchItemOutcome, BatchItemQuery, BatchItemResult, BatchSearchItem, BatchSearchRequest,
+    CacheMode, LibraryBookByAuthor, MAX_BATCH_ITEMS,
 };
 use runtime::wire_types::isbndb_worker_answers::BooksPage;
 use runtime::wire_types::volume::SearchAnswerPage;
@@ -147,14 +147,14 @@ impl BatchTestSetup {
         self.fakes().calls.borrow_mut().clear();
         let items = (1..)
             .zip(queries)
-            .map(|(id, query)| BatchItem { id: id.to_string(), query: query.clone() })
+            .map(|(id, query)| BatchSearchItem { id: id.to_string(), query: query.clone() })
             .collect();
         let request = BatchSearchRequest { cache, items };
         let clock = Rc::clone(&self.fakes().clock);
         clock.run_to_end(execute_batch(&self.app, request, bypass_isbndb_cache)).unwrap().results
     }
 
-    fn run_warming_batch(&self, queries: &[BatchItemQuery]) -> Vec<BatchItemResult> {
+    fn run_batch_in_default_mode(&self, queries: &[BatchItemQuery]) -> Vec<BatchItemResult> {
         self.run_batch(CacheMode::Default, true, queries)
     }
 
@@ -165,7 +165,7 @@ impl BatchTestSetup {
         calls
     }
 
-    fn cold_entry(&self, query: &Query) -> Option<(SearchAnswerPage, EntryMetadata)> {
+    fn cold_tier_entry(&self, query: &Query) -> Option<(SearchAnswerPage, EntryMetadata)> {
         let cold = self.fakes().cold.borrow();
         let (bytes, metadata) = cold.get(CacheKey::of(query).as_str())?;
         Some((serde_json::from_slice(bytes).unwrap(), metadata.clone()))
@@ -212,7 +212,7 @@ fn isbns_share_bulk_calls_and_have_own_outcomes() {
         isbn_item_query(UNKNOWN_ISBN),
         isbn_item_query(DUNE_ISBN),
     ];
-    let results = setup.run_warming_batch(&queries);
+    let results = setup.run_batch_in_default_mode(&queries);
     assert_eq!(outcome_texts(&results), ["1 found", "1 found", "none", "1 found"]);
     // Google is queried only for ISBNs that the others lack.
     let bulks = ["google-books bulk of 1", "isbndb bulk of 3", "open-library bulk of 3"];
@@ -220,7 +220,7 @@ fn isbns_share_bulk_calls_and_have_own_outcomes() {
     let ids: Vec<&str> = results.iter().map(|result| result.id.as_str()).collect();
     assert_eq!(ids, ["1", "2", "3", "4"]);
     let (page, metadata) =
-        setup.cold_entry(&Query::isbn_query(parse_test_isbn13(EMMA_ISBN))).unwrap();
+        setup.cold_tier_entry(&Query::isbn_query(parse_test_isbn13(EMMA_ISBN))).unwrap();
     assert_eq!(page.items[0].id, format!("isbn-{EMMA_ISBN}"));
     assert!(!metadata.partial);
     // The negative lives for an hour.
@@ -248,7 +248,10 @@ fn a_warm_entry_causes_no_call() {
         isbn_item_query(UNKNOWN_ISBN),
         free_text_item_query("emma jane austen"),
     ];
-    assert_eq!(outcome_texts(&setup.run_warming_batch(&queries)), ["1 found", "none", "1 found"]);
+    assert_eq!(
+        outcome_texts(&setup.run_batch_in_default_mode(&queries)),
+        ["1 found", "none", "1 found"]
+    );
     for cache in [CacheMode::Default, CacheMode::OnlyIfCached] {
         let again = setup.run_batch(cache, true, &queries);
         assert_eq!(outcome_texts(&again), ["1 found already", "none already", "1 found already"]);
@@ -264,7 +267,7 @@ fn a_warm_entry_causes_no_call() {
 #[test]
 fn only_if_cached_causes_no_call_and_no_write() {
     let setup = BatchTestSetup::new();
-    let books = vec![AuthorLibraryBook {
+    let books = vec![LibraryBookByAuthor {
         id: "b".to_owned(),
         isbn: Some(parse_test_isbn13(DUNE_ISBN)),
         title: "Dune".to_owned(),
@@ -294,8 +297,8 @@ fn only_if_cached_causes_no_call_and_no_write() {
 fn a_refresh_queries_providers_for_a_fresh_entry() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.run_warming_batch(&[isbn_item_query(DUNE_ISBN)]);
-    let before = setup.cold_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap().1;
+    setup.run_batch_in_default_mode(&[isbn_item_query(DUNE_ISBN)]);
+    let before = setup.cold_tier_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap().1;
     setup.advance(1_000);
     for (bypass_isbndb_cache, bypass_cache) in [(true, true), (false, false)] {
         let results = setup.run_batch(
@@ -315,10 +318,10 @@ fn a_refresh_queries_providers_for_a_fresh_entry() {
             ProviderFetchOptions { class: CallClass::Background, bypass_cache }
         );
     }
-    let after = setup.cold_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap().1;
+    let after = setup.cold_tier_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap().1;
     assert!(after.stored_at_ms > before.stored_at_ms);
     // Other modes allow answers from the ISBNdb Worker's cache.
-    setup.run_warming_batch(&[isbn_item_query(EMMA_ISBN)]);
+    setup.run_batch_in_default_mode(&[isbn_item_query(EMMA_ISBN)]);
     assert_eq!(
         setup.fakes().fetch_policy.get(),
         Some(ProviderFetchOptions::of(CallClass::Background))
@@ -335,7 +338,7 @@ fn a_failed_item_does_not_fail_the_others() {
         UNKNOWN_ISBN,
         Err(ProviderFailure::QuotaSpent { until_ms: 7 }.into()),
     );
-    let results = setup.run_warming_batch(&[
+    let results = setup.run_batch_in_default_mode(&[
         free_text_item_query("  "),
         isbn_item_query(EMMA_ISBN),
         isbn_item_query(DUNE_ISBN),
@@ -355,23 +358,25 @@ fn a_failed_provider_makes_found_items_partial() {
     setup.fail_bulk(Provider::Isbndb, Failure::Provider(ProviderFailure::Timeout));
     setup.add_edition(Provider::OpenLibrary, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.add_edition(Provider::GoogleBooks, EMMA_ISBN, "Emma", "Jane Austen");
-    let results = setup.run_warming_batch(&[
+    let results = setup.run_batch_in_default_mode(&[
         isbn_item_query(DUNE_ISBN),
         isbn_item_query(EMMA_ISBN),
         isbn_item_query(UNKNOWN_ISBN),
     ]);
     // Not found by one provider is no absence while another has not answered.
     assert_eq!(outcome_texts(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
-    let (_, metadata) = setup.cold_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap();
+    let (_, metadata) =
+        setup.cold_tier_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap();
     assert_eq!(metadata.fresh_until_ms, metadata.stored_at_ms + PARTIAL_TTL_MS);
     // A provider that is not configured does not count.
     let setup = BatchTestSetup::new();
     setup.fail_bulk(Provider::Isbndb, Failure::Provider(ProviderFailure::NotConfigured));
     setup.add_edition(Provider::OpenLibrary, DUNE_ISBN, "Dune", "Frank Herbert");
     assert_eq!(
-        outcome_texts(
-            &setup.run_warming_batch(&[isbn_item_query(DUNE_ISBN), isbn_item_query(UNKNOWN_ISBN)])
-        ),
+        outcome_texts(&setup.run_batch_in_default_mode(&[
+            isbn_item_query(DUNE_ISBN),
+            isbn_item_query(UNKNOWN_ISBN)
+        ])),
         ["1 found", "none"]
     );
 }
@@ -382,27 +387,30 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let history =
         sample_record(Provider::OpenLibrary, EMMA_ISBN, "The Secret History", "Donna Tartt");
     setup.fakes().words.replace(Some(Ok(FoundOrNotFound::Found(vec![history]))));
-    let results = setup.run_warming_batch(&[
+    let results = setup.run_batch_in_default_mode(&[
         free_text_item_query("the secret tartt"),
         isbn_item_query(UNKNOWN_ISBN),
     ]);
     assert_eq!(outcome_texts(&results), ["1 found", "none"]);
     let said = BatchItemQuery::Title { title: "the secret smith".to_owned(), author: None };
-    assert_eq!(outcome_texts(&setup.run_warming_batch(&[said])), ["none"]);
+    assert_eq!(outcome_texts(&setup.run_batch_in_default_mode(&[said])), ["none"]);
 }
 
 #[test]
 fn a_failed_refresh_leaves_the_entry_as_it_is() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.run_warming_batch(&[isbn_item_query(DUNE_ISBN)]);
-    let before = setup.cold_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap();
+    setup.run_batch_in_default_mode(&[isbn_item_query(DUNE_ISBN)]);
+    let before = setup.cold_tier_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap();
     for provider in [Provider::Isbndb, Provider::OpenLibrary, Provider::GoogleBooks] {
         setup.fail_bulk(provider, Failure::Provider(ProviderFailure::Unreachable));
     }
     let results = setup.run_batch(CacheMode::Refresh, true, &[isbn_item_query(DUNE_ISBN)]);
     assert_eq!(outcome_texts(&results), ["isbndb unreachable"]);
-    assert_eq!(setup.cold_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap(), before);
+    assert_eq!(
+        setup.cold_tier_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap(),
+        before
+    );
 }
 
 #[test]
@@ -419,7 +427,7 @@ fn google_s_look_ups_fit_into_a_request() {
     let setup = BatchTestSetup::new();
     // A batch makes 36 calls to providers: up to six in bulk, then two for each missing ISBN.
     let items = [&unknown[..], &[free_text_item_query("emma jane austen")]].concat();
-    let results = outcome_texts(&setup.run_warming_batch(&items));
+    let results = outcome_texts(&setup.run_batch_in_default_mode(&items));
     assert_eq!(asked(&setup), 15);
     assert_eq!(results[..15], ["none"; 15]);
     assert_eq!(results[15..], ["deferred"; 26]);
@@ -428,14 +436,14 @@ fn google_s_look_ups_fit_into_a_request() {
     let setup = BatchTestSetup::new();
     setup.fakes().lacks_google.set(true);
     setup.fail_bulk(Provider::GoogleBooks, Failure::Provider(ProviderFailure::NotConfigured));
-    assert_eq!(outcome_texts(&setup.run_warming_batch(&unknown)), ["none"; 40]);
+    assert_eq!(outcome_texts(&setup.run_batch_in_default_mode(&unknown)), ["none"; 40]);
     // With its quota spent, Google is queried once, and the items do not fail.
     let setup = BatchTestSetup::new();
     setup.fail_bulk(
         Provider::GoogleBooks,
         Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
     );
-    assert_eq!(outcome_texts(&setup.run_warming_batch(&unknown)), ["none"; 40]);
+    assert_eq!(outcome_texts(&setup.run_batch_in_default_mode(&unknown)), ["none"; 40]);
     assert_eq!(asked(&setup), 1);
 }
 
@@ -445,7 +453,7 @@ fn an_author_takes_the_pages_that_the_books_need() {
         name: "Frank Herbert".to_owned(),
         books: isbns
             .iter()
-            .map(|(isbn, title)| AuthorLibraryBook {
+            .map(|(isbn, title)| LibraryBookByAuthor {
                 id: (*isbn).to_owned(),
                 isbn: Some(parse_test_isbn13(isbn)),
                 title: (*title).to_owned(),
@@ -471,7 +479,7 @@ fn an_author_takes_the_pages_that_the_books_need() {
     ] {
         let setup = BatchTestSetup::new();
         setup.fakes().pages.replace(pages.clone());
-        let results = setup.run_warming_batch(&[wanted]);
+        let results = setup.run_batch_in_default_mode(&[wanted]);
         assert!(results[0].books.iter().all(|book| book.isbn && book.title), "{results:?}");
         let isbndb = setup.calls().iter().filter(|call| call.starts_with("isbndb")).count();
         assert_eq!((isbndb, setup.calls().len()), (calls, calls + 1));
@@ -479,14 +487,14 @@ fn an_author_takes_the_pages_that_the_books_need() {
     // These calls alone store all entries that searches read.
     let setup = BatchTestSetup::new();
     setup.fakes().pages.replace(pages);
-    setup.run_warming_batch(&[library(&[(DUNE_ISBN, "Dune")])]);
+    setup.run_batch_in_default_mode(&[library(&[(DUNE_ISBN, "Dune")])]);
     for query in [
         Query::isbn_query(parse_test_isbn13(DUNE_ISBN)),
         Query::from_free_text("Dune Frank Herbert"),
         Query::title_author_query(Some("Dune"), Some("Herbert, Frank")),
         Query::author_query("Frank Herbert"),
     ] {
-        assert!(setup.cold_entry(&query).is_some(), "{}", query.comparable_text());
+        assert!(setup.cold_tier_entry(&query).is_some(), "{}", query.comparable_text());
     }
 }
 
@@ -495,7 +503,7 @@ fn an_author_batch_keeps_recent_book_entries() {
     let author = "Frank Herbert";
     let library = |repaired| BatchItemQuery::Author {
         name: author.to_owned(),
-        books: vec![AuthorLibraryBook {
+        books: vec![LibraryBookByAuthor {
             id: "b".to_owned(),
             isbn: Some(parse_test_isbn13(DUNE_ISBN)),
             title: "Dune".to_owned(),
@@ -530,7 +538,7 @@ fn an_author_batch_keeps_recent_book_entries() {
     let pages = || vec![found_books_page(1, 1, vec![test_edition(DUNE_ISBN, "Dune", author)])];
     let first = BatchTestSetup::new();
     first.fakes().pages.replace(pages());
-    first.run_warming_batch(&[library(false)]);
+    first.run_batch_in_default_mode(&[library(false)]);
     for (there, forced, repaired, kept) in [
         (whole(young_ms, later_ms), false, false, [true, true]),
         // Replaced: an older, an expired, a partial and a negative entry.
@@ -556,7 +564,7 @@ fn an_author_batch_keeps_recent_book_entries() {
         setup.advance(now_ms);
         setup.fakes().pages.replace(pages());
         for query in &own {
-            let (page, _) = first.cold_entry(query).unwrap();
+            let (page, _) = first.cold_tier_entry(query).unwrap();
             let entry = (serde_json::to_vec(&page).unwrap(), there.clone());
             setup.fakes().hot.borrow_mut().insert(CacheKey::of(query).to_string(), entry.clone());
             setup.fakes().cold.borrow_mut().insert(CacheKey::of(query).to_string(), entry);
@@ -580,14 +588,14 @@ fn the_first_page_is_kept_if_the_second_fails() {
         found_books_page(1, 9, vec![test_edition(EMMA_ISBN, "Whipping Star", author)]),
         Err(ProviderFailure::Timeout.into()),
     ]);
-    let books = vec![AuthorLibraryBook {
+    let books = vec![LibraryBookByAuthor {
         id: "b".to_owned(),
         isbn: Some(parse_test_isbn13(DUNE_ISBN)),
         title: "Dune".to_owned(),
         repaired: false,
     }];
     let name = author.to_owned();
-    let results = setup.run_warming_batch(&[BatchItemQuery::Author { name, books }]);
+    let results = setup.run_batch_in_default_mode(&[BatchItemQuery::Author { name, books }]);
     assert_eq!(outcome_text(&results[0]), "1 found");
     // A book on no read page is not reported as cached: the warmer fetches it by its ISBN.
     assert!(!results[0].books[0].isbn && !results[0].books[0].title);
@@ -599,7 +607,7 @@ fn a_failing_cold_tier_is_reported() {
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.fakes().cold.faults.set(InjectedStoreFault::Down);
     assert_eq!(
-        outcome_texts(&setup.run_warming_batch(&[isbn_item_query(DUNE_ISBN)])),
+        outcome_texts(&setup.run_batch_in_default_mode(&[isbn_item_query(DUNE_ISBN)])),
         ["cache internal"]
     );
 }
@@ -607,9 +615,9 @@ fn a_failing_cold_tier_is_reported() {
 #[test]
 fn a_batch_of_more_than_a_hundred_items_is_refused() {
     let setup = BatchTestSetup::new();
-    let queries = |count: usize| -> Vec<BatchItem> {
+    let queries = |count: usize| -> Vec<BatchSearchItem> {
         (0..count)
-            .map(|n| BatchItem { id: n.to_string(), query: free_text_item_query("  ") })
+            .map(|n| BatchSearchItem { id: n.to_string(), query: free_text_item_query("  ") })
             .collect()
     };
     let send = |count| {
@@ -636,7 +644,7 @@ fn a_warmed_answer_has_its_overflow_under_every_key() {
         })
         .collect();
     setup.fakes().pages.replace(vec![found_books_page(1, 70, books)]);
-    setup.run_warming_batch(&[BatchItemQuery::Author {
+    setup.run_batch_in_default_mode(&[BatchItemQuery::Author {
         name: author.to_owned(),
         books: Vec::new(),
     }]);
@@ -665,7 +673,7 @@ fn an_absence_without_google_is_partial() {
             Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
         );
         let results =
-            setup.run_warming_batch(&[isbn_item_query(UNKNOWN_ISBN), said(), all_failed()]);
+            setup.run_batch_in_default_mode(&[isbn_item_query(UNKNOWN_ISBN), said(), all_failed()]);
         assert_eq!(outcome_texts(&results), ["none"; 3]);
         let is_open = |result: &BatchItemResult| {
             matches!(result.outcome, BatchItemOutcome::NotFound { partial: true, .. })
@@ -679,7 +687,7 @@ fn an_absence_without_google_is_partial() {
             Query::author_query("Nobody"),
         ];
         for query in queries {
-            let (page, metadata) = setup.cold_entry(&query).unwrap();
+            let (page, metadata) = setup.cold_tier_entry(&query).unwrap();
             let seen = (page.partial, metadata.fresh_until_ms - metadata.stored_at_ms);
             assert_eq!(seen, (!lacks_google, life_ms), "{}", query.search_text());
             let names = page.providers.iter().map(|report| report.outcome.as_str());
@@ -689,7 +697,7 @@ fn an_absence_without_google_is_partial() {
     // An entry with books does not become partial.
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, UNKNOWN_ISBN, "Emma", "Jane Austen");
-    setup.run_warming_batch(&[isbn_item_query(UNKNOWN_ISBN)]);
+    setup.run_batch_in_default_mode(&[isbn_item_query(UNKNOWN_ISBN)]);
     setup.fakes().editions.borrow_mut().clear();
     setup.fail_bulk(
         Provider::GoogleBooks,
@@ -706,14 +714,17 @@ fn an_absence_is_partial_under_alias_keys() {
     setup.fakes().lacks_google.set(true);
     let all_failed = BatchItemQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
     let no_title = BatchItemQuery::Title { title: "Emma".to_owned(), author: None };
-    assert_eq!(outcome_texts(&setup.run_warming_batch(&[all_failed, no_title])), ["none"; 2]);
+    assert_eq!(
+        outcome_texts(&setup.run_batch_in_default_mode(&[all_failed, no_title])),
+        ["none"; 2]
+    );
     for (query, partial, life_ms) in [
         (Query::author_query("Dune"), false, HOUR_MS),
         (Query::title_query("Emma"), false, HOUR_MS),
         (Query::from_free_text("dune"), true, PARTIAL_TTL_MS),
         (Query::from_free_text("emma"), true, PARTIAL_TTL_MS),
     ] {
-        let (page, metadata) = setup.cold_entry(&query).unwrap();
+        let (page, metadata) = setup.cold_tier_entry(&query).unwrap();
         assert_eq!((metadata.outcome, page.partial), (AnswerBookPresence::None, partial));
         assert_eq!(
             metadata.fresh_until_ms - metadata.stored_at_ms,
@@ -768,15 +779,21 @@ fn a_spelling_without_signs_is_lent_the_entry() {
         setup.set_provider_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(records)));
     };
     knows("C++ Primer Plus");
-    assert_eq!(outcome_texts(&setup.run_warming_batch(std::slice::from_ref(&plus))), ["1 found"]);
-    let (page, lent) = setup.cold_entry(&query).unwrap();
+    assert_eq!(
+        outcome_texts(&setup.run_batch_in_default_mode(std::slice::from_ref(&plus))),
+        ["1 found"]
+    );
+    let (page, lent) = setup.cold_tier_entry(&query).unwrap();
     assert_eq!(page.items[0].edition.title, "C++ Primer Plus");
     assert!(lent.lent && lent.fresh_until_ms == lent.stored_at_ms);
     // The other book's own item is fetched, and its entry is not replaced by a lent one.
     knows("C Primer Plus");
-    assert_eq!(outcome_texts(&setup.run_warming_batch(std::slice::from_ref(&plain))), ["1 found"]);
+    assert_eq!(
+        outcome_texts(&setup.run_batch_in_default_mode(std::slice::from_ref(&plain))),
+        ["1 found"]
+    );
     assert_eq!(outcome_texts(&setup.run_batch(CacheMode::Refresh, true, &[plus])), ["1 found"]);
-    let (page, own) = setup.cold_entry(&query).unwrap();
+    let (page, own) = setup.cold_tier_entry(&query).unwrap();
     assert_eq!(page.items[0].edition.title, "C Primer Plus");
     assert!(!own.lent);
 }
@@ -785,7 +802,7 @@ fn a_spelling_without_signs_is_lent_the_entry() {
 fn a_title_of_signs_alone_is_a_bad_request() {
     let setup = BatchTestSetup::new();
     let signs = BatchItemQuery::Title { title: "???".to_owned(), author: Some("King".to_owned()) };
-    let results = setup.run_warming_batch(&[signs]);
+    let results = setup.run_batch_in_default_mode(&[signs]);
     assert!(matches!(results[0].outcome, BatchItemOutcome::Failed { .. }), "{:?}", results[0]);
     assert!(setup.calls().is_empty());
 }
@@ -794,7 +811,7 @@ fn a_title_of_signs_alone_is_a_bad_request() {
 fn a_forced_refresh_deletes_the_copy_in_kv() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.run_warming_batch(&[isbn_item_query(DUNE_ISBN)]);
+    setup.run_batch_in_default_mode(&[isbn_item_query(DUNE_ISBN)]);
     let promoted = || {
         let key = CacheKey::of(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN)));
         let entry = setup.fakes().cold.borrow()[key.as_str()].clone();

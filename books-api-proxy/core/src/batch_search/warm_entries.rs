@@ -6,14 +6,14 @@ use futures::stream::iter;
 use futures::{StreamExt, join};
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
 use runtime::cache_policy::{AnswerBookPresence, EntryMetadata, Freshness};
-use runtime::wire_types::batch_search_messages::{BatchItemOutcome, BookEntryPresence};
+use runtime::wire_types::batch_search_wire_types::{BatchItemOutcome, LibraryBookCacheEntries};
 use runtime::wire_types::volume::{SearchAnswerPage, Volume};
 
 use super::BatchSearchRun;
-use super::batch_item_keys::{KeyedBatchItem, LibraryBookOfBatchItem};
+use super::batch_item_keys::{KeyedBatchItem, KeyedLibraryBook};
 use super::compose::has_expected_book;
 use crate::app_context::ProxyPorts;
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::merge::candidates_of;
 use crate::provider_record::ProviderRecord;
 
@@ -66,7 +66,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
 
     /// Which entries of a library book are warm. The entry of a repaired ISBN is read and compared
     /// with the title, since it may be another book's.
-    async fn cached_status(&self, linked_book: &LibraryBookOfBatchItem) -> BookEntryPresence {
+    async fn cached_status(&self, linked_book: &KeyedLibraryBook) -> LibraryBookCacheEntries {
         let isbn_key = linked_book.isbn_key();
         let titles = linked_book.title_searches.iter().map(|search| &search.key);
         let (mut isbn, title) =
@@ -78,11 +78,14 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
             isbn = has_expected_book(expected_book, &self.stored_records(key).await);
             wrong = !isbn;
         }
-        BookEntryPresence { id: linked_book.id.clone(), isbn, title, wrong }
+        LibraryBookCacheEntries { id: linked_book.id.clone(), isbn, title, wrong }
     }
 
     /// The status of all books of an item, in order.
-    pub(super) async fn cached_statuses(&self, item: &KeyedBatchItem) -> Vec<BookEntryPresence> {
+    pub(super) async fn cached_statuses(
+        &self,
+        item: &KeyedBatchItem,
+    ) -> Vec<LibraryBookCacheEntries> {
         iter(item.linked_books.iter().map(|linked_book| self.cached_status(linked_book)))
             .buffered(PARALLEL_ITEMS)
             .collect()

@@ -9,7 +9,7 @@ use runtime::cache_policy::memory_tier::{MemoryTier, MemoryTierEntry};
 use runtime::cache_policy::status_header::{CacheTier, TierOutcome};
 use runtime::cache_policy::{EntryMetadata, Freshness};
 
-use super::store_port::{CacheStores, StoreReadResult, TierCacheEntry};
+use super::cache_store_port::{CacheStores, StoreReadResult, TierCacheEntry};
 use crate::config::STORED_PAGE_MAX_ITEMS;
 
 /// The bytes of an answer.
@@ -43,10 +43,10 @@ pub struct Lookup<B> {
 /// Looks in memory, then KV, then R2. A failing tier is skipped.
 pub async fn look_up_in_tiers<S: CacheStores>(
     stores: &S,
-    memory: &RefCell<MemoryTier<S::StoredBodyHandle>>,
+    memory: &RefCell<MemoryTier<S::CacheBodyHandle>>,
     key: &CacheKey,
     now_ms: u64,
-) -> Lookup<S::StoredBodyHandle> {
+) -> Lookup<S::CacheBodyHandle> {
     let mut found =
         Lookup { hit: None, fallback: None, previous: None, tier_log: Vec::with_capacity(3) };
     let entry = memory.borrow_mut().get(key.as_str(), now_ms);
@@ -103,7 +103,7 @@ pub fn are_of_one_answer(page: &EntryMetadata, overflow: &EntryMetadata) -> bool
 pub async fn read_cold<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
-) -> Option<(EntryMetadata, S::StoredBodyHandle, Vec<u8>)> {
+) -> Option<(EntryMetadata, S::CacheBodyHandle, Vec<u8>)> {
     let opened = stores.cold_tier_get(key).await.ok()??;
     let bytes = stores.read(opened.body.clone()).await.ok()?;
     Some((opened.metadata, opened.body, bytes))

@@ -8,7 +8,7 @@ use runtime::cache_policy::{
     AnswerBookPresence, CacheOverwriteDecision, CacheTtlSettings, EntryMetadata,
 };
 
-use super::store_port::{CacheStores, TierError};
+use super::cache_store_port::{CacheStores, TierError};
 use crate::config::STORED_PAGE_MAX_ITEMS;
 
 /// The content of the cold tier after a write.
@@ -103,7 +103,7 @@ impl<S: CacheStores> EntryWriter<'_, S> {
     /// Errors: the write failed; the next request is a hit in the cold tier again.
     pub async fn promote(
         &self,
-        body: &S::StoredBodyHandle,
+        body: &S::CacheBodyHandle,
         metadata: &EntryMetadata,
     ) -> Result<(), TierError> {
         match hot_ttl_secs(metadata, self.times, self.now_ms) {

@@ -7,7 +7,7 @@ use futures::channel::oneshot;
 use ports::http_types::{Reply, Request};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::resilient_client::RequestContext;
-use runtime::wire_types::batch_search_messages::BatchSearchRequest;
+use runtime::wire_types::batch_search_wire_types::BatchSearchRequest;
 
 use crate::batch_search::batch_run::execute_batch;
 use crate::platform::Platform;
@@ -85,7 +85,7 @@ mod tests {
         let running = Rc::default();
         let (first, second) = (reserve_place(&running), reserve_place(&running));
         let Err(refused) = reserve_place(&running) else { panic!() };
-        assert_eq!(refused.handling_rules().status, 429);
+        assert_eq!(refused.reply_and_retry_rules().status, 429);
         assert_eq!(refused.retry_after_ms(0), Some(RETRY_AFTER_MS));
         drop(first);
         assert!(reserve_place(&running).is_ok());

@@ -77,8 +77,8 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
             }
             "/forget" => {
                 let key = std::str::from_utf8(&request.body).unwrap_or_default();
-                self.recent.forget(key);
-                self.search_log.forget(key).await?;
+                self.recent.drop_purged_answer(key);
+                self.search_log.remove_logged_query(key).await?;
                 Ok(Reply::empty(204))
             }
             SEARCHED if request.method == Method::Delete => {
@@ -127,7 +127,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
         let is_purged = self.recent.register_flight(key.as_str());
         let app = AppContext { is_purged, ..self.build_app(request)? };
         let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
-        let context = app.ports.request_env.context.clone();
+        let context = app.ports.request_scope.context.clone();
         let (recent, host) = (Rc::clone(&self.recent), self.proxy.platform.system_ports());
         let name = key.as_str().to_owned();
         let work = async move {

@@ -8,7 +8,8 @@ use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire_slot};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::lenient;
 use runtime::rate_limit::{
-    CallClass, MovedRouteList, ProviderRouteAvailability, RateLimiter, RateLimiterState, WaitQueue,
+    CallClass, PausedProviderRoutes, PriorityWaitQueue, ProviderRouteAvailability, RateLimiter,
+    RateLimiterState,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,14 +29,14 @@ struct StoredLimiter {
     #[serde(flatten)]
     limiter: RateLimiterState,
     /// Losing the moved routes is harmless: the next call to each finds out that it has moved.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    moved: MovedRouteList,
+    #[serde(default, deserialize_with = "lenient::default_if_unreadable")]
+    moved: PausedProviderRoutes,
 }
 
 struct LoadedLimiter {
     limiter: RateLimiter,
-    wait_queue: WaitQueue,
-    moved: MovedRouteList,
+    wait_queue: PriorityWaitQueue,
+    moved: PausedProviderRoutes,
 }
 
 /// Pace and quota of one provider, for all isolates.
@@ -121,7 +122,7 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
             Some(open) => open.limiter = RateLimiter::new(limits, open.limiter.state().clone()),
             None => {
                 let limiter = RateLimiter::new(limits, stored.limiter);
-                let (wait_queue, moved) = (WaitQueue::default(), stored.moved);
+                let (wait_queue, moved) = (PriorityWaitQueue::default(), stored.moved);
                 *open = Some(LoadedLimiter { limiter, wait_queue, moved });
             }
         }
@@ -161,7 +162,7 @@ impl<E: Platform, S> LimiterObject<E, S> {
 impl<E: Platform, S> LimiterOwner for LimiterObject<E, S> {
     fn with_limiter<R>(
         &self,
-        work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
+        work: impl FnOnce(&mut RateLimiter, &mut PriorityWaitQueue) -> R,
     ) -> Result<R, Failure> {
         self.with_loaded_limiter(|open| work(&mut open.limiter, &mut open.wait_queue))
     }
@@ -205,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_state_without_readable_moved_routes_keeps_its_units() {
-        let mut moved = MovedRouteList::default();
+        let mut moved = PausedProviderRoutes::default();
         moved.mark_moved("/search.json", 1);
         let stored = StoredLimiter { limiter: RateLimiterState::default(), moved };
         let whole = serde_json::to_value(&stored).unwrap();

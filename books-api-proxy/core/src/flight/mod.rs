@@ -36,10 +36,10 @@ pub enum FetchReason {
 #[serde(rename_all = "camelCase")]
 pub struct SingleFlightRequest {
     pub question: SearchQuestion,
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::default_if_unreadable")]
     pub mode: FetchReason,
     /// The metadata that the caller found in the cache.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::default_if_unreadable")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<EntryMetadata>,
     /// True if the caller needs the items past the stored page too.

@@ -70,7 +70,7 @@ impl<T: Clone> RecentAnswers<T> {
     }
 
     /// Drops the recent answer of a purged entry, and sets the marks of its running flights.
-    pub fn forget(&self, key: &str) {
+    pub fn drop_purged_answer(&self, key: &str) {
         for (_, flight) in self.storing.borrow().iter().filter(|(of, _)| of == key) {
             if let Some(is_purged) = flight.upgrade() {
                 is_purged.set(true);
@@ -132,7 +132,7 @@ mod tests {
         }
         assert_eq!(answers.recent.borrow().len(), MAX_RECENT);
         assert_eq!(get(&answers, "99", 1), Some(99));
-        answers.forget("99");
+        answers.drop_purged_answer("99");
         assert_eq!(get(&answers, "99", 1), None);
     }
 
@@ -144,11 +144,11 @@ mod tests {
             answers.register_flight("b"),
             answers.register_flight("c"),
         );
-        answers.forget("a");
+        answers.drop_purged_answer("a");
         answers.keep_recent_answer("a", &7, true, 0, &early);
         assert_eq!(get(&answers, "a", 1), None, "not reused");
         answers.keep_recent_answer("b", &7, true, 0, &late);
-        answers.forget("b");
+        answers.drop_purged_answer("b");
         assert!(early.get() && late.get() && !other.get());
         drop((early, late));
         keep_recent_answer(&answers, "d", 7, true, 0);

@@ -1,10 +1,12 @@
 //! Calls Google Books with the first of its keys that is not refused or spent.
 
+use std::collections::BTreeSet;
+
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use futures::future::join_all;
 use ports::{Clock, IncomingResponse};
-use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderAccessRefusal, ProviderFailure};
+use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderRefusalReason};
 use runtime::rate_limit::CallClass;
 use runtime::resilient_client::ResilientCall;
 use runtime::secret::{Secret, SecretError};
@@ -78,29 +80,28 @@ impl<E: Platform> RequestScope<E> {
         join_all(reads).await
     }
 
-    /// Why no key can be used. An unreadable key that was in use lately is an outage, not "not
-    /// configured": an answer without a provider that is not configured counts as complete.
-    async fn without_a_key(&self, unreadable: Option<LimiterName>) -> Failure {
-        match unreadable {
-            Some(limiter) if self.was_google_used_lately(limiter).await => {
-                Failure::unavailable("the keys of Google Books cannot be read", KEY_RETRY_MS)
-            }
-            _ => ProviderFailure::NotConfigured.into(),
-        }
+    /// The failure if one of these limiters' unreadable keys was in use lately: an outage, not "not
+    /// configured", for an answer without a provider that is not configured counts as complete.
+    async fn unreadable_keys_failure(&self, limiters: BTreeSet<LimiterName>) -> Option<Failure> {
+        let used =
+            join_all(limiters.into_iter().map(|limiter| self.was_used_lately(limiter))).await;
+        let failure =
+            || Failure::unavailable("the keys of Google Books cannot be read", KEY_RETRY_MS);
+        used.contains(&true).then(failure)
     }
 
     /// Asks the rate limiter, which counts the calls of all isolates. Without its answer, yes.
-    async fn was_google_used_lately(&self, limiter: LimiterName) -> bool {
+    async fn was_used_lately(&self, limiter: LimiterName) -> bool {
         let now_ms = self.system_ports().now_ms();
-        let key_use = &self.proxy.isolate.google_key_use;
-        if let Some((used, at_ms)) = key_use.get()
+        let known_uses = &self.proxy.isolate.google_key_uses;
+        if let Some((used, at_ms)) = known_uses.borrow().get(limiter.as_str()).copied()
             && now_ms.saturating_sub(at_ms) < KEY_USE_REREAD_MS
         {
             return used;
         }
-        let reading = self.read_limiter(limiter).await;
-        let used = reading.map_or(true, |read| now_ms < read.last_call_ms.saturating_add(DAY_MS));
-        key_use.set(Some((used, now_ms)));
+        let Ok(reading) = self.read_limiter(limiter).await else { return true };
+        let used = now_ms < reading.last_call_ms.saturating_add(DAY_MS);
+        known_uses.borrow_mut().insert(limiter.as_str(), (used, now_ms));
         used
     }
 
@@ -113,9 +114,11 @@ impl<E: Platform> RequestScope<E> {
         let config = &self.config;
         let for_isbn = matches!(ask, GoogleRequest::Isbn(_) | GoogleRequest::BareIsbn(_));
         let keys = self.google_keys(for_isbn).await;
-        let is_unreadable = |key: &Result<_, _>| matches!(key, Err(SecretError::Unreadable));
-        let unreadable =
-            keys.iter().find(|(_, key)| is_unreadable(key)).map(|(limiter, _)| *limiter);
+        let unreadable: BTreeSet<LimiterName> = keys
+            .iter()
+            .filter(|(_, key)| matches!(key, Err(SecretError::Unreadable)))
+            .map(|(limiter, _)| *limiter)
+            .collect();
         let readable = keys.into_iter().filter_map(|(limiter, key)| Some((limiter, key.ok()?)));
         let mut keys = readable.peekable();
         while let Some((limiter, key)) = keys.next() {
@@ -132,10 +135,16 @@ impl<E: Platform> RequestScope<E> {
             let Err(failure) = result else { return result };
             match keys.peek() {
                 Some((next, _)) if try_next(&failure, limiter, *next) => {}
-                _ => return Err(failure),
+                _ => {
+                    let others = unreadable.into_iter();
+                    let others = others.filter(|other| try_next(&failure, limiter, *other));
+                    let unreadable = self.unreadable_keys_failure(others.collect()).await;
+                    return Err(unreadable.unwrap_or(failure));
+                }
             }
         }
-        Err(self.without_a_key(unreadable).await)
+        let unreadable = self.unreadable_keys_failure(unreadable).await;
+        Err(unreadable.unwrap_or_else(|| ProviderFailure::NotConfigured.into()))
     }
 }
 
@@ -149,7 +158,7 @@ pub fn has_key(has: impl Fn(&str) -> bool, kind: QueryKind) -> bool {
 /// Whether the next key may succeed after this failure.
 fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
     match failure.innermost_provider_failure() {
-        Some(ProviderFailure::Refused { detail: ProviderAccessRefusal::Key }) => true,
+        Some(ProviderFailure::Refused { detail: ProviderRefusalReason::Key }) => true,
         // Keys with one limiter share a quota.
         Some(ProviderFailure::QuotaSpent { .. } | ProviderFailure::PublicShareSpent { .. }) => {
             this != next
@@ -179,7 +188,7 @@ mod tests {
     fn the_second_google_key_is_used_after_a_refusal() {
         use LimiterName::{Google, GoogleIsbn, GoogleSecond};
         let refused =
-            Failure::Provider(ProviderFailure::Refused { detail: ProviderAccessRefusal::Key });
+            Failure::Provider(ProviderFailure::Refused { detail: ProviderRefusalReason::Key });
         let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 });
         for (failure, this, next, expected) in [
             (&refused, Google, Google, true),
@@ -190,7 +199,7 @@ mod tests {
             (&Failure::Provider(ProviderFailure::Timeout), Google, GoogleSecond, false),
             (
                 &Failure::Provider(ProviderFailure::Refused {
-                    detail: ProviderAccessRefusal::Location,
+                    detail: ProviderRefusalReason::Location,
                 }),
                 Google,
                 GoogleSecond,

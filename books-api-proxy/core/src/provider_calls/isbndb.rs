@@ -14,7 +14,7 @@ use crate::platform::Platform;
 use crate::provider_record::ProviderRecordsOutcome;
 use crate::providers::ProviderFetchOptions;
 use crate::providers::isbndb::{
-    IsbndbRequest, MAX_ANSWER_BYTES, bulk_request, read_bulk, to_isbndb_text,
+    IsbndbRequest, MAX_ANSWER_BYTES, bulk_request, isbndb_worker_search_text, read_bulk,
 };
 use crate::request_scope::RequestScope;
 
@@ -47,7 +47,7 @@ impl<E: Platform> RequestScope<E> {
         page: u32,
         fetch_policy: ProviderFetchOptions,
     ) -> ProviderOutcome<BooksPage> {
-        let name = to_isbndb_text(name).ok_or_else(nothing_to_ask)?;
+        let name = isbndb_worker_search_text(name).ok_or_else(nothing_to_ask)?;
         let page_size = self.config.max_books_per_author;
         let ask = IsbndbRequest::Author { name, page, page_size };
         let call = isbndb_call(ask.route_label(), ask.to_outgoing_request(fetch_policy));

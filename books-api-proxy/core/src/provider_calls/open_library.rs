@@ -10,7 +10,7 @@ use runtime::resilient_client::ResilientCall;
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecordsOutcome;
-use crate::providers::open_library::edition_lookup::look_up_editions;
+use crate::providers::open_library::edition_lookup::look_up_editions_by_isbn;
 use crate::providers::open_library::open_library_requests::{OpenLibraryRequest, user_agent};
 use crate::providers::open_library::parse;
 use crate::rate_limit::{AcquireRequest, LimiterName};
@@ -41,7 +41,7 @@ impl<E: Platform> RequestScope<E> {
         isbns: &[Isbn13],
         class: CallClass,
     ) -> Vec<ProviderRecordsOutcome> {
-        look_up_editions(isbns, async |ask| {
+        look_up_editions_by_isbn(isbns, async |ask| {
             self.ask_open_library(ask, class, |response| parse::parse_editions(ask, response)).await
         })
         .await

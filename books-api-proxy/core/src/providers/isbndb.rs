@@ -7,7 +7,7 @@ use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::resilient_client::sibling_answer;
 use runtime::wire_types::isbndb_worker_answers::{
-    BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, IsbndbWorkerBookAnswer,
+    BooksPage, BulkRequest, CALL_CLASS_HEADER, IsbndbWorkerBookAnswer, IsbndbWorkerBulkAnswer,
     MAX_PATH_TEXT_CHARS,
 };
 
@@ -46,13 +46,14 @@ impl IsbndbRequest {
                 (QueryKind::Isbn, Some(isbn), _, _) => Self::Book(isbn),
                 (QueryKind::Volume, ..) => return None,
                 (QueryKind::Author, _, _, Some(name)) => {
-                    Self::Author { name: to_isbndb_text(name)?, page: 1, page_size }
+                    Self::Author { name: isbndb_worker_search_text(name)?, page: 1, page_size }
                 }
-                (QueryKind::Advanced, _, Some(title), Some(author)) => {
-                    Self::Search { author: to_isbndb_text(author)?, text: to_isbndb_text(title)? }
-                }
-                (_, _, Some(title), _) => Self::Title(to_isbndb_text(title)?),
-                _ => Self::Title(to_isbndb_text(&query.keywords())?),
+                (QueryKind::Advanced, _, Some(title), Some(author)) => Self::Search {
+                    author: isbndb_worker_search_text(author)?,
+                    text: isbndb_worker_search_text(title)?,
+                },
+                (_, _, Some(title), _) => Self::Title(isbndb_worker_search_text(title)?),
+                _ => Self::Title(isbndb_worker_search_text(&query.keywords())?),
             },
         )
     }
@@ -116,7 +117,7 @@ fn with_policy(request: OutgoingRequest, fetch_policy: ProviderFetchOptions) -> 
 
 /// A text that the ISBNdb Worker accepts: without control characters, and cut to its first words if
 /// too long. None if it has no letter or digit.
-pub fn to_isbndb_text(text: &str) -> Option<String> {
+pub fn isbndb_worker_search_text(text: &str) -> Option<String> {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let clean = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     let kept = shorten_search_text(&clean, MAX_PATH_TEXT_CHARS);
@@ -140,7 +141,7 @@ pub fn read_bulk(
     response: &IncomingResponse,
 ) -> Result<Vec<ProviderRecordsOutcome>, Failure> {
     let FoundOrNotFound::Found(answer) =
-        sibling_answer::parse_sibling_json::<BulkAnswer>(response)?
+        sibling_answer::parse_sibling_json::<IsbndbWorkerBulkAnswer>(response)?
     else {
         return Err(ProviderFailure::malformed("a 404 as the bulk answer").into());
     };
@@ -168,12 +169,15 @@ mod tests {
 
     #[test]
     fn a_text_that_isbndb_refuses_is_cut_or_skipped() {
-        assert_eq!(to_isbndb_text("  the\u{1}martian ").as_deref(), Some("the martian"));
-        assert_eq!(to_isbndb_text("!!! \u{1f600}"), None);
+        assert_eq!(isbndb_worker_search_text("  the\u{1}martian ").as_deref(), Some("the martian"));
+        assert_eq!(isbndb_worker_search_text("!!! \u{1f600}"), None);
         let long = "wörd ".repeat(100);
-        let cut = to_isbndb_text(&long).unwrap();
+        let cut = isbndb_worker_search_text(&long).unwrap();
         assert!(cut.ends_with("word") && cut.chars().count() == 149, "{cut}");
-        assert_eq!(to_isbndb_text(&"村".repeat(400)).unwrap().chars().count(), MAX_PATH_TEXT_CHARS);
+        assert_eq!(
+            isbndb_worker_search_text(&"村".repeat(400)).unwrap().chars().count(),
+            MAX_PATH_TEXT_CHARS
+        );
     }
 
     fn test_response(status: u16, body: &str) -> IncomingResponse {

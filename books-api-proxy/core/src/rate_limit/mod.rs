@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::provider::Provider;
 
 /// A limit, and the name of its object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimiterName {
     /// The first Google key, and the second if both share one quota.
@@ -51,7 +51,7 @@ impl LimiterName {
 #[serde(rename_all = "camelCase")]
 pub struct AcquireRequest {
     pub limiter: LimiterName,
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::default_if_unreadable")]
     pub class: CallClass,
     pub units: u32,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -101,7 +101,8 @@ pub struct LimiterReading {
     /// Units an interactive call could still use.
     pub left: u32,
     pub resets_at_ms: u64,
-    /// About the start of the last call; 0 without one.
+    /// About the start of the last call; 0 without one, and in `/health`.
+    #[serde(skip_serializing_if = "lenient::is_default")]
     pub last_call_ms: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub moved_routes: Vec<String>,

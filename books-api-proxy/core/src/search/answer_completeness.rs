@@ -110,12 +110,12 @@ mod tests {
 
     type ProviderAnswer = Option<ProviderRecordsOutcome>;
 
-    fn assess_fan_out(kind: QueryKind, answers: [ProviderAnswer; 3]) -> FanOutCompleteness {
+    fn assess_three_answers(kind: QueryKind, answers: [ProviderAnswer; 3]) -> FanOutCompleteness {
         assess(kind, &Provider::ALL.into_iter().zip(answers).collect(), TEST_NOW_MS)
     }
 
     const FOUND_ANSWER: ProviderAnswer = Some(Ok(FoundOrNotFound::Found(Vec::new())));
-    const NOT_FOUND_ANSWER: ProviderAnswer = Some(Ok(FoundOrNotFound::NotFound));
+    const NO_SUCH_BOOK_ANSWER: ProviderAnswer = Some(Ok(FoundOrNotFound::NotFound));
 
     fn failed_outcome(failure: Failure) -> ProviderAnswer {
         Some(Err(failure))
@@ -124,22 +124,25 @@ mod tests {
     #[test]
     fn only_a_failed_provider_makes_an_answer_partial() {
         assert!(
-            !assess_fan_out(QueryKind::Title, [FOUND_ANSWER, FOUND_ANSWER, NOT_FOUND_ANSWER])
-                .partial
+            !assess_three_answers(
+                QueryKind::Title,
+                [FOUND_ANSWER, FOUND_ANSWER, NO_SUCH_BOOK_ANSWER]
+            )
+            .partial
         );
         assert!(
-            !assess_fan_out(
+            !assess_three_answers(
                 QueryKind::Title,
                 [
                     failed_outcome(Failure::Provider(ProviderFailure::NotConfigured)),
-                    NOT_FOUND_ANSWER,
+                    NO_SUCH_BOOK_ANSWER,
                     FOUND_ANSWER
                 ]
             )
             .partial
         );
         assert!(
-            assess_fan_out(
+            assess_three_answers(
                 QueryKind::Title,
                 [
                     failed_outcome(Failure::Provider(ProviderFailure::Timeout)),
@@ -149,9 +152,10 @@ mod tests {
             )
             .partial
         );
-        assert!(assess_fan_out(QueryKind::Title, [FOUND_ANSWER, None, FOUND_ANSWER]).partial);
+        assert!(assess_three_answers(QueryKind::Title, [FOUND_ANSWER, None, FOUND_ANSWER]).partial);
         // Complete without the pending provider, and no provider failed.
-        let early = assess_fan_out(QueryKind::Isbn, [FOUND_ANSWER, None, NOT_FOUND_ANSWER]);
+        let early =
+            assess_three_answers(QueryKind::Isbn, [FOUND_ANSWER, None, NO_SUCH_BOOK_ANSWER]);
         assert!(!early.partial);
         assert_eq!(early.reports[1].outcome, "pending");
     }
@@ -161,20 +165,20 @@ mod tests {
         let spent =
             |until_ms| failed_outcome(Failure::Provider(ProviderFailure::QuotaSpent { until_ms }));
         assert_eq!(
-            assess_fan_out(QueryKind::Title, [spent(9), FOUND_ANSWER, FOUND_ANSWER])
+            assess_three_answers(QueryKind::Title, [spent(9), FOUND_ANSWER, FOUND_ANSWER])
                 .incomplete_until_ms,
             Some(9)
         );
         assert_eq!(
-            assess_fan_out(QueryKind::Title, [spent(9), spent(5), FOUND_ANSWER])
+            assess_three_answers(QueryKind::Title, [spent(9), spent(5), FOUND_ANSWER])
                 .incomplete_until_ms,
             Some(5)
         );
         let mixed =
             [spent(9), failed_outcome(Failure::Provider(ProviderFailure::Timeout)), FOUND_ANSWER];
-        assert_eq!(assess_fan_out(QueryKind::Title, mixed).incomplete_until_ms, None);
+        assert_eq!(assess_three_answers(QueryKind::Title, mixed).incomplete_until_ms, None);
         assert_eq!(
-            assess_fan_out(QueryKind::Title, [FOUND_ANSWER, FOUND_ANSWER, FOUND_ANSWER])
+            assess_three_answers(QueryKind::Title, [FOUND_ANSWER, FOUND_ANSWER, FOUND_ANSWER])
                 .incomplete_until_ms,
             None
         );
@@ -188,7 +192,7 @@ mod tests {
                 local: false,
             }))
         };
-        let all = assess_fan_out(
+        let all = assess_three_answers(
             QueryKind::Title,
             [
                 limited(9_000),
@@ -202,11 +206,11 @@ mod tests {
             Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 2_000 })
         );
         assert!(
-            !assess_fan_out(QueryKind::Title, [limited(1), limited(1), NOT_FOUND_ANSWER])
+            !assess_three_answers(QueryKind::Title, [limited(1), limited(1), NO_SUCH_BOOK_ANSWER])
                 .is_failure()
         );
         assert_eq!(
-            assess_fan_out(QueryKind::Isbn, [None, None, None]).reports[0].outcome,
+            assess_three_answers(QueryKind::Isbn, [None, None, None]).reports[0].outcome,
             "timeout"
         );
     }
@@ -217,11 +221,11 @@ mod tests {
             failed_outcome(Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: ms }))
         };
         for (outcomes, again, open_for) in [
-            ([FOUND_ANSWER, FOUND_ANSWER, NOT_FOUND_ANSWER], None, None),
-            ([NOT_FOUND_ANSWER, open(4_000), open(2_000)], Some(2_000), Some(2_000)),
+            ([FOUND_ANSWER, FOUND_ANSWER, NO_SUCH_BOOK_ANSWER], None, None),
+            ([NO_SUCH_BOOK_ANSWER, open(4_000), open(2_000)], Some(2_000), Some(2_000)),
             (
                 [
-                    NOT_FOUND_ANSWER,
+                    NO_SUCH_BOOK_ANSWER,
                     open(30_000),
                     failed_outcome(Failure::Provider(ProviderFailure::Timeout)),
                 ],
@@ -230,27 +234,27 @@ mod tests {
             ),
             (
                 [
-                    NOT_FOUND_ANSWER,
+                    NO_SUCH_BOOK_ANSWER,
                     failed_outcome(Failure::Provider(ProviderFailure::Malformed {
                         detail: "x".into(),
                     })),
-                    NOT_FOUND_ANSWER,
+                    NO_SUCH_BOOK_ANSWER,
                 ],
                 Some(5_000),
                 None,
             ),
-            ([NOT_FOUND_ANSWER, None, NOT_FOUND_ANSWER], Some(5_000), None),
+            ([NO_SUCH_BOOK_ANSWER, None, NO_SUCH_BOOK_ANSWER], Some(5_000), None),
             (
                 [
-                    NOT_FOUND_ANSWER,
+                    NO_SUCH_BOOK_ANSWER,
                     failed_outcome(Failure::Provider(ProviderFailure::NotConfigured)),
-                    NOT_FOUND_ANSWER,
+                    NO_SUCH_BOOK_ANSWER,
                 ],
                 None,
                 None,
             ),
         ] {
-            let completeness = assess_fan_out(QueryKind::Title, outcomes.clone());
+            let completeness = assess_three_answers(QueryKind::Title, outcomes.clone());
             assert_eq!(
                 (completeness.again_after_ms, completeness.open_for_ms),
                 (again, open_for),
@@ -264,13 +268,13 @@ mod tests {
         let either = Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 });
         let not_asked = || failed_outcome(Failure::Provider(ProviderFailure::NotConfigured));
         for own in [either, Failure::not_found("volume")] {
-            let one = assess_fan_out(
+            let one = assess_three_answers(
                 QueryKind::Volume,
                 [not_asked(), failed_outcome(own.clone()), not_asked()],
             );
             assert_eq!((one.is_failure(), one.failure), (true, own));
         }
-        let one = assess_fan_out(
+        let one = assess_three_answers(
             QueryKind::Volume,
             [not_asked(), failed_outcome(Failure::Provider(ProviderFailure::Timeout)), not_asked()],
         );

@@ -18,7 +18,8 @@ use super::merged_answer::MergedAnswer;
 use super::provider_rules::ProviderAnswers;
 use crate::api::route::{Endpoint, ROUTES};
 use crate::api::search_question_parser::{
-    author_question, book_question, parse_search_request, question_of_volume_id, volumes_question,
+    author_question, book_question, parse_search_request, parse_volumes_request,
+    search_question_for_volume,
 };
 use crate::config::Config;
 use crate::provider::Provider;
@@ -45,9 +46,9 @@ fn question_of(target: &str, config: &Config) -> Option<Result<SearchQuestion, F
     Some(match route.endpoint {
         Endpoint::Search(kind) => view_less(parse_search_request(kind, &request, config)),
         Endpoint::Author => view_less(author_question(&variable("name")?, &request, config)),
-        Endpoint::Volumes => view_less(volumes_question(&request)),
+        Endpoint::Volumes => view_less(parse_volumes_request(&request)),
         Endpoint::Book => book_question(&variable("isbn")?),
-        Endpoint::Volume => question_of_volume_id(&variable("id")?),
+        Endpoint::Volume => search_question_for_volume(&variable("id")?),
         _ => return None,
     })
 }
@@ -172,7 +173,10 @@ fn assert_text_is_handled(target: &str, text: &str, config: &Config) {
     let question = match question {
         Ok(question) => question,
         Err(failure) => {
-            assert!(matches!(failure.handling_rules().status, 400 | 404), "{target}: {failure:?}");
+            assert!(
+                matches!(failure.reply_and_retry_rules().status, 400 | 404),
+                "{target}: {failure:?}"
+            );
             return;
         }
     };

@@ -15,7 +15,7 @@ use super::answer_completeness::assess;
 use super::merged_answer::MergedAnswer;
 use super::parallel_provider_queries::ParallelProviderQueries;
 use crate::app_context::{AppContext, ProxyPorts};
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::cache::tier_lookup::read_overflow_page;
 use crate::cache::write::{CacheWriteResult, delete_entry, is_partial_or_empty};
 use crate::flight::{AllProvidersFailed, FetchReason, FlightAnswerPages, SingleFlightRequest};

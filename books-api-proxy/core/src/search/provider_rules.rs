@@ -69,7 +69,7 @@ pub enum InteractiveProviderRole {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderWarmingPolicy {
+pub enum WarmingProviderRole {
     Always,
     /// Only for ISBNs that the others lack, within its share of the day.
     Gaps,
@@ -80,11 +80,11 @@ pub enum ProviderWarmingPolicy {
 pub fn provider_role(
     provider: Provider,
     kind: QueryKind,
-) -> (InteractiveProviderRole, ProviderWarmingPolicy) {
+) -> (InteractiveProviderRole, WarmingProviderRole) {
     use InteractiveProviderRole::{Fallback, Required};
     use Provider::{GoogleBooks, Isbndb, OpenLibrary};
-    use ProviderWarmingPolicy::{Always, Gaps, Never};
     use QueryKind::{Advanced, Author, Isbn, Mixed, Title, Volume};
+    use WarmingProviderRole::{Always, Gaps, Never};
     match (provider, kind) {
         (Isbndb, Isbn | Author) => (Required, Always),
         (Isbndb, Title | Mixed | Advanced) => (Fallback, Always),
@@ -103,7 +103,7 @@ pub fn provider_role(
 /// The providers with this warming role.
 pub fn warming_providers(
     kind: QueryKind,
-    when: ProviderWarmingPolicy,
+    when: WarmingProviderRole,
 ) -> impl Iterator<Item = Provider> {
     Provider::ALL.into_iter().filter(move |provider| provider_role(*provider, kind).1 == when)
 }

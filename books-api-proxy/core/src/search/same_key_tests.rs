@@ -11,7 +11,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::api::route::SearchKind;
-use crate::api::search_question_parser::{author_question, parse_search_request, volumes_question};
+use crate::api::search_question_parser::{
+    author_question, parse_search_request, parse_volumes_request,
+};
 use crate::config::Config;
 use crate::providers::ProviderFetchOptions;
 use crate::providers::google::google_requests::GoogleRequest;
@@ -102,11 +104,11 @@ fn questions_of_paths(config: &Config, text: &str, other: &str) -> Vec<Option<Se
         )),
         question(parse_search_request(SearchKind::Advanced, &on(&[("author", text)]), config)),
         question(author_question(text, &on(&[]), config)),
-        question(volumes_question(&on(&[("q", text)]))),
-        question(volumes_question(&on(&[("q", &fields)]))),
-        question(volumes_question(&on(&[("q", &quoted)]))),
-        question(volumes_question(&on(&[("q", &format!("{text} inauthor:\"{other}\""))]))),
-        question(volumes_question(&on(&[("q", &format!("{text} by {other}"))]))),
+        question(parse_volumes_request(&on(&[("q", text)]))),
+        question(parse_volumes_request(&on(&[("q", &fields)]))),
+        question(parse_volumes_request(&on(&[("q", &quoted)]))),
+        question(parse_volumes_request(&on(&[("q", &format!("{text} inauthor:\"{other}\""))]))),
+        question(parse_volumes_request(&on(&[("q", &format!("{text} by {other}"))]))),
     ]
 }
 

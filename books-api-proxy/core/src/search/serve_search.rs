@@ -10,7 +10,7 @@ use runtime::wire_types::volume::ProviderReport;
 use super::fetch_and_store::fetch_and_store;
 use super::provider_rules::live_providers;
 use crate::app_context::{AdmittedMiss, AppContext, CacheBody, ProxyPorts};
-use crate::cache::store_port::CacheStores;
+use crate::cache::cache_store_port::CacheStores;
 use crate::cache::tier_lookup::{AnswerBody, CacheHit, Lookup, look_up_in_tiers};
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::{
@@ -152,8 +152,8 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         SingleFlightRequest { question, mode, previous, overflow: false, may_widen, is_public }
     }
 
-    /// Starts a refresh at most every 30 s per key and isolate; a known caller also starts one after
-    /// an anonymous one's. The flight object joins those of several isolates.
+    /// Starts a refresh at most every 30 s per key and isolate; a known caller also starts one
+    /// after an anonymous one's. The flight object joins those of several isolates.
     fn refresh_in_background(&self, stale: &EntryMetadata, now_ms: u64) {
         let caller_is_known = self.app.ports.is_known_caller();
         if !self.app.isolate_state.may_refresh(self.key.as_str(), caller_is_known, now_ms) {

@@ -193,7 +193,7 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
         }
         let failure = setup.search_dune_until_idle().err().unwrap().failure;
         assert_eq!(
-            (failure.handling_rules().status, failure.handling_rules().code),
+            (failure.reply_and_retry_rules().status, failure.reply_and_retry_rules().code),
             (429, "PUBLIC_SHARE_EXHAUSTED")
         );
         assert_eq!(setup.stored_metadata(), None);
@@ -271,7 +271,7 @@ fn a_purged_entry_is_not_stored_again_by_a_flight() {
                 may_widen: false,
                 is_public: false,
             };
-            let running = clock.start(async move {
+            let running = clock.start_concurrent_task(async move {
                 let _ = fetch_and_store(&app, flight).await;
                 for work in app.ports.spawned.take() {
                     work.await;
@@ -548,7 +548,7 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
         setup.set_provider_answer(Provider::GoogleBooks, 10, Err(own.clone()));
         let Err(search_error) = setup.search_until_idle(&id) else { panic!("served") };
         assert_eq!(
-            (&search_error.failure, search_error.failure.handling_rules().status),
+            (&search_error.failure, search_error.failure.reply_and_retry_rules().status),
             (&own, status)
         );
         assert_eq!(setup.stored_for(&id), None);

@@ -2,7 +2,7 @@
 
 use bibliography::cache_key::CacheKey;
 use bibliography::query::{Query, QueryKind};
-use runtime::wire_types::batch_search_messages::{BatchItem, BatchItemQuery};
+use runtime::wire_types::batch_search_wire_types::{BatchItemQuery, BatchSearchItem};
 
 use crate::batch_search::batch_item_keys::KeyedBatchItem;
 use crate::search_question::SearchQuestion;
@@ -19,7 +19,7 @@ pub fn to_batch_query(question: &SearchQuestion, key: &CacheKey) -> Option<Batch
     let free_text = BatchItemQuery::Auto { q: query.search_text().to_owned() };
     let forms = [free_text, by_kind(&query), as_asked(question)];
     forms.into_iter().filter(|form| text_bytes(form) <= MAX_TEXT_BYTES).find(|form| {
-        KeyedBatchItem::new(BatchItem { id: String::new(), query: form.clone() }).key == *key
+        KeyedBatchItem::new(BatchSearchItem { id: String::new(), query: form.clone() }).key == *key
     })
 }
 
@@ -145,7 +145,7 @@ mod tests {
             prop_assume!(!query.is_empty());
             let key = CacheKey::of(&query);
             let form = to_batch_query(&question, &key).expect("the form as received has the key");
-            let item = KeyedBatchItem::new(BatchItem { id: String::new(), query: form });
+            let item = KeyedBatchItem::new(BatchSearchItem { id: String::new(), query: form });
             prop_assert_eq!(item.key, key);
         }
     }

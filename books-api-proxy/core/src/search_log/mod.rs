@@ -5,13 +5,13 @@
 //! holds queries, never clients.
 //!
 //! # Layout
-//! - [`missed_query_log`]: a shard's log, as plain data. [`batch_query`]: the batch item that repeats a
+//! - [`cache_miss_log`]: a shard's log, as plain data. [`batch_query`]: the batch item that repeats a
 //!   question.
 //! - `shard_log`: the log in its object's storage. [`search_log_client`]: all logs, for
 //!   `/search-log`.
 
 pub mod batch_query;
-pub mod missed_query_log;
+pub mod cache_miss_log;
 pub mod search_log_client;
 pub mod shard_log;
 

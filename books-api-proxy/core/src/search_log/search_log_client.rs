@@ -82,7 +82,7 @@ fn merge_shard_logs(
 
 #[cfg(test)]
 mod tests {
-    use runtime::wire_types::batch_search_messages::BatchItemQuery;
+    use runtime::wire_types::batch_search_wire_types::BatchItemQuery;
 
     use super::*;
 

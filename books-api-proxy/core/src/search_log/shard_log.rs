@@ -6,11 +6,11 @@ use bibliography::cache_key::CacheKey;
 use ports::Clock;
 use runtime::cache_policy::AnswerBookPresence;
 use runtime::call_outcome::Failure;
-use runtime::wire_types::batch_search_messages::BatchItemQuery;
+use runtime::wire_types::batch_search_wire_types::BatchItemQuery;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::batch_query::to_batch_query;
-use super::missed_query_log::{LoggedAnswerCompleteness, MissedQueryLog};
+use super::cache_miss_log::{CacheMissLog, LoggedAnswerCompleteness};
 use crate::config::Config;
 use crate::flight::{AllProvidersFailed, FlightAnswerPages, SingleFlightRequest};
 use crate::platform::DurableStorage;
@@ -48,7 +48,7 @@ pub fn logged_completeness(
 pub struct ShardLog<S, H> {
     storage: S,
     host: H,
-    log: RefCell<Option<MissedQueryLog>>,
+    log: RefCell<Option<CacheMissLog>>,
     /// True once an alarm is known to be set.
     armed: Cell<bool>,
 }
@@ -82,12 +82,12 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
         Ok(log.as_ref().map(|log| log.worth_warming(self.host.now_ms())).unwrap_or_default())
     }
 
-    pub async fn forget(&self, key: &str) -> Result<(), Failure> {
-        self.update_stored_log(|log, _| log.forget(key)).await
+    pub async fn remove_logged_query(&self, key: &str) -> Result<(), Failure> {
+        self.update_stored_log(|log, _| log.remove_logged_query(key)).await
     }
 
     pub async fn clear(&self) -> Result<(), Failure> {
-        self.log.replace(Some(MissedQueryLog::default()));
+        self.log.replace(Some(CacheMissLog::default()));
         self.storage.delete(LOG_KEY).await
     }
 
@@ -107,7 +107,7 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
     /// Runs `change` on the log, and stores the log if `change` returns true.
     async fn update_stored_log(
         &self,
-        change: impl FnOnce(&mut MissedQueryLog, u64) -> bool,
+        change: impl FnOnce(&mut CacheMissLog, u64) -> bool,
     ) -> Result<(), Failure> {
         if self.log.borrow().is_none() {
             let text: Option<String> = self.storage.get(LOG_KEY).await?;

@@ -17,7 +17,7 @@ use runtime::wire_types::isbndb_worker_answers::BooksPage;
 use testkit::{Executor, InjectedStoreError, MemoryStore};
 
 use crate::app_context::{AdmittedMiss, BulkOutcome, ProxyPorts};
-use crate::cache::store_port::{CacheStores, StoreReadResult, TierCacheEntry, TierError};
+use crate::cache::cache_store_port::{CacheStores, StoreReadResult, TierCacheEntry, TierError};
 use crate::flight::{FlightPageResult, SingleFlightRequest};
 use crate::provider::Provider;
 use crate::provider_record::{ProviderFuture, ProviderRecordsOutcome};
@@ -145,7 +145,7 @@ fn to_tier_error(_: InjectedStoreError) -> TierError {
 }
 
 impl CacheStores for FakeProxyPorts {
-    type StoredBodyHandle = Vec<u8>;
+    type CacheBodyHandle = Vec<u8>;
 
     fn operation_count(&self) -> u32 {
         u32::try_from(self.operations.borrow().len()).unwrap()

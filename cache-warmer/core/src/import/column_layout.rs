@@ -6,15 +6,15 @@ use bibliography::text_normalization::{fold_text, truncate_text};
 use serde::{Deserialize, Serialize};
 
 use super::column_role_detection::{
-    self, ColumnRole, ColumnRoleRank, FIRST_WEAK_ROLE_RANK, IsbnColumnKind, NamePart,
+    self, ColumnRole, ColumnRoleRank, FIRST_WEAK_COLUMN_ROLE_RANK, IsbnColumnKind, NamePart,
 };
-use super::export_format::ExportFormat;
+use super::library_file_format::LibraryFileFormat;
 
 /// The content of the header. Column numbers count from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnLayout {
-    pub format: ExportFormat,
+    pub format: LibraryFileFormat,
     pub delimiter: u8,
     pub width: usize,
     /// The header unchanged (shortened like a long row), the head of `failures.csv`; empty without
@@ -93,7 +93,7 @@ impl ColumnLayout {
         let numeric =
             (0..).zip(&folded).filter(|(_, name)| column_role_detection::is_numeric(name));
         let mut layout = Self {
-            format: ExportFormat::detect(&folded),
+            format: LibraryFileFormat::detect(&folded),
             delimiter,
             width: cells.len(),
             header: raw.to_owned(),
@@ -126,7 +126,7 @@ impl ColumnLayout {
             self.isbns.first().or(self.barcodes.first()),
         ];
         let sure = groups.into_iter().flatten().filter(|column| is_sure(**column)).count();
-        let program = usize::from(self.format != ExportFormat::Plain);
+        let program = usize::from(self.format != LibraryFileFormat::Plain);
         HeaderCandidateScore {
             sure_roles: sure + program,
             roles: groups.iter().flatten().count(),
@@ -143,7 +143,7 @@ impl ColumnLayout {
         author: Option<usize>,
     ) -> Self {
         let mut layout = Self {
-            format: ExportFormat::Headerless,
+            format: LibraryFileFormat::Headerless,
             delimiter,
             width,
             titles: title.into_iter().collect(),
@@ -230,7 +230,7 @@ struct RankedRole {
 
 impl RankedRole {
     fn is_weak(&self) -> bool {
-        self.rank >= FIRST_WEAK_ROLE_RANK
+        self.rank >= FIRST_WEAK_COLUMN_ROLE_RANK
     }
 }
 
@@ -262,7 +262,7 @@ fn column_roles(cells: &[String]) -> Vec<RankedRole> {
 /// Columns with ISBNs, the most reliable first.
 fn isbn_columns(roles: &[RankedRole]) -> Vec<(IsbnColumnKind, usize)> {
     let isbns = roles.iter().filter_map(|it| match it.role {
-        ColumnRole::Isbn(kind) => Some((it.rank / FIRST_WEAK_ROLE_RANK, kind, it.column)),
+        ColumnRole::Isbn(kind) => Some((it.rank / FIRST_WEAK_COLUMN_ROLE_RANK, kind, it.column)),
         _ => None,
     });
     let mut isbns: Vec<_> = isbns.collect();

@@ -1,7 +1,7 @@
 //! Repairs rows with more cells than columns. The cause is an unquoted comma in a cell, a space
 //! before a quotation mark, or empty cells at the end.
 
-use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell as read_number};
+use bibliography::isbn::isbn_repair::{IsbnCellContent, read_isbn_cell as read_number};
 
 use super::column_layout::ColumnLayout;
 
@@ -113,7 +113,8 @@ fn looks_like_isbn(cell: &str) -> bool {
     let letters = cell.chars().filter(|c| c.is_alphabetic() && !matches!(c, 'x' | 'X')).count();
     let plain = (8..=13).contains(&digits) && letters == 0 && !cell.contains(',');
     // Commas may separate thousands, too.
-    plain || (digits == 13 && letters == 0 && matches!(read_number(cell), CellIsbn::Valid(_)))
+    plain
+        || (digits == 13 && letters == 0 && matches!(read_number(cell), IsbnCellContent::Valid(_)))
 }
 
 fn same_reading(one: &[String], two: &[String], layout: &ColumnLayout) -> bool {

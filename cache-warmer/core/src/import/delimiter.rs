@@ -1,6 +1,6 @@
 //! The delimiter of cells.
 
-use super::column_role_detection::{self, FIRST_WEAK_ROLE_RANK};
+use super::column_role_detection::{self, FIRST_WEAK_COLUMN_ROLE_RANK};
 use super::encoding::{TextEncoding, decode, reuses_ascii};
 use super::row_cells::RowCells;
 
@@ -20,7 +20,7 @@ pub(super) fn of_header(line: &[u8], encoding: TextEncoding) -> u8 {
         for index in 0..cells.len() {
             let name = decode(cells.cell(index), encoding);
             match column_role_detection::match_column_name(name.trim()) {
-                Some((_, rank)) if rank < FIRST_WEAK_ROLE_RANK => sure += 1,
+                Some((_, rank)) if rank < FIRST_WEAK_COLUMN_ROLE_RANK => sure += 1,
                 Some(_) => weak += 1,
                 None => {}
             }

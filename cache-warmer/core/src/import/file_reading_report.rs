@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::column_layout::ColumnLayout;
 use super::encoding::{EncodingSource, TextEncoding};
-use super::export_format::ExportFormat;
 use super::header_detection::read_column_names;
 use super::import_checkpoint::ImportCheckpoint;
+use super::library_file_format::LibraryFileFormat;
 use super::row_cells::RowCells;
 
 /// Ignored columns that are listed, and bytes of a name.
@@ -37,7 +37,7 @@ pub struct Reading {
 pub struct HeaderReading {
     /// `None` if the file has no header.
     pub line: Option<u64>,
-    pub format: ExportFormat,
+    pub format: LibraryFileFormat,
     pub delimiter: char,
     /// True if the header is one quoted cell.
     pub wrapped: bool,
@@ -88,7 +88,7 @@ impl ColumnLayout {
     fn header_report(&self) -> HeaderReading {
         let cells = RowCells::of_row(self.header.as_bytes(), self.delimiter);
         let names = read_column_names(&cells, UTF_8);
-        let is_headerless = self.format == ExportFormat::Headerless;
+        let is_headerless = self.format == LibraryFileFormat::Headerless;
         let name = |column: usize| {
             let name = names.get(column).filter(|_| !is_headerless).map_or("", String::as_str);
             truncate_text(name, MAX_NAME_BYTES).to_owned()
@@ -112,7 +112,7 @@ impl ColumnLayout {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let mut warn = |warning: &str| warnings.push(warning.to_owned());
-        if self.format == ExportFormat::Headerless {
+        if self.format == LibraryFileFormat::Headerless {
             warn("the file has no header: its columns were detected from the first rows");
         }
         if self.author_columns().next().is_none() && !self.titles.is_empty() {

@@ -4,17 +4,17 @@
 //! 2024"). So the first lines are read as headers one by one. The first clear header is taken, else
 //! the best.
 
-use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
+use bibliography::isbn::isbn_repair::{IsbnCellContent, read_isbn_cell};
 use bibliography::text_normalization::truncate_text;
 use encoding_rs::UTF_8;
 
 use super::column_layout::{ColumnLayout, HeaderCandidateScore};
 use super::delimiter;
 use super::encoding::{TextEncoding, decode};
-use super::export_format::ExportFormat;
 use super::headerless;
 use super::import_checkpoint::ImportCheckpoint;
 use super::import_error::ImportError;
+use super::library_file_format::LibraryFileFormat;
 use super::mojibake::repair_text;
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
 use super::row_cells::{RowCells, first_line_end};
@@ -81,7 +81,7 @@ pub(super) fn read_header_line(
     match (headerless, best) {
         (Some(layout), _) => {
             // The first line is no row if it has names of columns, but no known ones.
-            let is_named = layout.format == ExportFormat::Plain;
+            let is_named = layout.format == LibraryFileFormat::Plain;
             let end = if is_named { line.len() } else { 0 };
             state.layout = Some(ColumnLayout { line: state.line, ..layout });
             bytes.consume_bytes(end, state);
@@ -220,7 +220,7 @@ pub(super) fn read_names(
     raw: &str,
     delimiter: u8,
 ) -> Option<(ColumnLayout, HeaderCandidateScore)> {
-    let is_isbn = |name: &String| matches!(read_isbn_cell(name), CellIsbn::Valid(_));
+    let is_isbn = |name: &String| matches!(read_isbn_cell(name), IsbnCellContent::Valid(_));
     ColumnLayout::from_header(names, raw, delimiter).filter(|_| !names.iter().any(is_isbn))
 }
 

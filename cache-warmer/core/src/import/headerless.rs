@@ -1,19 +1,18 @@
 //! Columns without a known name: the first rows show what they hold.
 
-use bibliography::isbn::isbn_repair::{CellIsbn, UnusableIsbnReason, read_isbn_cell};
+use bibliography::isbn::isbn_repair::{IsbnCellContent, UnusableIsbnReason, read_isbn_cell};
 use bibliography::text_normalization::fold_text;
 
 use super::column_layout::ColumnLayout;
 use super::column_role_detection;
-use super::comma_separated_word_list::CommaSeparatedWordList;
 use super::delimiter;
 use super::encoding::{TextEncoding, decode};
-use super::export_format::ExportFormat;
+use super::library_file_format::LibraryFileFormat;
 use super::row_cells::RowCells;
+use super::static_word_sequence::StaticWordSequence;
 
 /// Words of titles that names do not have.
-const TITLE_WORDS: CommaSeparatedWordList =
-    CommaSeparatedWordList(include_str!("words/title.words.txt"));
+const TITLE_WORDS: StaticWordSequence = StaticWordSequence(include_str!("words/title.words.txt"));
 
 const MAX_ROWS: usize = 60;
 
@@ -51,7 +50,7 @@ pub(super) fn read_headerless(
     let (title, author) = table.text_columns(|_| true);
     let mut layout = ColumnLayout::headerless(table.width, table.delimiter, number, title, author);
     if is_named {
-        layout.format = ExportFormat::Plain;
+        layout.format = LibraryFileFormat::Plain;
         layout.header = decode(lines.first()?, encoding).into_owned();
         layout.known_by_cells = layout.used_columns().collect();
     }
@@ -169,8 +168,8 @@ impl HeaderlessTable {
             return false;
         };
         let has_word = |row: &Vec<String>| {
-            let isbn = row.get(number).map_or(CellIsbn::Empty, |cell| read_isbn_cell(cell));
-            matches!(isbn, CellIsbn::Unusable { reason: UnusableIsbnReason::NotANumber })
+            let isbn = row.get(number).map_or(IsbnCellContent::Empty, |cell| read_isbn_cell(cell));
+            matches!(isbn, IsbnCellContent::Unusable { reason: UnusableIsbnReason::NotANumber })
         };
         self.width > 1
             && first.len() == self.width
@@ -208,7 +207,7 @@ fn is_isbn_cell(cell: &str) -> bool {
 }
 
 fn holds_number(cell: &str) -> bool {
-    matches!(read_isbn_cell(cell), CellIsbn::Valid(_))
+    matches!(read_isbn_cell(cell), IsbnCellContent::Valid(_))
 }
 
 /// Two to four words, each with a capital, without a word that only titles have.

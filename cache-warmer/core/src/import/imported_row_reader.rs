@@ -8,7 +8,7 @@ use super::column_layout::ColumnLayout;
 use super::column_shift;
 use super::encoding::{EncodingSource, TextEncoding, decode};
 use super::import_checkpoint::ImportCheckpoint;
-use super::library_file_row::{LibraryFileRow, RowOutcome, RowRejectionReason};
+use super::library_file_row::{LibraryFileRow, RowImportOutcome, RowRejectionReason};
 use super::mojibake::{decode_text_again, ends_within_entity, repair_text, taken_for_latin};
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
 use super::row_cells::{RowCells, well_quoted};
@@ -47,7 +47,10 @@ pub(super) fn read_row(
                 false => (raw, &*cells),
             };
             let outcome = row_reader.read_cells(row, row_cells, unquoted);
-            let is_book = matches!(outcome, RowOutcome::Valid { .. } | RowOutcome::Repaired { .. });
+            let is_book = matches!(
+                outcome,
+                RowImportOutcome::Valid { .. } | RowImportOutcome::Repaired { .. }
+            );
             if !is_book
                 && let Some(header) =
                     second_header::read_second_header(row, row_cells, layout, encoding)
@@ -91,7 +94,7 @@ impl RowReader<'_> {
         raw: &[u8],
         row_cells: &RowCells,
         unquoted: &mut RowCells,
-    ) -> RowOutcome {
+    ) -> RowImportOutcome {
         let (found, expected) = (row_cells.len(), self.layout.width);
         if let Some(outcome) = self.escaped(raw) {
             return outcome;
@@ -125,7 +128,7 @@ impl RowReader<'_> {
     }
 
     /// Reads a line with escaped quotation marks, if that gives a cell for each column.
-    fn escaped(&mut self, raw: &[u8]) -> Option<RowOutcome> {
+    fn escaped(&mut self, raw: &[u8]) -> Option<RowImportOutcome> {
         let delimiter = self.layout.delimiter;
         let has_escape = raw.windows(2).any(|pair| pair == b"\\\"");
         if !has_escape || well_quoted(raw, delimiter) {
@@ -137,22 +140,22 @@ impl RowReader<'_> {
     }
 
     /// Reads a line with unmatched quotation marks, if that gives a cell for each column.
-    fn without_quotes(&mut self, raw: &[u8], unquoted: &mut RowCells) -> Option<RowOutcome> {
+    fn without_quotes(&mut self, raw: &[u8], unquoted: &mut RowCells) -> Option<RowImportOutcome> {
         unquoted.parse_complete_csv_row(raw);
         (unquoted.len() == self.layout.width).then(|| self.read_columns(unquoted))
     }
 
-    fn read_columns(&mut self, row_cells: &RowCells) -> RowOutcome {
+    fn read_columns(&mut self, row_cells: &RowCells) -> RowImportOutcome {
         let encoding = self.encoding;
         self.row_outcome(|column| decode(row_cells.cell(column), encoding))
     }
 
-    fn mended_cells(&mut self, cells: &[String]) -> RowOutcome {
+    fn mended_cells(&mut self, cells: &[String]) -> RowImportOutcome {
         self.row_outcome(|column| cells.get(column).map_or("", String::as_str).into())
     }
 
     /// The outcome of the cells that are read, with repaired letters.
-    fn row_outcome<'b>(&mut self, cell: impl Fn(usize) -> Cow<'b, str>) -> RowOutcome {
+    fn row_outcome<'b>(&mut self, cell: impl Fn(usize) -> Cow<'b, str>) -> RowImportOutcome {
         self.mended = false;
         let mut cells: Vec<(usize, Cow<str>)> = Vec::new();
         for column in self.layout.used_columns() {
@@ -210,9 +213,9 @@ fn keep_original(
     row_cells: &RowCells,
     layout: &ColumnLayout,
     encoding: TextEncoding,
-    outcome: &RowOutcome,
+    outcome: &RowImportOutcome,
 ) -> String {
-    let rejected = matches!(outcome, RowOutcome::Rejected { .. });
+    let rejected = matches!(outcome, RowImportOutcome::Rejected { .. });
     let limit = if rejected { MAX_REJECTED_BYTES } else { MAX_ORIGINAL_BYTES };
     if rejected || raw.len() <= limit || row_cells.len() > layout.width {
         return decode(raw.get(..limit).unwrap_or(raw), encoding).into_owned();

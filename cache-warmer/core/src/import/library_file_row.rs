@@ -12,7 +12,7 @@ pub struct LibraryFileRow {
     pub line: u64,
     pub offset: u64,
     #[serde(flatten)]
-    pub outcome: RowOutcome,
+    pub outcome: RowImportOutcome,
     /// The row unchanged, without its line end, as UTF-8. Of a row longer than
     /// [`MAX_ORIGINAL_BYTES`](super::MAX_ORIGINAL_BYTES) only the cells that are read (title,
     /// author, ISBNs), in their columns; the others are empty.
@@ -21,7 +21,7 @@ pub struct LibraryFileRow {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum RowOutcome {
+pub enum RowImportOutcome {
     Valid {
         isbn: Isbn13,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub enum RowOutcome {
     },
 }
 
-impl From<RowRejectionReason> for RowOutcome {
+impl From<RowRejectionReason> for RowImportOutcome {
     fn from(reason: RowRejectionReason) -> Self {
         Self::Rejected { reason }
     }
@@ -110,12 +110,12 @@ impl ImportCounts {
         self.valid + self.repaired + self.title_author + self.rejected
     }
 
-    pub(super) fn add(&mut self, outcome: &RowOutcome) {
+    pub(super) fn add(&mut self, outcome: &RowImportOutcome) {
         let count = match outcome {
-            RowOutcome::Valid { .. } => &mut self.valid,
-            RowOutcome::Repaired { .. } => &mut self.repaired,
-            RowOutcome::TitleAuthor { .. } => &mut self.title_author,
-            RowOutcome::Rejected { .. } => &mut self.rejected,
+            RowImportOutcome::Valid { .. } => &mut self.valid,
+            RowImportOutcome::Repaired { .. } => &mut self.repaired,
+            RowImportOutcome::TitleAuthor { .. } => &mut self.title_author,
+            RowImportOutcome::Rejected { .. } => &mut self.rejected,
         };
         *count += 1;
     }

@@ -5,7 +5,7 @@
 //! header, which is stored with the rows before it.
 //!
 //! # Use
-//! Call [`check_size`], then [`import_slice`] with the state (at first
+//! Call [`check_size`], then [`read_library_slice`] with the state (at first
 //! `ImportCheckpoint::new(None)`), the bytes from [`ImportCheckpoint::offset`] on, whether they
 //! reach the file's end, and the most rows wanted. Store the rows and the new state in one
 //! transaction. Ordinary rows need slices of 64 KiB; the first needs 16 KiB, from which encoding
@@ -13,20 +13,18 @@
 //! offset, no row fitted into its bytes: read [`MIN_SLICE_BYTES`].
 //!
 //! # The outcome of a row
-//! [`RowOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title and
-//! author only, with the reason if the row has an unusable ISBN; or rejected with the reason. Each
-//! row has its physical line, its offset and its original text ([`failures_csv_row`] writes it back).
-//! [`ImportCounts`] counts them all, and the blank rows.
+//! [`RowImportOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title
+//! and author only, with the reason if the row has an unusable ISBN; or rejected with the reason.
+//! Each row has its physical line, its offset and its original text ([`failures_csv_row`] writes it
+//! back). [`ImportCounts`] counts them all, and the blank rows.
 
 mod author_cell;
 mod column_layout;
 mod column_role_detection;
 mod column_shift;
-mod comma_separated_word_list;
 mod delimiter;
 mod encoding;
 mod encoding_guess;
-mod export_format;
 mod failures_csv;
 mod file_reading_report;
 mod file_signature;
@@ -35,6 +33,7 @@ mod headerless;
 mod import_checkpoint;
 mod import_error;
 mod imported_row_reader;
+mod library_file_format;
 mod library_file_row;
 mod mojibake;
 mod record_splitter;
@@ -43,17 +42,18 @@ mod row_from_cells;
 mod second_header;
 mod slice_byte_cursor;
 mod slice_reader;
+mod static_word_sequence;
 mod wrapped_row;
 
 pub use column_layout::ColumnLayout;
 pub use encoding::{EncodingSource, TextEncoding, encoding_for_label};
-pub use export_format::ExportFormat;
 pub use failures_csv::{failures_csv_header_line, failures_csv_row};
 pub use file_reading_report::{ColumnReading, HeaderReading, Reading};
 pub use import_checkpoint::ImportCheckpoint;
 pub use import_error::{ImportError, check_size};
-pub use library_file_row::{ImportCounts, LibraryFileRow, RowOutcome, RowRejectionReason};
-pub use slice_reader::{Slice, import_slice};
+pub use library_file_format::LibraryFileFormat;
+pub use library_file_row::{ImportCounts, LibraryFileRow, RowImportOutcome, RowRejectionReason};
+pub use slice_reader::{Slice, read_library_slice};
 
 /// Most bytes of one row: several times the longest rows of real exports, with a review of 20,000
 /// characters or a Calibre comment.

@@ -5,7 +5,7 @@
 //! its lines are no rows of their own.
 
 use super::MAX_ROW_BYTES;
-use super::row_cells::{RowCells, RowReadOutcome, first_line_end, well_quoted};
+use super::row_cells::{CsvRowReadProgress, RowCells, first_line_end, well_quoted};
 
 /// Unclosed quotation marks after which a cell may no longer contain line ends. Each one causes a
 /// scan of [`MAX_ROW_BYTES`], which a file full of them would repeat for every line.
@@ -61,14 +61,14 @@ impl RecordSplitter {
         }
         self.cells.reset();
         let mut step = self.cells.read_more(window);
-        let at_end = step == RowReadOutcome::More && ended && !is_full;
+        let at_end = step == CsvRowReadProgress::More && ended && !is_full;
         if at_end {
             step = self.cells.read_more(&[]);
         }
         let read = window.get(..self.cells.read).unwrap_or(window);
         match step {
-            RowReadOutcome::More if !is_full => CsvRowSplitOutcome::More,
-            RowReadOutcome::More => match first_line_end(window) {
+            CsvRowReadProgress::More if !is_full => CsvRowSplitOutcome::More,
+            CsvRowReadProgress::More => match first_line_end(window) {
                 // Only a quoted cell contains line ends.
                 Some(len) => {
                     *unclosed += 1;
@@ -76,11 +76,11 @@ impl RecordSplitter {
                 }
                 None => CsvRowSplitOutcome::TooLong(window.len()),
             },
-            RowReadOutcome::TooManyCells => match first_line_end(read) {
+            CsvRowReadProgress::TooManyCells => match first_line_end(read) {
                 Some(len) => CsvRowSplitOutcome::TooManyCells(len, false),
                 None => CsvRowSplitOutcome::TooManyCells(read.len(), true),
             },
-            RowReadOutcome::Row => {
+            CsvRowReadProgress::Row => {
                 let row = read.strip_suffix(b"\n").or_else(|| read.strip_suffix(b"\r"));
                 let row = row.unwrap_or(read);
                 match first_line_end(row) {
@@ -121,7 +121,7 @@ impl RecordSplitter {
             None => return CsvRowSplitOutcome::More,
         };
         match self.cells.parse_complete_csv_row(line) {
-            RowReadOutcome::TooManyCells => CsvRowSplitOutcome::TooManyCells(line.len(), false),
+            CsvRowReadProgress::TooManyCells => CsvRowSplitOutcome::TooManyCells(line.len(), false),
             _ if well_quoted(line, self.delimiter) => CsvRowSplitOutcome::Row(line.len()),
             _ => CsvRowSplitOutcome::Broken(line.len()),
         }

@@ -5,7 +5,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use super::MAX_COLUMNS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RowReadOutcome {
+pub(super) enum CsvRowReadProgress {
     /// The row continues after the given bytes.
     More,
     Row,
@@ -63,7 +63,7 @@ impl RowCells {
     }
 
     /// Continues the row; `rest` are its bytes from [`RowCells::read`] on. Empty bytes end the row.
-    pub fn read_more(&mut self, mut rest: &[u8]) -> RowReadOutcome {
+    pub fn read_more(&mut self, mut rest: &[u8]) -> CsvRowReadProgress {
         loop {
             let text = self.text.get_mut(self.text_len..).unwrap_or_default();
             let cell_ends = self.cell_ends.get_mut(self.cells..).unwrap_or_default();
@@ -73,26 +73,26 @@ impl RowCells {
             self.cells += ended;
             rest = rest.get(read..).unwrap_or_default();
             match result {
-                ReadRecordResult::InputEmpty => return RowReadOutcome::More,
+                ReadRecordResult::InputEmpty => return CsvRowReadProgress::More,
                 ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull | ReadRecordResult::Record
                     if self.cells > MAX_COLUMNS =>
                 {
-                    return RowReadOutcome::TooManyCells;
+                    return CsvRowReadProgress::TooManyCells;
                 }
                 ReadRecordResult::OutputEndsFull => {
                     self.cell_ends.resize(self.cell_ends.len() * 2, 0)
                 }
-                ReadRecordResult::Record | ReadRecordResult::End => return RowReadOutcome::Row,
+                ReadRecordResult::Record | ReadRecordResult::End => return CsvRowReadProgress::Row,
             }
         }
     }
 
     /// Reads one complete row without its line end.
-    pub fn parse_complete_csv_row(&mut self, row: &[u8]) -> RowReadOutcome {
+    pub fn parse_complete_csv_row(&mut self, row: &[u8]) -> CsvRowReadProgress {
         self.reset();
         match self.read_more(row) {
-            RowReadOutcome::More => self.read_more(&[]),
+            CsvRowReadProgress::More => self.read_more(&[]),
             step => step,
         }
     }

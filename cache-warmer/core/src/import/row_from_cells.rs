@@ -1,14 +1,14 @@
 //! From cells to the outcome of a row: its kind, ISBN, title and author.
 
-use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
+use bibliography::isbn::isbn_repair::{IsbnCellContent, read_isbn_cell};
 use bibliography::text_normalization::{author_display_name, fold_text, truncate_text};
 
 use super::author_cell;
 use super::column_layout::ColumnLayout;
-use super::comma_separated_word_list::CommaSeparatedWordList;
-use super::export_format::{AuthorCellFormat, ExportFormat};
 use super::failures_csv::without_mark;
-use super::library_file_row::{RowOutcome, RowRejectionReason};
+use super::library_file_format::{AuthorCellFormat, LibraryFileFormat};
+use super::library_file_row::{RowImportOutcome, RowRejectionReason};
+use super::static_word_sequence::StaticWordSequence;
 
 /// Titles and names are cut here, at a word. No search uses more, and a row of the ledger stays
 /// small.
@@ -20,7 +20,7 @@ const MAX_PART_BYTES: usize = 100;
 pub(super) fn row_outcome<'a>(
     cell: impl Fn(usize) -> &'a str,
     layout: &ColumnLayout,
-) -> RowOutcome {
+) -> RowImportOutcome {
     let cell = |column| without_mark(cell(column));
     let number = best_isbn(&cell, layout);
     let item_type = layout.item_type.map(&cell).unwrap_or_default();
@@ -29,7 +29,9 @@ pub(super) fn row_outcome<'a>(
         MediaKind::PartOfBook(item) => {
             // The ISBN is that of the book; title and authors are those of the chapter.
             return match number {
-                CellIsbn::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
+                IsbnCellContent::Valid(isbn) => {
+                    RowImportOutcome::Valid { isbn, title: None, author: None }
+                }
                 _ => RowRejectionReason::NotABook { item }.into(),
             };
         }
@@ -42,21 +44,23 @@ pub(super) fn row_outcome<'a>(
     let author = first_author(&cell, layout);
     let title = title.map(|title| without_responsibility(&title, author.as_deref()).to_owned());
     match (number, title) {
-        (CellIsbn::Valid(isbn), title) => RowOutcome::Valid { isbn, title, author },
-        (CellIsbn::Repaired { isbn, repair }, Some(title)) => {
-            RowOutcome::Repaired { isbn, repair, title, author }
+        (IsbnCellContent::Valid(isbn), title) => RowImportOutcome::Valid { isbn, title, author },
+        (IsbnCellContent::Repaired { isbn, repair }, Some(title)) => {
+            RowImportOutcome::Repaired { isbn, repair, title, author }
         }
-        (CellIsbn::Repaired { isbn: candidate, .. }, None) => {
+        (IsbnCellContent::Repaired { isbn: candidate, .. }, None) => {
             RowRejectionReason::Unconfirmable { candidate }.into()
         }
-        (CellIsbn::Unusable { reason }, Some(title)) => {
-            RowOutcome::TitleAuthor { title, author, unusable: Some(reason) }
+        (IsbnCellContent::Unusable { reason }, Some(title)) => {
+            RowImportOutcome::TitleAuthor { title, author, unusable: Some(reason) }
         }
-        (CellIsbn::Empty, Some(title)) => RowOutcome::TitleAuthor { title, author, unusable: None },
-        (CellIsbn::Unusable { reason: unusable }, None) => {
+        (IsbnCellContent::Empty, Some(title)) => {
+            RowImportOutcome::TitleAuthor { title, author, unusable: None }
+        }
+        (IsbnCellContent::Unusable { reason: unusable }, None) => {
             RowRejectionReason::UnusableIsbnNoTitle { unusable }.into()
         }
-        (CellIsbn::Empty, None) => RowRejectionReason::NoIsbnNoTitle.into(),
+        (IsbnCellContent::Empty, None) => RowRejectionReason::NoIsbnNoTitle.into(),
     }
 }
 
@@ -74,16 +78,19 @@ fn without_responsibility<'a>(title: &'a str, author: Option<&str>) -> &'a str {
 
 /// The best ISBN of a row: a valid one from the most reliable column, else a repaired one, else
 /// the reason why the first is invalid. An export with one damaged column often has an intact one.
-fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> CellIsbn {
+fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> IsbnCellContent {
     let single = layout.isbns.iter().map(|column| cell(*column));
     let more = layout.more_isbns.map(cell).unwrap_or_default();
-    let mut best = CellIsbn::Empty;
+    let mut best = IsbnCellContent::Empty;
     for text in single.chain(isbns_in_list(more)) {
         let isbn = read_isbn_cell(text);
         let is_better = match (&isbn, &best) {
-            (CellIsbn::Valid(_), _) => return isbn,
-            (CellIsbn::Repaired { .. }, CellIsbn::Empty | CellIsbn::Unusable { .. })
-            | (CellIsbn::Unusable { .. }, CellIsbn::Empty) => true,
+            (IsbnCellContent::Valid(_), _) => return isbn,
+            (
+                IsbnCellContent::Repaired { .. },
+                IsbnCellContent::Empty | IsbnCellContent::Unusable { .. },
+            )
+            | (IsbnCellContent::Unusable { .. }, IsbnCellContent::Empty) => true,
             _ => false,
         };
         if is_better {
@@ -91,7 +98,7 @@ fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> Cel
         }
     }
     let mut barcodes = layout.barcodes.iter().map(|column| read_isbn_cell(cell(*column)));
-    barcodes.find(|isbn| matches!(isbn, CellIsbn::Valid(_))).unwrap_or(best)
+    barcodes.find(|isbn| matches!(isbn, IsbnCellContent::Valid(_))).unwrap_or(best)
 }
 
 /// The ISBNs in a list (`[0441172717, 9780441172719]`) or in identifiers (`isbn:…,goodreads:…`).
@@ -190,13 +197,12 @@ enum MediaKind {
 }
 
 /// Words for items that are no books, for an unknown program.
-const OTHERS: CommaSeparatedWordList =
-    CommaSeparatedWordList(include_str!("words/item.others.txt"));
+const OTHERS: StaticWordSequence = StaticWordSequence(include_str!("words/item.others.txt"));
 
 const PARTS: &[&str] =
     &["booksection", "conferencepaper", "encyclopediaarticle", "dictionaryentry"];
 
-fn parse_media_kind(cell: &str, format: ExportFormat) -> MediaKind {
+fn parse_media_kind(cell: &str, format: LibraryFileFormat) -> MediaKind {
     let name = cell.trim();
     if name.is_empty() {
         return MediaKind::Book;
@@ -207,7 +213,7 @@ fn parse_media_kind(cell: &str, format: ExportFormat) -> MediaKind {
     if PARTS.contains(&letters.as_str()) {
         return MediaKind::PartOfBook(item());
     }
-    let is_strict = matches!(format, ExportFormat::Libib | ExportFormat::Zotero);
+    let is_strict = matches!(format, LibraryFileFormat::Libib | LibraryFileFormat::Zotero);
     let is_other = |word: &str| lower.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
     let is_book = letters.contains("book") || letters.contains("buch") || letters.contains("livre");
     let is_other =

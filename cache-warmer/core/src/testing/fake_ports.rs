@@ -9,12 +9,12 @@ use ports::http_types::{Headers, decode_segment};
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::{Failure, ProviderFailure, SiblingWorkerFailure};
 use runtime::time::DAY_MS;
-use runtime::wire_types::batch_search_messages::{
-    BatchItem, BatchItemOutcome, BatchItemQuery, BatchItemResult, BatchSearchAnswer,
-    BatchSearchRequest, BookEntryPresence, CacheMode,
+use runtime::wire_types::batch_search_wire_types::{
+    BatchItemOutcome, BatchItemQuery, BatchItemResult, BatchSearchAnswer, BatchSearchItem,
+    BatchSearchRequest, CacheMode, LibraryBookCacheEntries,
 };
 use runtime::wire_types::isbndb_worker_answers::{
-    BulkAnswer, BulkFailure, BulkRequest, QuotaStatusAnswer,
+    BulkFailure, BulkRequest, IsbndbWorkerBulkAnswer, QuotaStatusAnswer,
 };
 use runtime::wire_types::search_log::{LoggedQuery, SearchLogResponse};
 use serde::de::DeserializeOwned;
@@ -171,7 +171,7 @@ impl FakeWarmerPorts {
             return Ok(json_bytes(&serde_json::json!({ "cached": cached, "total": 1 })));
         }
         let asked: BulkRequest = serde_json::from_slice(&request.body).unwrap();
-        let (mut answer, mut units) = (BulkAnswer::default(), 0);
+        let (mut answer, mut units) = (IsbndbWorkerBulkAnswer::default(), 0);
         for isbn in asked.isbns {
             if !self.isbndb_books.borrow().contains(&isbn) {
                 if self.keyless.get() {
@@ -214,7 +214,7 @@ impl FakeWarmerPorts {
         id: &str,
         key: &str,
         was_cached: bool,
-        books: Vec<BookEntryPresence>,
+        books: Vec<LibraryBookCacheEntries>,
     ) -> BatchItemResult {
         let entry = self.cache.borrow().get(key).cloned().unwrap();
         let outcome = if entry.empty {
@@ -235,15 +235,17 @@ impl FakeWarmerPorts {
         BatchItemResult { id: id.to_owned(), key: key.to_owned(), outcome, books }
     }
 
-    fn fake_item_result(&self, item: &BatchItem, mode: CacheMode) -> BatchItemResult {
+    fn fake_item_result(&self, item: &BatchSearchItem, mode: CacheMode) -> BatchItemResult {
         let key = key_of(&item.query);
         let seen = || match &item.query {
-            BatchItemQuery::Isbn { title: Some(title), author, .. } => vec![BookEntryPresence {
-                id: item.id.clone(),
-                isbn: true,
-                title: self.read_fresh_entry(&title_entry(title, author.as_deref())).is_some(),
-                wrong: false,
-            }],
+            BatchItemQuery::Isbn { title: Some(title), author, .. } => {
+                vec![LibraryBookCacheEntries {
+                    id: item.id.clone(),
+                    isbn: true,
+                    title: self.read_fresh_entry(&title_entry(title, author.as_deref())).is_some(),
+                    wrong: false,
+                }]
+            }
             _ => Vec::new(),
         };
         let fail = |failure: Failure| BatchItemResult {
@@ -304,7 +306,7 @@ impl FakeWarmerPorts {
                             self.store_title(&title_entry(&book.title, Some(name)));
                         }
                     }
-                    BookEntryPresence {
+                    LibraryBookCacheEntries {
                         id: book.id.clone(),
                         isbn: held && book.isbn.is_some() && !wrong,
                         title: held
@@ -327,7 +329,7 @@ impl FakeWarmerPorts {
     }
 
     /// The answer while one provider does not answer.
-    fn half_answer(&self, item: &BatchItem, key: String) -> BatchItemResult {
+    fn half_answer(&self, item: &BatchSearchItem, key: String) -> BatchItemResult {
         let outcome = if self.unknown.borrow().contains(&key) {
             let provider = "open-library".to_owned();
             BatchItemOutcome::Failed {
@@ -363,7 +365,7 @@ impl FakeWarmerPorts {
         }
         let asked: BatchSearchRequest = serde_json::from_slice(&request.body).unwrap();
         let spoiling = self.refused_with.borrow();
-        let spoils = |item: &BatchItem| Some(key_of(&item.query)) == *spoiling;
+        let spoils = |item: &BatchSearchItem| Some(key_of(&item.query)) == *spoiling;
         if asked.items.iter().any(spoils) {
             return Err(Failure::bad_request("an item cannot be read"));
         }
@@ -374,7 +376,7 @@ impl FakeWarmerPorts {
         {
             return Err(failure.clone());
         }
-        let answer = |(place, item): (usize, &BatchItem)| match place < capacity {
+        let answer = |(place, item): (usize, &BatchSearchItem)| match place < capacity {
             true => self.fake_item_result(item, asked.cache),
             false => BatchItemResult {
                 id: item.id.clone(),

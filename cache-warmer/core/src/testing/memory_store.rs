@@ -7,12 +7,12 @@ use testkit::InjectedStoreFault;
 
 use crate::warming_ledger::warming_item::{REJECTED_FROM, RejectedRow, WarmStage, WarmingItem};
 use crate::warming_ledger::warming_ledger_store::{
-    LedgerDocument, StorageResult, WarmerStorageError, WarmingLedgerRow, WarmingLedgerStore,
+    KeyedLedgerDocument, LedgerTableRow, StorageResult, WarmerStorageError, WarmingLedgerStore,
 };
 
 #[derive(Default)]
 pub(crate) struct MemoryWarmingLedger {
-    rows: RefCell<BTreeMap<(u32, String), WarmingLedgerRow>>,
+    rows: RefCell<BTreeMap<(u32, String), LedgerTableRow>>,
     /// A fault at the n-th commit from now, once.
     pub(crate) fault: Cell<Option<(u32, InjectedStoreFault)>>,
     pub(crate) commits: Cell<u32>,
@@ -36,8 +36,8 @@ impl MemoryWarmingLedger {
     fn rows_of_job(
         &self,
         job: u32,
-        is_wanted: impl Fn(&WarmingLedgerRow) -> bool,
-    ) -> Vec<WarmingLedgerRow> {
+        is_wanted: impl Fn(&LedgerTableRow) -> bool,
+    ) -> Vec<LedgerTableRow> {
         let rows = self.rows.borrow();
         let of_job = rows.range((job, String::new())..(job + 1, String::new()));
         of_job.map(|(_, row)| row).filter(|row| is_wanted(row)).cloned().collect()
@@ -53,10 +53,14 @@ impl MemoryWarmingLedger {
 }
 
 impl WarmingLedgerStore for MemoryWarmingLedger {
-    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerDocument>> {
+    fn documents_with_keys(
+        &self,
+        job: u32,
+        keys: &[String],
+    ) -> StorageResult<Vec<KeyedLedgerDocument>> {
         let rows = self.rows.borrow();
         let found = keys.iter().filter_map(|key| rows.get(&(job, key.clone())).cloned());
-        Ok(LedgerDocument::of_first_rows(found.collect(), u32::MAX))
+        Ok(KeyedLedgerDocument::of_first_rows(found.collect(), u32::MAX))
     }
 
     fn documents_between(
@@ -65,10 +69,10 @@ impl WarmingLedgerStore for MemoryWarmingLedger {
         after: &str,
         before: &str,
         limit: u32,
-    ) -> StorageResult<Vec<LedgerDocument>> {
+    ) -> StorageResult<Vec<KeyedLedgerDocument>> {
         let is_between =
-            |row: &WarmingLedgerRow| row.key.as_str() > after && row.key.as_str() < before;
-        Ok(LedgerDocument::of_first_rows(self.rows_of_job(job, is_between), limit))
+            |row: &LedgerTableRow| row.key.as_str() > after && row.key.as_str() < before;
+        Ok(KeyedLedgerDocument::of_first_rows(self.rows_of_job(job, is_between), limit))
     }
 
     fn due_documents(
@@ -77,20 +81,20 @@ impl WarmingLedgerStore for MemoryWarmingLedger {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StorageResult<Vec<LedgerDocument>> {
+    ) -> StorageResult<Vec<KeyedLedgerDocument>> {
         let mut due = self.rows_of_job(job, |row| {
             row.stage == Some(stage.stage_number())
                 && row.due_ms.is_some_and(|due_ms| due_ms <= now_ms)
         });
         due.sort_by_key(|row| row.due_ms);
-        Ok(LedgerDocument::of_first_rows(due, limit))
+        Ok(KeyedLedgerDocument::of_first_rows(due, limit))
     }
 
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
         Ok(self.rows_of_job(job, |_| true).iter().filter_map(|row| row.due_ms).min())
     }
 
-    fn write_ledger_rows(&self, rows: Vec<WarmingLedgerRow>) -> StorageResult<()> {
+    fn write_ledger_rows(&self, rows: Vec<LedgerTableRow>) -> StorageResult<()> {
         let fault = self.take_fault();
         if fault == Some(InjectedStoreFault::Lost) {
             return Err(WarmerStorageError("not stored".to_owned()));

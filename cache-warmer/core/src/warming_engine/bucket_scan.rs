@@ -25,7 +25,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let top = self.ports.top_level().await?;
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.warmer_state()?;
-        let before = self.store.jobs()?;
+        let before = self.store.load_all_jobs()?;
         let mut jobs = before.clone();
         for file in files.iter().filter(|file| is_library(&file.key)) {
             let dry_run = dry_run && only.is_none_or(|only| only == file.key);
@@ -51,7 +51,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Deletes the oldest superseded jobs, and failed jobs whose file is gone. A failed job whose
     /// file is still in the bucket is kept: without the job the file would be read again.
     fn forget_old(&self, files: &[BucketFileInfo], more: bool) -> StorageResult<()> {
-        let jobs = self.store.jobs()?;
+        let jobs = self.store.load_all_jobs()?;
         let stands = |job: &WarmingJob| more || files.iter().any(|file| is_for_file(job, file));
         let over: Vec<u32> = jobs
             .iter()

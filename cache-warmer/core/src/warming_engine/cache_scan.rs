@@ -3,21 +3,21 @@
 
 use runtime::call_outcome::Failure;
 use runtime::time::DAY_MS;
-use runtime::wire_types::batch_search_messages::{
-    BatchItem, BatchItemOutcome, BatchItemResult, CacheMode,
+use runtime::wire_types::batch_search_wire_types::{
+    BatchItemOutcome, BatchItemResult, BatchSearchItem, CacheMode,
 };
 
 use super::micro_batch::batch_item_of_warming_item;
 use super::ports::WarmerPorts;
 use super::{WarmingEngine, sibling_worker_client};
-use crate::warming_ledger::backoff::{ItemFailureKind, item_failure_kind};
+use crate::warming_ledger::backoff::{ItemFailureEffect, item_failure_effect};
 use crate::warming_ledger::job::{JobState, WarmingJob};
 use crate::warming_ledger::job_progress::{CacheScanProgress, Coverage};
 use crate::warming_ledger::learned_batch_sizes::{BatchSizeOutcome, WarmingBatchKind};
-use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
 use crate::warming_ledger::warming_item::{
     ItemState, TryCounts, WarmStage, WarmTarget, WarmingItem,
 };
+use crate::warming_ledger::warming_ledger_changes::WarmingLedgerChanges;
 use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
 
 /// The result of a look-up: what the cache holds of some items.
@@ -34,7 +34,7 @@ pub(super) struct LookUpReport {
 impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Starts the verification of every library, and the warming of logged searches after it, at
     /// most once a day.
-    pub(crate) fn begin_verification(&self) -> StorageResult<()> {
+    pub(crate) fn begin_daily_verification(&self) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.warmer_state()?;
         let day = now_ms / DAY_MS;
@@ -44,7 +44,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         meta.verified_day = day;
         meta.search_warming_due_ms = Some(now_ms);
         let mut rows = vec![meta.ledger_row()?];
-        for mut job in self.store.jobs()? {
+        for mut job in self.store.load_all_jobs()? {
             if !matches!(job.state, JobState::Done | JobState::Warming) || job.cache_scan.is_some()
             {
                 continue;
@@ -88,31 +88,31 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         let Some(job) = still else { return Ok(()) };
         let now_ms = self.ports.now_ms();
-        let mut ledger_change_set = LedgerChangeSet::new(job);
+        let mut warming_ledger_changes = WarmingLedgerChanges::new(job);
         let mut tally = cache_scan;
         for item in &page {
             let result = results.iter().find(|result| result.id == item.key);
             let after =
                 result.and_then(|result| state_after_lookup(item, result, &mut tally, now_ms));
             if let Some(after) = after {
-                ledger_change_set.put(Some(item), after);
+                warming_ledger_changes.put(Some(item), after);
             }
         }
         tally.after = last;
-        ledger_change_set.job.progressed_ms = now_ms;
+        warming_ledger_changes.job.progressed_ms = now_ms;
         if !tally.verify {
-            ledger_change_set.job.spent.already_warm = tally.warm;
+            warming_ledger_changes.job.spent.already_warm = tally.warm;
         }
-        ledger_change_set.job.cache_scan = Some(tally);
+        warming_ledger_changes.job.cache_scan = Some(tally);
         let mut meta = self.store.warmer_state()?;
         meta.last_served = number;
         meta.backoff = None;
-        self.commit_step(ledger_change_set, meta)
+        self.commit_step(warming_ledger_changes, meta)
     }
 
     /// The cached state of a batch. A batch that is refused as a whole is sent item by item; an
     /// item that is refused alone has that failure.
-    pub(super) async fn look_up_batch(&self, batch: Vec<BatchItem>) -> LookUpReport {
+    pub(super) async fn look_up_batch(&self, batch: Vec<BatchSearchItem>) -> LookUpReport {
         let mut look_up = LookUpReport::default();
         let mut batches = vec![batch];
         while let Some(batch) = batches.pop() {
@@ -133,7 +133,8 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                         |result: &BatchItemResult| result.outcome == BatchItemOutcome::Deferred;
                     let (deferred, done): (Vec<_>, Vec<_>) =
                         batch.into_iter().zip(answer).partition(|(_, result)| is_deferred(result));
-                    let rest: Vec<BatchItem> = deferred.into_iter().map(|(item, _)| item).collect();
+                    let rest: Vec<BatchSearchItem> =
+                        deferred.into_iter().map(|(item, _)| item).collect();
                     match (done.is_empty(), rest.len()) {
                         // Even a batch of one is too large for this item: it keeps its state.
                         (true, 1) => {}
@@ -145,8 +146,8 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                     look_up.results.extend(done.into_iter().map(|(_, result)| result));
                 }
                 Err(failure)
-                    if item_failure_kind(&failure, self.ports.now_ms())
-                        != ItemFailureKind::Final =>
+                    if item_failure_effect(&failure, self.ports.now_ms())
+                        != ItemFailureEffect::Final =>
                 {
                     look_up.failure = Some(failure);
                     break;
@@ -197,7 +198,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 }
 
 /// The look-up of an item: its ISBN and its title at once, if it has both.
-fn lookup_item(item: &WarmingItem) -> Option<BatchItem> {
+fn lookup_item(item: &WarmingItem) -> Option<BatchSearchItem> {
     match item.isbn_fresh_ms {
         0 => batch_item_of_warming_item(item),
         _ => batch_item_of_warming_item(&WarmingItem { stage: WarmStage::Isbn, ..item.clone() }),

@@ -34,7 +34,7 @@ pub(crate) fn choose_step<S: WarmingLedgerStore>(
     now_ms: u64,
 ) -> StorageResult<WarmingStep> {
     let meta = store.warmer_state()?;
-    let mut jobs = store.jobs()?;
+    let mut jobs = store.load_all_jobs()?;
     // Round robin: the job after the one served last comes first.
     jobs.sort_by_key(|job| (job.number <= meta.last_served, job.number));
     let mut wait_ends: Vec<u64> = Vec::new();

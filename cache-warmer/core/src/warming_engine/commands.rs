@@ -5,8 +5,8 @@ use runtime::call_outcome::Failure;
 use super::WarmingEngine;
 use super::ports::WarmerPorts;
 use crate::warming_ledger::job::{JobState, WarmingJob};
-use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
 use crate::warming_ledger::warming_item::ItemState;
+use crate::warming_ledger::warming_ledger_changes::WarmingLedgerChanges;
 use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 /// Items that a retry changes in one change set.
@@ -101,15 +101,15 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             let page = self.store.item_page(job.number, &after, RETRY_PAGE_ITEMS)?;
             let Some(last) = page.last() else { break };
             after = last.key.clone();
-            let mut ledger_change_set = LedgerChangeSet::new(job);
+            let mut warming_ledger_changes = WarmingLedgerChanges::new(job);
             for item in page {
                 if matches!(item.state, ItemState::Pending { .. } | ItemState::Done { .. }) {
                     continue;
                 }
-                ledger_change_set.put(Some(&item), item.restarted());
+                warming_ledger_changes.put(Some(&item), item.restarted());
             }
-            self.store.write_ledger_rows(ledger_change_set.ledger_rows()?)?;
-            job = ledger_change_set.job;
+            self.store.write_ledger_rows(warming_ledger_changes.ledger_rows()?)?;
+            job = warming_ledger_changes.job;
         }
         job.paused = false;
         job.dry_run = false;

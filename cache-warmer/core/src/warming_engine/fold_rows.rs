@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::library_row_book::{LibraryRowBook, isbn_ledger_key};
-use crate::import::{LibraryFileRow, RowOutcome};
+use crate::import::{LibraryFileRow, RowImportOutcome};
 use crate::warming_ledger::job::WarmingJob;
-use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
 use crate::warming_ledger::warming_item::{
     BookIsbnStatus, RejectedRow, RowRef, WarmTarget, WarmingItem,
 };
+use crate::warming_ledger::warming_ledger_changes::WarmingLedgerChanges;
 
 /// Books that an author's item lists, several times as many as one request sends. The books of a
 /// whole large library by one author would exceed a row of the ledger.
@@ -18,7 +18,7 @@ const TITLE_KEY_PREFIX: &str = "t:";
 
 /// Folds the rows of a slice into the items of a job.
 pub(super) struct RowFold {
-    pub(super) ledger_change_set: LedgerChangeSet,
+    pub(super) warming_ledger_changes: WarmingLedgerChanges,
     /// The items that the rows may belong to, by key, also those of earlier slices.
     known: BTreeMap<String, WarmingItem>,
 }
@@ -26,14 +26,14 @@ pub(super) struct RowFold {
 impl RowFold {
     pub(super) fn new(job: WarmingJob, known: Vec<WarmingItem>) -> Self {
         let known = known.into_iter().map(|item| (item.key.clone(), item)).collect();
-        Self { ledger_change_set: LedgerChangeSet::new(job), known }
+        Self { warming_ledger_changes: WarmingLedgerChanges::new(job), known }
     }
 
     pub(super) fn fold_row(&mut self, row: LibraryFileRow) {
         let LibraryFileRow { line, outcome, original: raw, .. } = row;
-        if let RowOutcome::Rejected { reason } = &outcome {
+        if let RowImportOutcome::Rejected { reason } = &outcome {
             let reason = reason.to_string();
-            self.ledger_change_set.add_rejected_row(RejectedRow { line, reason, raw });
+            self.warming_ledger_changes.add_rejected_row(RejectedRow { line, reason, raw });
             return;
         }
         let Some(library_row_book) = LibraryRowBook::of(&outcome) else { return };
@@ -166,7 +166,7 @@ impl RowFold {
         };
         let item = self.known.get(&key).cloned();
         let mut item = item.unwrap_or_else(|| {
-            self.ledger_change_set.job.authors += 1;
+            self.warming_ledger_changes.job.authors += 1;
             let name = name.to_owned();
             WarmingItem::new(key, WarmTarget::Author { name, books: Vec::new() })
         });
@@ -181,7 +181,7 @@ impl RowFold {
 
     fn put(&mut self, item: WarmingItem) {
         let before = self.known.insert(item.key.clone(), item.clone());
-        self.ledger_change_set.put(before.as_ref(), item);
+        self.warming_ledger_changes.put(before.as_ref(), item);
     }
 }
 

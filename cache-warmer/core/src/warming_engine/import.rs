@@ -12,7 +12,7 @@ use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
 use super::library_row_book::{LibraryRowBook, isbn_ledger_key};
 use super::ports::{RangeReadResult, WarmerPorts};
 use crate::import::{
-    LibraryFileRow, MIN_SLICE_BYTES, Slice, TextEncoding, check_size, import_slice,
+    LibraryFileRow, MIN_SLICE_BYTES, Slice, TextEncoding, check_size, read_library_slice,
 };
 use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
 use crate::warming_ledger::backoff::cool_down_ms;
@@ -59,7 +59,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 Err(error) => return self.read_later(job, &error.to_string()),
             };
             let to_end = from + bytes.len() as u64 >= job.size_bytes;
-            match import_slice(state.clone(), &bytes, to_end, SLICE_ROWS) {
+            match read_library_slice(state.clone(), &bytes, to_end, SLICE_ROWS) {
                 Ok(Slice { rows, state })
                     if rows.is_empty() && !state.done && state.offset == from =>
                 {
@@ -93,8 +93,8 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let known = self.existing_items(job.number, &rows)?;
         let mut fold = RowFold::new(job, known);
         rows.into_iter().for_each(|row| fold.fold_row(row));
-        let mut ledger_change_set = fold.ledger_change_set;
-        let job = &mut ledger_change_set.job;
+        let mut warming_ledger_changes = fold.warming_ledger_changes;
+        let job = &mut warming_ledger_changes.job;
         job.take_import(state);
         job.read_failures = 0;
         job.progressed_ms = now_ms;
@@ -111,7 +111,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             job.cache_scan = Some(CacheScanProgress::default());
             job.set_state(JobState::Planning, now_ms);
         }
-        self.commit_step(ledger_change_set, self.store.warmer_state()?)
+        self.commit_step(warming_ledger_changes, self.store.warmer_state()?)
     }
 
     /// Items of earlier slices that these rows may belong to.

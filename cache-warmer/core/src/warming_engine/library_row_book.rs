@@ -5,7 +5,7 @@ use bibliography::text_normalization::{
     BookSeries, author_name_key, same_author, same_title, title_key, truncate_text,
 };
 
-use crate::import::RowOutcome;
+use crate::import::RowImportOutcome;
 
 /// Bytes of a title and of a name in a key: enough to tell books apart, and keys stay short.
 const MAX_TITLE_BYTES: usize = 160;
@@ -21,16 +21,18 @@ pub(super) struct LibraryRowBook<'a> {
 
 impl<'a> LibraryRowBook<'a> {
     /// `None` for a rejected row.
-    pub(super) fn of(outcome: &'a RowOutcome) -> Option<Self> {
+    pub(super) fn of(outcome: &'a RowImportOutcome) -> Option<Self> {
         let (isbn, repaired, title, author) = match outcome {
-            RowOutcome::Valid { isbn, title, author } => {
+            RowImportOutcome::Valid { isbn, title, author } => {
                 (Some(*isbn), false, title.as_ref(), author)
             }
-            RowOutcome::Repaired { isbn, title, author, .. } => {
+            RowImportOutcome::Repaired { isbn, title, author, .. } => {
                 (Some(*isbn), true, Some(title), author)
             }
-            RowOutcome::TitleAuthor { title, author, .. } => (None, false, Some(title), author),
-            RowOutcome::Rejected { .. } => return None,
+            RowImportOutcome::TitleAuthor { title, author, .. } => {
+                (None, false, Some(title), author)
+            }
+            RowImportOutcome::Rejected { .. } => return None,
         };
         let (title, author) = (title.map(String::as_str), author.as_deref());
         Some(Self { isbn, repaired, title, author })

@@ -5,15 +5,16 @@ use std::collections::VecDeque;
 
 use futures::future::join_all;
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch_search_messages::{
-    AuthorLibraryBook, BatchItem, BatchItemOutcome, BatchItemQuery, BatchItemResult, CacheMode,
+use runtime::wire_types::batch_search_wire_types::{
+    BatchItemOutcome, BatchItemQuery, BatchItemResult, BatchSearchItem, CacheMode,
+    LibraryBookByAuthor,
 };
 use runtime::wire_types::provider_names::ISBNDB;
 
 use super::WarmingEngine;
 use super::ports::WarmerPorts;
 use super::sibling_worker_client::{self, failed_result};
-use crate::warming_ledger::backoff::{ItemFailureKind, item_failure_kind};
+use crate::warming_ledger::backoff::{ItemFailureEffect, item_failure_effect};
 use crate::warming_ledger::batch_provider_health::BatchProviderHealth;
 use crate::warming_ledger::learned_batch_sizes::{BatchSizeOutcome, WarmingBatchKind};
 use crate::warming_ledger::warming_item::{WarmTarget, WarmingItem};
@@ -48,7 +49,7 @@ fn is_not_configured(failure: &Failure) -> bool {
     matches!(failure.root_cause(), Failure::Provider(ProviderFailure::NotConfigured))
 }
 
-pub(super) fn batch_item_of_warming_item(item: &WarmingItem) -> Option<BatchItem> {
+pub(super) fn batch_item_of_warming_item(item: &WarmingItem) -> Option<BatchSearchItem> {
     let query = match &item.target {
         WarmTarget::Author { name, .. } => {
             BatchItemQuery::Author { name: name.clone(), books: Vec::new() }
@@ -63,7 +64,7 @@ pub(super) fn batch_item_of_warming_item(item: &WarmingItem) -> Option<BatchItem
             BatchItemQuery::Title { title: title.clone()?, author: author.clone() }
         }
     };
-    Some(BatchItem { id: item.key.clone(), query })
+    Some(BatchSearchItem { id: item.key.clone(), query })
 }
 
 impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
@@ -100,7 +101,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 // ISBNdb Worker refuses, such as a very long one.
                 Some(Err(failure)) if is_not_configured(failure) => report.isbndb_has_no_key = true,
                 Some(Err(failure))
-                    if item_failure_kind(failure, now_ms) == ItemFailureKind::Final => {}
+                    if item_failure_effect(failure, now_ms) == ItemFailureEffect::Final => {}
                 Some(Err(failure)) => {
                     report.record_item_failure(key, failure, ISBNDB, now_ms);
                     continue;
@@ -113,7 +114,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             }
             let books = self.author_books(number, books, mode)?;
             let query = BatchItemQuery::Author { name: name.clone(), books };
-            batch.push(BatchItem { id: key.clone(), query });
+            batch.push(BatchSearchItem { id: key.clone(), query });
         }
         self.send(batch, mode, report).await;
         Ok(())
@@ -125,12 +126,12 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         number: u32,
         keys: &[String],
         mode: CacheMode,
-    ) -> StorageResult<Vec<AuthorLibraryBook>> {
+    ) -> StorageResult<Vec<LibraryBookByAuthor>> {
         let books = self.store.items_by_keys(number, keys)?.into_iter();
         let wanted = books.filter(|book| book.state.is_unfinished() || mode == CacheMode::Refresh);
         Ok(wanted
             .filter_map(|book| match book.target {
-                WarmTarget::Book { isbn, title, .. } => Some(AuthorLibraryBook {
+                WarmTarget::Book { isbn, title, .. } => Some(LibraryBookByAuthor {
                     id: book.key,
                     // A book with a rejected ISBN is searched by its title.
                     isbn: isbn.isbn13(),
@@ -161,7 +162,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             Ok(bulk) => bulk,
             // The ISBNdb Worker refuses such a bulk call: the proxy, which fetches what is missing,
             // gets the items at once.
-            Err(failure) if item_failure_kind(&failure, now_ms) == ItemFailureKind::Final => {
+            Err(failure) if item_failure_effect(&failure, now_ms) == ItemFailureEffect::Final => {
                 return items.iter().map(|item| item.key.clone()).collect();
             }
             Err(failure) => {
@@ -195,7 +196,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// only a bad item fails.
     pub(super) async fn send(
         &self,
-        batch: Vec<BatchItem>,
+        batch: Vec<BatchSearchItem>,
         mode: CacheMode,
         report: &mut MicroBatchReport,
     ) {
@@ -225,7 +226,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 }
                 Err(failure)
                     if !is_single
-                        && item_failure_kind(&failure, now_ms) == ItemFailureKind::Final =>
+                        && item_failure_effect(&failure, now_ms) == ItemFailureEffect::Final =>
                 {
                     batches.extend(batch.into_iter().map(|item| vec![item]));
                 }

@@ -1,6 +1,6 @@
 //! Warms a micro-batch: lease, fetch through the ISBNdb Worker, merge through the proxy, complete.
 
-use runtime::wire_types::batch_search_messages::{BatchItemOutcome, BatchItemResult, CacheMode};
+use runtime::wire_types::batch_search_wire_types::{BatchItemOutcome, BatchItemResult, CacheMode};
 
 use super::WarmingEngine;
 use super::micro_batch::{MicroBatchReport, batch_item_of_warming_item};
@@ -13,9 +13,9 @@ use crate::warming_ledger::item_transition::{
 use crate::warming_ledger::job::{JobState, WarmingJob};
 use crate::warming_ledger::job_progress::Lease;
 use crate::warming_ledger::learned_batch_sizes::WarmingBatchKind;
-use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
 use crate::warming_ledger::warmer_state::WarmerState;
 use crate::warming_ledger::warming_item::{WarmStage, WarmTarget, WarmingItem};
+use crate::warming_ledger::warming_ledger_changes::WarmingLedgerChanges;
 use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
@@ -149,11 +149,11 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             google_ms: meta.google_ms,
         };
         let open_before = job.items.open_count();
-        let mut ledger_change_set = LedgerChangeSet::new(job);
+        let mut warming_ledger_changes = WarmingLedgerChanges::new(job);
         for result in &report.results {
-            self.complete_item(&mut ledger_change_set, result, answer_times)?;
+            self.complete_item(&mut warming_ledger_changes, result, answer_times)?;
         }
-        let job = &mut ledger_change_set.job;
+        let job = &mut warming_ledger_changes.job;
         job.fetched.retain(|key| !report.results.iter().any(|result| result.id == *key));
         job.fetched.extend(report.fetched);
         job.batch_sizes.learn(report.kind, &report.size_results);
@@ -170,25 +170,25 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             meta.isbndb_no_key_since_ms = now_ms;
         }
         let backoff = report.provider_health.backoff(meta.backoff.as_ref(), now_ms);
-        ledger_change_set.job.unpublished |=
+        warming_ledger_changes.job.unpublished |=
             is_new_reason(backoff.as_ref(), meta.backoff.as_ref(), now_ms);
         meta.backoff = backoff;
         if let Some(backoff) = &meta.backoff {
             // Read the quota again after the backoff.
             meta.quota_ms = 0;
-            let fields = serde_json::json!({ "until_ms": backoff.until_ms, "job": ledger_change_set.job.id });
+            let fields = serde_json::json!({ "until_ms": backoff.until_ms, "job": warming_ledger_changes.job.id });
             self.ports.log("backoff", &backoff.reason, fields);
         }
-        self.commit_step(ledger_change_set, meta)
+        self.commit_step(warming_ledger_changes, meta)
     }
 
     fn complete_item(
         &self,
-        ledger_change_set: &mut LedgerChangeSet,
+        warming_ledger_changes: &mut WarmingLedgerChanges,
         result: &BatchItemResult,
         answer_times: LastAnswerTimes,
     ) -> StorageResult<()> {
-        let number = ledger_change_set.job.number;
+        let number = warming_ledger_changes.job.number;
         let stored = self.store.items_by_keys(number, std::slice::from_ref(&result.id))?;
         let Some(item) = stored.into_iter().find(|item| item.state.is_unfinished()) else {
             return Ok(());
@@ -207,13 +207,13 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 let now_ms = answer_times.now_ms;
                 if let Some(done) = completed_by_author(&book, seen, tier, *fresh_until_ms, now_ms)
                 {
-                    ledger_change_set.put(Some(&book), done);
+                    warming_ledger_changes.put(Some(&book), done);
                 }
             }
         }
         let seen = result.books.iter().find(|seen| seen.id == result.id);
         let after = item_after_outcome(item, &result.outcome, seen, answer_times);
-        ledger_change_set.put(Some(&before), after);
+        warming_ledger_changes.put(Some(&before), after);
         Ok(())
     }
 }

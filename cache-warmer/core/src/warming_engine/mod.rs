@@ -7,19 +7,19 @@
 //!
 //! A step commits its results in one change set. A step that crashes before that is done again, and
 //! finds its answers in the siblings' caches. Two steps commit before they call:
-//! `warm_micro_batch` its lease, and `logged_search_warming` the queries that it takes off the list,
+//! `warm_micro_batch` its lease, and `search_log_warming` the queries that it takes off the list,
 //! which are then not searched again.
 
 mod cache_scan;
 mod fold_rows;
 mod import;
 mod library_row_book;
-mod logged_search_warming;
 mod micro_batch;
 mod micro_batch_warming;
 mod preview;
 mod publish;
 mod quota_check;
+mod search_log_warming;
 mod sibling_worker_client;
 
 pub(crate) mod binding_checks;
@@ -35,8 +35,8 @@ mod tests;
 
 use crate::settings::WarmerSettings;
 use crate::warming_ledger::backoff::{WarmingBackoff, cool_down_ms};
-use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
 use crate::warming_ledger::warmer_state::WarmerState;
+use crate::warming_ledger::warming_ledger_changes::WarmingLedgerChanges;
 use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
 use choose::{WarmingStep, choose_step};
 use ports::WarmerPorts;
@@ -94,14 +94,17 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Commits a step for a library and counts the written rows.
     fn commit_step(
         &self,
-        mut ledger_change_set: LedgerChangeSet,
+        mut warming_ledger_changes: WarmingLedgerChanges,
         mut meta: WarmerState,
     ) -> StorageResult<()> {
         let per_day = self.settings.library_rows_per_day;
-        let is_last =
-            meta.add_library_rows(ledger_change_set.written_rows(), per_day, self.ports.now_ms());
-        ledger_change_set.job.unpublished |= is_last;
-        let mut rows = ledger_change_set.ledger_rows()?;
+        let is_last = meta.add_library_rows(
+            warming_ledger_changes.written_rows(),
+            per_day,
+            self.ports.now_ms(),
+        );
+        warming_ledger_changes.job.unpublished |= is_last;
+        let mut rows = warming_ledger_changes.ledger_rows()?;
         rows.push(meta.ledger_row()?);
         self.store.write_ledger_rows(rows)
     }

@@ -8,9 +8,7 @@ use crate::forecast::{eta_ms, forecast_job};
 use crate::import::ImportCheckpoint;
 use crate::warming_ledger::backoff::WarmingBackoff;
 use crate::warming_ledger::job::{JobState, WarmingJob};
-use crate::warming_ledger::logged_search_warming::{
-    LoggedSearchWarmingState, SearchLogAvailability,
-};
+use crate::warming_ledger::search_log_warming::{SearchLogAvailability, SearchLogWarmingState};
 use crate::warming_ledger::warmer_state::WarmerState;
 use crate::warming_ledger::warming_item::{ItemState, WarmStage};
 use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
@@ -110,9 +108,10 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     pub(crate) fn status_document(&self) -> StorageResult<Value> {
         let (store, now_ms) = (self.store, self.ports.now_ms());
-        let (jobs, meta, checks) = (store.jobs()?, store.warmer_state()?, store.check_history()?);
+        let (jobs, meta, checks) =
+            (store.load_all_jobs()?, store.warmer_state()?, store.check_history()?);
         let search_warming =
-            search_warming_json(&store.logged_search_warming_state()?, &meta, &jobs, now_ms);
+            search_warming_json(&store.search_log_warming_state()?, &meta, &jobs, now_ms);
         let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
         let jobs: Vec<Value> =
             shown.map(|job| self.job_document(&meta, job)).collect::<StorageResult<_>>()?;
@@ -158,7 +157,7 @@ fn wait_reason(job: &WarmingJob, backoff: Option<&WarmingBackoff>) -> Option<Val
 
 /// The state of the warming of logged searches, which the proxy's vars switch on.
 fn search_warming_json(
-    search_warming: &LoggedSearchWarmingState,
+    search_warming: &SearchLogWarmingState,
     meta: &WarmerState,
     jobs: &[WarmingJob],
     now_ms: u64,
@@ -264,8 +263,7 @@ mod tests {
                 until(Some("books-api-proxy: timeout"), Some(20)),
             ),
         ] {
-            let search_warming =
-                LoggedSearchWarmingState { list, ..LoggedSearchWarmingState::default() };
+            let search_warming = SearchLogWarmingState { list, ..SearchLogWarmingState::default() };
             let backoff = backoff.clone();
             let meta =
                 WarmerState { backoff, search_warming_due_ms: due_ms, ..WarmerState::default() };

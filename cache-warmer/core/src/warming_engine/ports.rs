@@ -6,7 +6,7 @@ use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::problem;
 use runtime::resilient_client::{RequestContext, ResilientCall};
-use runtime::wire_types::batch_search_messages::CacheMode;
+use runtime::wire_types::batch_search_wire_types::CacheMode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -149,7 +149,7 @@ pub trait WarmerPorts {
 
 #[cfg(test)]
 mod tests {
-    use runtime::wire_types::batch_search_messages::BatchSearchRequest;
+    use runtime::wire_types::batch_search_wire_types::BatchSearchRequest;
 
     use super::*;
 

@@ -9,8 +9,8 @@ use super::ports::WarmerPorts;
 use super::{WarmingEngine, sibling_worker_client};
 use crate::forecast::forecast_job;
 use crate::import::{
-    ImportCheckpoint, ImportError, LibraryFileRow, RowOutcome, TextEncoding, check_size,
-    import_slice,
+    ImportCheckpoint, ImportError, LibraryFileRow, RowImportOutcome, TextEncoding, check_size,
+    read_library_slice,
 };
 use crate::settings::MAX_FILE_BYTES;
 use crate::warming_ledger::job::{JobState, WarmingJob};
@@ -46,16 +46,17 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let size_bytes = size_bytes.max(bytes.len() as u64);
         check_size(size_bytes, MAX_FILE_BYTES).map_err(refused)?;
         let to_end = bytes.len() as u64 == size_bytes;
-        let slice = import_slice(ImportCheckpoint::new(encoding), bytes, to_end, MAX_ROWS);
+        let slice = read_library_slice(ImportCheckpoint::new(encoding), bytes, to_end, MAX_ROWS);
         let slice = slice.map_err(refused)?;
-        let usable = |row: &&LibraryFileRow| !matches!(row.outcome, RowOutcome::Rejected { .. });
+        let usable =
+            |row: &&LibraryFileRow| !matches!(row.outcome, RowImportOutcome::Rejected { .. });
         let first_rows: Vec<LibraryFileRow> =
             slice.rows.iter().filter(usable).take(ROWS_SHOWN).cloned().collect();
         // The rows are folded as a job would fold them.
         let job = WarmingJob { size_bytes, ..WarmingJob::default() };
         let mut fold = RowFold::new(job, Vec::new());
         slice.rows.into_iter().for_each(|row| fold.fold_row(row));
-        let mut job = fold.ledger_change_set.job;
+        let mut job = fold.warming_ledger_changes.job;
         let complete = slice.state.done || slice.state.offset >= size_bytes;
         job.take_import(slice.state);
         job.state = JobState::Planned;

@@ -5,8 +5,9 @@ use ports::OutgoingRequest;
 use ports::http_types::{encode_query, encode_segment};
 use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::batch_search_messages::{
-    BatchItem, BatchItemOutcome, BatchItemResult, BatchSearchAnswer, BatchSearchRequest, CacheMode,
+use runtime::wire_types::batch_search_wire_types::{
+    BatchItemOutcome, BatchItemResult, BatchSearchAnswer, BatchSearchItem, BatchSearchRequest,
+    CacheMode,
 };
 use runtime::wire_types::isbndb_worker_answers::{
     BulkFailure, BulkRequest, CALL_CLASS_HEADER, QuotaStatusAnswer,
@@ -99,12 +100,12 @@ pub(crate) async fn fetch_search_log<O: WarmerPorts>(
     Ok(search_log)
 }
 
-/// Sends a batch to the proxy. Every item gets a result: an item that the answer omits fails, and of
-/// two results of an item the first counts.
+/// Sends a batch to the proxy. Every item gets a result: an item that the answer omits fails, and
+/// of two results of an item the first counts.
 pub(crate) async fn send_batch<O: WarmerPorts>(
     ports: &O,
     cache: CacheMode,
-    items: Vec<BatchItem>,
+    items: Vec<BatchSearchItem>,
 ) -> Result<Vec<BatchItemResult>, Failure> {
     let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
     let request = OutgoingRequest::json_post("/search/batch", &BatchSearchRequest { cache, items })

@@ -94,7 +94,7 @@ impl WarmingEngineTestSetup {
                 return;
             }
         }
-        panic!("the engine never becomes idle: {:?}", self.store.jobs().unwrap());
+        panic!("the engine never becomes idle: {:?}", self.store.load_all_jobs().unwrap());
     }
 
     /// Runs alarms until some items are warm and others are open.
@@ -120,12 +120,12 @@ impl WarmingEngineTestSetup {
     }
 
     fn newest_job(&self) -> WarmingJob {
-        self.store.jobs().unwrap().pop().unwrap()
+        self.store.load_all_jobs().unwrap().pop().unwrap()
     }
 
     /// What holds after every step.
     fn assert_warming_invariants(&self) {
-        for job in self.store.jobs().unwrap() {
+        for job in self.store.load_all_jobs().unwrap() {
             if job.state == JobState::Superseded {
                 continue;
             }
@@ -167,7 +167,7 @@ impl WarmingEngineTestSetup {
 
     /// ISBNs and authors that were fetched more than once. Titles are left out: their entries are
     /// written with those of ISBNs and authors.
-    fn fetched_twice(&self) -> Vec<String> {
+    fn keys_fetched_more_than_once(&self) -> Vec<String> {
         let fetched = self.fakes.fetched.borrow();
         let twice = fetched.iter().filter(|(key, n)| **n > 1 && !key.starts_with("t:"));
         twice.map(|(key, _)| key.clone()).collect()
@@ -209,7 +209,7 @@ fn a_library_becomes_warm_with_every_row_accounted_for() {
     assert_eq!(job.state, JobState::Done);
     assert_eq!(job.rows.total, 45);
     assert_eq!((job.items.failed, job.items.not_found), (0, 2));
-    assert_eq!(run.fetched_twice(), Vec::<String>::new());
+    assert_eq!(run.keys_fetched_more_than_once(), Vec::<String>::new());
     // 11 authors, then one bulk call for what their pages lacked.
     assert_eq!(job.spent.isbndb_calls, 12);
     assert!(run.fakes.kv.borrow()[&format!("progress:{}", job.id)]["state"] == "done");
@@ -227,7 +227,7 @@ fn a_second_scan_and_a_second_run_change_nothing() {
     run.scan_uploads();
     run.scan_uploads();
     run.run_to_end();
-    assert_eq!(run.store.jobs().unwrap().len(), 1);
+    assert_eq!(run.store.load_all_jobs().unwrap().len(), 1);
     assert_eq!(run.fakes.faults.operation_count() - before.0, 2, "only two lists of the bucket");
     assert_eq!(run.fakes.kv_writes.get(), before.1);
 }
@@ -247,7 +247,7 @@ fn a_changed_file_warms_only_what_changed() {
     let job = run.newest_job();
     assert_eq!((job.number, job.state), (2, JobState::Done));
     assert_eq!(run.fakes.upstream_calls.get() - calls, 1, "one bulk call for the new ISBN");
-    assert_eq!(run.store.jobs().unwrap()[0].state, JobState::Superseded);
+    assert_eq!(run.store.load_all_jobs().unwrap()[0].state, JobState::Superseded);
     assert!(run.store.all_warming_items(1).is_empty());
 }
 
@@ -274,7 +274,11 @@ fn a_crash_at_any_step_repeats_at_most_one_batch() {
             // The siblings answered repeated calls from their caches: none went upstream twice.
             assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
             let limit = WarmingBatchKind::Author.usual_size() as usize * 5;
-            assert!(run.fetched_twice().len() <= limit, "{crash:?}: {:?}", run.fetched_twice());
+            assert!(
+                run.keys_fetched_more_than_once().len() <= limit,
+                "{crash:?}: {:?}",
+                run.keys_fetched_more_than_once()
+            );
         }
     }
 }
@@ -294,7 +298,7 @@ fn a_storage_fault_at_every_commit_loses_nothing() {
             run.run_to_end();
             run.assert_warming_invariants();
             assert_eq!(run.newest_job().state, JobState::Done, "{fault:?} at {n}");
-            assert_eq!(run.store.jobs().unwrap().len(), 1);
+            assert_eq!(run.store.load_all_jobs().unwrap().len(), 1);
             assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
         }
     }
@@ -335,7 +339,7 @@ fn a_sibling_outage_fails_no_item() {
         run.assert_warming_invariants();
         assert_eq!(run.newest_job().state, JobState::Done);
         assert_eq!(run.newest_job().items.failed, 0);
-        assert_eq!(run.fetched_twice(), Vec::<String>::new());
+        assert_eq!(run.keys_fetched_more_than_once(), Vec::<String>::new());
         assert!(run.fakes.now_ms() < start_ms + 7 * HOUR_MS, "done soon after the outage");
     }
 }
@@ -370,7 +374,7 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
     }
     run.run_until(run.fakes.now_ms() + DAY_MS);
     run.assert_warming_invariants();
-    let jobs = run.store.jobs().unwrap();
+    let jobs = run.store.load_all_jobs().unwrap();
     assert_eq!((jobs[0].state, jobs[0].items.failed), (JobState::Done, 1));
     assert!(jobs[0].failures.iter().any(|f| f.reason.contains("answered 500")), "{:?}", jobs[0]);
 }
@@ -396,7 +400,7 @@ fn a_spent_day_is_waited_out() {
     assert_eq!((job.state, job.items.failed), (JobState::Done, 0), "{:?}", job.failures);
     let days = (run.fakes.now_ms() - start_ms) / DAY_MS;
     assert!((1..=3).contains(&days), "{days} days");
-    assert_eq!(run.fetched_twice(), Vec::<String>::new());
+    assert_eq!(run.keys_fetched_more_than_once(), Vec::<String>::new());
 }
 
 #[test]
@@ -435,7 +439,7 @@ fn libraries_take_turns() {
         if run.alarm() == NextAlarm::Idle {
             break;
         }
-        let jobs = run.store.jobs().unwrap();
+        let jobs = run.store.load_all_jobs().unwrap();
         if jobs.iter().all(|job| job.state == JobState::Warming) {
             let done = jobs.iter().map(|job| job.items.done);
             most_apart = most_apart.max(done.clone().max().unwrap() - done.min().unwrap());
@@ -479,8 +483,8 @@ fn verification_warms_missing_and_expiring_items() {
     run.run_to_end();
     let gone = format!("i:{}", nth_isbn_text(3));
     run.fakes.cache.borrow_mut().remove(&gone);
-    run.warming_engine().begin_verification().unwrap();
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     run.run_to_end();
     run.assert_warming_invariants();
     let job = run.newest_job();
@@ -490,7 +494,7 @@ fn verification_warms_missing_and_expiring_items() {
     assert!(run.fakes.cache.borrow().contains_key(&gone));
     // After six and a half days all entries expire soon.
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + DAY_MS / 2);
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     run.run_to_end();
     run.assert_warming_invariants();
     let job = run.newest_job();
@@ -513,7 +517,7 @@ fn a_file_replaced_during_its_import_is_read_again() {
     run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(20, 5));
     run.run_to_end();
     run.assert_warming_invariants();
-    let jobs = run.store.jobs().unwrap();
+    let jobs = run.store.load_all_jobs().unwrap();
     assert_eq!(jobs.len(), 2);
     assert_eq!((jobs[0].state, jobs[0].rows.total), (JobState::Superseded, 0));
     assert_eq!((jobs[1].state, jobs[1].rows.total), (JobState::Done, 25));
@@ -585,9 +589,9 @@ mod failures_csv;
 mod fold_rows;
 mod import;
 mod learned_batch_sizes;
-mod logged_search_warming;
 mod outages;
 mod preview;
+mod search_log_warming;
 mod states;
 mod verification;
 

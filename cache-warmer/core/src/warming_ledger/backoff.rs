@@ -40,7 +40,7 @@ pub(crate) fn cool_down_ms(streak: u32) -> u64 {
 
 /// What a failure means for its item and for the work that waits behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ItemFailureKind {
+pub(crate) enum ItemFailureEffect {
     /// No answer. Only the results of the other items show whether the item is the cause.
     NoAnswer,
     Until(u64),
@@ -50,9 +50,9 @@ pub(crate) enum ItemFailureKind {
     Final,
 }
 
-pub(crate) fn item_failure_kind(failure: &Failure, now_ms: u64) -> ItemFailureKind {
+pub(crate) fn item_failure_effect(failure: &Failure, now_ms: u64) -> ItemFailureEffect {
     let wait_ms = match failure.root_cause() {
-        Failure::Provider(ProviderFailure::WrongBook) => return ItemFailureKind::WrongBook,
+        Failure::Provider(ProviderFailure::WrongBook) => return ItemFailureEffect::WrongBook,
         // The operator has to correct the configuration.
         Failure::Provider(ProviderFailure::Refused { .. } | ProviderFailure::NotConfigured)
         | Failure::Request(RequestRejection::Unauthorized | RequestRejection::Forbidden { .. }) => {
@@ -72,16 +72,16 @@ pub(crate) fn item_failure_kind(failure: &Failure, now_ms: u64) -> ItemFailureKi
             RequestRejection::BadRequest { .. }
             | RequestRejection::MissingParameter { .. }
             | RequestRejection::TooLarge { .. },
-        ) => return ItemFailureKind::Final,
-        _ => return ItemFailureKind::NoAnswer,
+        ) => return ItemFailureEffect::Final,
+        _ => return ItemFailureEffect::NoAnswer,
     };
-    ItemFailureKind::Until(now_ms + wait_ms)
+    ItemFailureEffect::Until(now_ms + wait_ms)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use runtime::call_outcome::ProviderAccessRefusal;
+    use runtime::call_outcome::ProviderRefusalReason;
 
     #[test]
     fn cool_downs_double_up_to_the_heartbeat() {
@@ -100,62 +100,62 @@ mod tests {
                     retry_after_ms: 500,
                     local: true,
                 }),
-                ItemFailureKind::Until(1_500),
+                ItemFailureEffect::Until(1_500),
             ),
             (
                 Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 0, local: true }),
-                ItemFailureKind::Until(1_050),
+                ItemFailureEffect::Until(1_050),
             ),
             (
                 Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 9_000 }),
-                ItemFailureKind::Until(9_000),
+                ItemFailureEffect::Until(9_000),
             ),
             (
                 Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5 }),
-                ItemFailureKind::Until(1_050),
+                ItemFailureEffect::Until(1_050),
             ),
             (
                 Failure::Provider(ProviderFailure::QuotaSpent { until_ms: u64::MAX }),
-                ItemFailureKind::Until(now + MAX_WAIT_MS),
+                ItemFailureEffect::Until(now + MAX_WAIT_MS),
             ),
             (
                 Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: 60_000 }),
-                ItemFailureKind::Until(61_000),
+                ItemFailureEffect::Until(61_000),
             ),
-            (Failure::Provider(ProviderFailure::Timeout), ItemFailureKind::NoAnswer),
-            (Failure::Provider(ProviderFailure::Unreachable), ItemFailureKind::NoAnswer),
+            (Failure::Provider(ProviderFailure::Timeout), ItemFailureEffect::NoAnswer),
+            (Failure::Provider(ProviderFailure::Unreachable), ItemFailureEffect::NoAnswer),
             (
                 Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None }),
-                ItemFailureKind::NoAnswer,
+                ItemFailureEffect::NoAnswer,
             ),
             (
                 Failure::Provider(ProviderFailure::Upstream {
                     status: 503,
                     retry_after_ms: Some(7_000),
                 }),
-                ItemFailureKind::Until(8_000),
+                ItemFailureEffect::Until(8_000),
             ),
             (
-                Failure::Provider(ProviderFailure::Refused { detail: ProviderAccessRefusal::Key }),
-                ItemFailureKind::Until(now + REFUSED_MS),
+                Failure::Provider(ProviderFailure::Refused { detail: ProviderRefusalReason::Key }),
+                ItemFailureEffect::Until(now + REFUSED_MS),
             ),
             (
                 Failure::Provider(ProviderFailure::NotConfigured),
-                ItemFailureKind::Until(now + REFUSED_MS),
+                ItemFailureEffect::Until(now + REFUSED_MS),
             ),
             (
                 Failure::Provider(ProviderFailure::Moved { route: "x".into() }),
-                ItemFailureKind::Until(now + MOVED_MS),
+                ItemFailureEffect::Until(now + MOVED_MS),
             ),
             (
                 Failure::Provider(ProviderFailure::Malformed { detail: "x".into() }),
-                ItemFailureKind::NoAnswer,
+                ItemFailureEffect::NoAnswer,
             ),
-            (Failure::internal("x"), ItemFailureKind::NoAnswer),
-            (Failure::Provider(ProviderFailure::WrongBook), ItemFailureKind::WrongBook),
-            (Failure::bad_request("x"), ItemFailureKind::Final),
+            (Failure::internal("x"), ItemFailureEffect::NoAnswer),
+            (Failure::Provider(ProviderFailure::WrongBook), ItemFailureEffect::WrongBook),
+            (Failure::bad_request("x"), ItemFailureEffect::Final),
         ] {
-            assert_eq!(item_failure_kind(&failure, now), class, "{failure:?}");
+            assert_eq!(item_failure_effect(&failure, now), class, "{failure:?}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What the results of a batch show about the providers: whether the next batch has to wait.
 
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch_search_messages::BatchItemOutcome;
+use runtime::wire_types::batch_search_wire_types::BatchItemOutcome;
 use runtime::wire_types::provider_names::GOOGLE_BOOKS;
 
-use super::backoff::{ItemFailureKind, WarmingBackoff, cool_down_ms, item_failure_kind};
+use super::backoff::{ItemFailureEffect, WarmingBackoff, cool_down_ms, item_failure_effect};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BatchProviderHealth {
@@ -65,8 +65,8 @@ impl BatchProviderHealth {
 
     pub(crate) fn record_failure(&mut self, failure: &Failure, provider: &str, now_ms: u64) {
         let reason = format!("{provider}: {}", failure.root_cause());
-        match item_failure_kind(failure, now_ms) {
-            ItemFailureKind::Until(until_ms) => {
+        match item_failure_effect(failure, now_ms) {
+            ItemFailureEffect::Until(until_ms) => {
                 // A spent day of Google does not pause warming: Google is queried for few items.
                 let innermost_provider_failure = failure.innermost_provider_failure();
                 let is_spent =
@@ -76,8 +76,10 @@ impl BatchProviderHealth {
                 }
                 self.until = self.until.take().max(Some((until_ms, reason)));
             }
-            ItemFailureKind::NoAnswer => self.unanswered = self.unanswered.take().or(Some(reason)),
-            ItemFailureKind::WrongBook | ItemFailureKind::Final => self.answered = true,
+            ItemFailureEffect::NoAnswer => {
+                self.unanswered = self.unanswered.take().or(Some(reason))
+            }
+            ItemFailureEffect::WrongBook | ItemFailureEffect::Final => self.answered = true,
         }
     }
 

@@ -7,14 +7,14 @@
 mod item_changes;
 
 use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
-use runtime::wire_types::batch_search_messages::{BatchItemOutcome, BookEntryPresence};
+use runtime::wire_types::batch_search_wire_types::{BatchItemOutcome, LibraryBookCacheEntries};
 use runtime::wire_types::provider_names::{GOOGLE_BOOKS, ISBNDB};
 
 use self::item_changes::{
     continue_with_title_search, defer, defer_until_asked, give_up, google_may_know, mark_absent,
     mark_done, may_search_by_title, reject_isbn,
 };
-use super::backoff::{ItemFailureKind, cool_down_ms, item_failure_kind};
+use super::backoff::{ItemFailureEffect, cool_down_ms, item_failure_effect};
 use super::warming_item::{BookIsbnStatus, ItemState, WarmTarget, WarmingItem};
 
 /// Counted tries before an item is given up. Their pauses add up to three hours: a provider that
@@ -60,18 +60,18 @@ pub(crate) fn item_after_failure(
 ) -> WarmingItem {
     let now_ms = answer_times.now_ms;
     let mut tries = item.state.tries();
-    let until_ms = match item_failure_kind(failure, now_ms) {
-        ItemFailureKind::Until(until_ms) => until_ms,
-        ItemFailureKind::Final => return give_up(item, failure_text(provider, failure), now_ms),
-        ItemFailureKind::WrongBook if may_search_by_title(&item) => {
+    let until_ms = match item_failure_effect(failure, now_ms) {
+        ItemFailureEffect::Until(until_ms) => until_ms,
+        ItemFailureEffect::Final => return give_up(item, failure_text(provider, failure), now_ms),
+        ItemFailureEffect::WrongBook if may_search_by_title(&item) => {
             return reject_isbn(item, now_ms);
         }
-        ItemFailureKind::WrongBook => {
+        ItemFailureEffect::WrongBook => {
             let why =
                 "the ISBN belongs to another book: correct it, or remove it to search by title";
             return WarmingItem { state: ItemState::Failed { why: why.to_owned() }, ..item };
         }
-        ItemFailureKind::NoAnswer => {
+        ItemFailureEffect::NoAnswer => {
             let answered_ms = answer_times.last_answered_ms(provider);
             let answered_since_try = tries.last_ms > 0 && answered_ms > tries.last_ms;
             let wait_ms = if answered_since_try || answered_ms == now_ms {
@@ -115,7 +115,7 @@ fn failure_text(provider: &str, failure: &Failure) -> String {
 pub(crate) fn item_after_outcome(
     item: WarmingItem,
     outcome: &BatchItemOutcome,
-    cached: Option<&BookEntryPresence>,
+    cached: Option<&LibraryBookCacheEntries>,
     answer_times: LastAnswerTimes,
 ) -> WarmingItem {
     let now_ms = answer_times.now_ms;
@@ -163,7 +163,7 @@ pub(crate) fn item_after_outcome(
 /// The next state of a book after its author's answer; `None` if nothing changes.
 pub(crate) fn completed_by_author(
     item: &WarmingItem,
-    seen: &BookEntryPresence,
+    seen: &LibraryBookCacheEntries,
     tier: &str,
     fresh_until_ms: u64,
     now_ms: u64,

@@ -10,7 +10,7 @@ use super::job_progress::{
 };
 use super::learned_batch_sizes::LearnedBatchSizes;
 use super::warming_item::{RejectedRow, WarmTarget, WarmingItem};
-use crate::import::{ExportFormat, ImportCheckpoint, TextEncoding};
+use crate::import::{ImportCheckpoint, LibraryFileFormat, TextEncoding};
 
 /// Failures that `/status` lists; `failures.csv` has all.
 pub(crate) const MAX_FAILURES_LISTED: usize = 20;
@@ -63,12 +63,12 @@ pub struct WarmingJob {
     /// The job stops after planning.
     pub(crate) dry_run: bool,
     pub(crate) error: Option<String>,
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub(crate) format: Option<ExportFormat>,
+    #[serde(deserialize_with = "lenient::default_if_unreadable")]
+    pub(crate) format: Option<LibraryFileFormat>,
     /// The encoding that the operator named for the file; without it, detected from the bytes.
     pub(crate) encoding: Option<TextEncoding>,
     /// The state of the importer, with the header. The import starts again if it cannot be read.
-    #[serde(deserialize_with = "lenient::or_default")]
+    #[serde(deserialize_with = "lenient::default_if_unreadable")]
     pub(crate) import: Option<ImportCheckpoint>,
     /// R2 did not answer: the file is not read before this time.
     pub(crate) read_retry_ms: u64,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use runtime::call_outcome::{Failure, InternalError, ProviderFailure};
-use runtime::wire_types::batch_search_messages::{BatchItemOutcome, BatchItemResult};
+use runtime::wire_types::batch_search_wire_types::{BatchItemOutcome, BatchItemResult};
 use serde::{Deserialize, Serialize};
 
 use super::warming_item::{WarmStage, WarmingItem};

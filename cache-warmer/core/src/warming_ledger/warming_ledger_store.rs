@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::job::WarmingJob;
-use super::logged_search_warming::LoggedSearchWarmingState;
+use super::search_log_warming::SearchLogWarmingState;
 use super::warmer_state::{BindingCheckHistory, WarmerState};
 use super::warming_item::{REJECTED_FROM, RejectedRow, WarmStage, WarmingItem};
 use runtime::call_outcome::Failure;
@@ -35,7 +35,7 @@ pub type StorageResult<T> = Result<T, WarmerStorageError>;
 
 /// A row of the ledger's table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WarmingLedgerRow {
+pub struct LedgerTableRow {
     pub job: u32,
     pub key: String,
     /// The stage of an item, as its number.
@@ -47,12 +47,12 @@ pub struct WarmingLedgerRow {
 
 /// The key of a row and its document, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LedgerDocument {
+pub struct KeyedLedgerDocument {
     pub key: String,
     pub document: String,
 }
 
-impl LedgerDocument {
+impl KeyedLedgerDocument {
     fn parse<T: DeserializeOwned>(&self) -> StorageResult<T> {
         // Always from bytes: a second reader would double the code of every deserialiser.
         serde_json::from_slice(self.document.as_bytes())
@@ -60,9 +60,9 @@ impl LedgerDocument {
     }
 
     /// The documents of the first rows, for a store that keeps its rows in memory.
-    pub fn of_first_rows(rows: Vec<WarmingLedgerRow>, limit: u32) -> Vec<Self> {
+    pub fn of_first_rows(rows: Vec<LedgerTableRow>, limit: u32) -> Vec<Self> {
         let rows = rows.into_iter().take(limit as usize);
-        rows.map(|WarmingLedgerRow { key, document, .. }| Self { key, document }).collect()
+        rows.map(|LedgerTableRow { key, document, .. }| Self { key, document }).collect()
     }
 }
 
@@ -70,7 +70,11 @@ impl LedgerDocument {
 /// SQLite of a Durable Object.
 pub trait WarmingLedgerStore {
     /// The documents with these keys, as far as they exist.
-    fn documents_with_keys(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerDocument>>;
+    fn documents_with_keys(
+        &self,
+        job: u32,
+        keys: &[String],
+    ) -> StorageResult<Vec<KeyedLedgerDocument>>;
     /// Documents in the order of their keys; both ends are excluded.
     fn documents_between(
         &self,
@@ -78,7 +82,7 @@ pub trait WarmingLedgerStore {
         after: &str,
         before: &str,
         limit: u32,
-    ) -> StorageResult<Vec<LedgerDocument>>;
+    ) -> StorageResult<Vec<KeyedLedgerDocument>>;
     /// Documents of open items of a stage that are due, longest due first.
     fn due_documents(
         &self,
@@ -86,10 +90,10 @@ pub trait WarmingLedgerStore {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StorageResult<Vec<LedgerDocument>>;
+    ) -> StorageResult<Vec<KeyedLedgerDocument>>;
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>>;
     /// Writes rows: all of them or none.
-    fn write_ledger_rows(&self, rows: Vec<WarmingLedgerRow>) -> StorageResult<()>;
+    fn write_ledger_rows(&self, rows: Vec<LedgerTableRow>) -> StorageResult<()>;
     fn delete_row(&self, job: u32, key: &str) -> StorageResult<()>;
     /// Deletes all items and rejected rows of a job.
     fn delete_items(&self, job: u32) -> StorageResult<()>;
@@ -102,13 +106,13 @@ pub trait WarmingLedgerStore {
         Ok(ledger_document(self, BINDING_CHECKS_KEY)?.unwrap_or_default())
     }
 
-    fn logged_search_warming_state(&self) -> StorageResult<LoggedSearchWarmingState> {
+    fn search_log_warming_state(&self) -> StorageResult<SearchLogWarmingState> {
         Ok(ledger_document(self, SEARCH_WARMING_KEY)?.unwrap_or_default())
     }
 
-    fn jobs(&self) -> StorageResult<Vec<WarmingJob>> {
+    fn load_all_jobs(&self) -> StorageResult<Vec<WarmingJob>> {
         let rows = self.documents_between(LEDGER_JOB, JOBS_FROM, JOBS_END, u32::MAX)?;
-        rows.iter().map(LedgerDocument::parse).collect()
+        rows.iter().map(KeyedLedgerDocument::parse).collect()
     }
 
     fn job(&self, number: u32) -> StorageResult<Option<WarmingJob>> {
@@ -139,7 +143,7 @@ pub trait WarmingLedgerStore {
     /// Rejected rows in the order of their lines, after a key of a rejected row.
     fn rejected_rows(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<RejectedRow>> {
         let rows = self.documents_between(job, after, REJECTED_END, limit)?;
-        rows.iter().map(LedgerDocument::parse).collect()
+        rows.iter().map(KeyedLedgerDocument::parse).collect()
     }
 
     /// Commits documents: all of them or none.
@@ -166,47 +170,47 @@ fn ledger_document<S: WarmingLedgerStore + ?Sized, T: DeserializeOwned>(
     store
         .documents_with_keys(LEDGER_JOB, &[key.to_owned()])?
         .first()
-        .map(LedgerDocument::parse)
+        .map(KeyedLedgerDocument::parse)
         .transpose()
 }
 
-fn parse_items(rows: Vec<LedgerDocument>) -> StorageResult<Vec<WarmingItem>> {
-    let item = |row: LedgerDocument| Ok(WarmingItem { key: row.key.clone(), ..row.parse()? });
+fn parse_items(rows: Vec<KeyedLedgerDocument>) -> StorageResult<Vec<WarmingItem>> {
+    let item = |row: KeyedLedgerDocument| Ok(WarmingItem { key: row.key.clone(), ..row.parse()? });
     rows.into_iter().map(item).collect()
 }
 
 /// A document with a key of its own.
 pub trait ToLedgerRow {
-    fn ledger_row(&self) -> StorageResult<WarmingLedgerRow>;
+    fn ledger_row(&self) -> StorageResult<LedgerTableRow>;
 }
 
 impl ToLedgerRow for WarmerState {
-    fn ledger_row(&self) -> StorageResult<WarmingLedgerRow> {
+    fn ledger_row(&self) -> StorageResult<LedgerTableRow> {
         document_row(LEDGER_JOB, META_KEY.to_owned(), self)
     }
 }
 
 impl ToLedgerRow for BindingCheckHistory {
-    fn ledger_row(&self) -> StorageResult<WarmingLedgerRow> {
+    fn ledger_row(&self) -> StorageResult<LedgerTableRow> {
         document_row(LEDGER_JOB, BINDING_CHECKS_KEY.to_owned(), self)
     }
 }
 
-impl ToLedgerRow for LoggedSearchWarmingState {
-    fn ledger_row(&self) -> StorageResult<WarmingLedgerRow> {
+impl ToLedgerRow for SearchLogWarmingState {
+    fn ledger_row(&self) -> StorageResult<LedgerTableRow> {
         document_row(LEDGER_JOB, SEARCH_WARMING_KEY.to_owned(), self)
     }
 }
 
 impl ToLedgerRow for WarmingJob {
-    fn ledger_row(&self) -> StorageResult<WarmingLedgerRow> {
+    fn ledger_row(&self) -> StorageResult<LedgerTableRow> {
         document_row(LEDGER_JOB, job_key(self.number), self)
     }
 }
 
 impl WarmingItem {
-    pub(crate) fn ledger_row(&self, job: u32) -> StorageResult<WarmingLedgerRow> {
-        Ok(WarmingLedgerRow {
+    pub(crate) fn ledger_row(&self, job: u32) -> StorageResult<LedgerTableRow> {
+        Ok(LedgerTableRow {
             stage: Some(self.stage.stage_number()),
             due_ms: self.due_ms(),
             ..document_row(job, self.key.clone(), self)?
@@ -215,13 +219,13 @@ impl WarmingItem {
 }
 
 impl RejectedRow {
-    pub(crate) fn ledger_row(&self, job: u32) -> StorageResult<WarmingLedgerRow> {
+    pub(crate) fn ledger_row(&self, job: u32) -> StorageResult<LedgerTableRow> {
         document_row(job, self.ledger_key(), self)
     }
 }
 
-fn document_row<T: Serialize>(job: u32, key: String, value: &T) -> StorageResult<WarmingLedgerRow> {
+fn document_row<T: Serialize>(job: u32, key: String, value: &T) -> StorageResult<LedgerTableRow> {
     let document = serde_json::to_string(value)
         .map_err(|error| WarmerStorageError(format!("storage: {key}: {error}")))?;
-    Ok(WarmingLedgerRow { job, key, stage: None, due_ms: None, document })
+    Ok(LedgerTableRow { job, key, stage: None, due_ms: None, document })
 }

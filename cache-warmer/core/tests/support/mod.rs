@@ -1,12 +1,14 @@
 //! Helpers of the import tests.
 
 use warmer_core::import::{
-    ImportCheckpoint, ImportError, LibraryFileRow, RowOutcome, import_slice,
+    ImportCheckpoint, ImportError, LibraryFileRow, RowImportOutcome, read_library_slice,
 };
 
 /// Imports a whole file.
-pub fn import(bytes: &[u8]) -> Result<(Vec<LibraryFileRow>, ImportCheckpoint), ImportError> {
-    let slice = import_slice(ImportCheckpoint::new(None), bytes, true, usize::MAX)?;
+pub fn import_whole_file(
+    bytes: &[u8],
+) -> Result<(Vec<LibraryFileRow>, ImportCheckpoint), ImportError> {
+    let slice = read_library_slice(ImportCheckpoint::new(None), bytes, true, usize::MAX)?;
     Ok((slice.rows, slice.state))
 }
 
@@ -14,17 +16,17 @@ pub fn import(bytes: &[u8]) -> Result<(Vec<LibraryFileRow>, ImportCheckpoint), I
 pub fn row_outcome_text(row: &LibraryFileRow) -> String {
     let name = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let what = match &row.outcome {
-        RowOutcome::Valid { isbn, title, author } => {
+        RowImportOutcome::Valid { isbn, title, author } => {
             format!("valid {isbn} | {} | {}", name(title), name(author))
         }
-        RowOutcome::Repaired { isbn, repair, title, author } => {
+        RowImportOutcome::Repaired { isbn, repair, title, author } => {
             format!("repaired {isbn} ({}) | {title} | {}", repair.as_str(), name(author))
         }
-        RowOutcome::TitleAuthor { title, author, unusable } => match unusable {
+        RowImportOutcome::TitleAuthor { title, author, unusable } => match unusable {
             Some(why) => format!("title | {title} | {} ({why})", name(author)),
             None => format!("title | {title} | {}", name(author)),
         },
-        RowOutcome::Rejected { reason } => format!("rejected: {reason}"),
+        RowImportOutcome::Rejected { reason } => format!("rejected: {reason}"),
     };
     format!("{} {what}", row.line)
 }

@@ -208,7 +208,7 @@ pub fn build_sample_csv(spec: &Spec) -> String {
     file.push_str(match spec.format {
         SampleCsvFormat::Plain => "title,author,isbn\n",
         SampleCsvFormat::Goodreads => {
-            "SampleBook Id,Title,Author,Author l-f,Additional Authors,ISBN,ISBN13,My Rating,Average \
+            "Book Id,Title,Author,Author l-f,Additional Authors,ISBN,ISBN13,My Rating,Average \
              Rating,Publisher,Binding,Number of Pages,Year Published,Original Publication Year,Date \
              Read,Date Added,Bookshelves,Bookshelves with positions,Exclusive Shelf,My Review,\
              Spoiler,Private Notes,Read Count,Owned Copies\n"

@@ -11,7 +11,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::{language, markup, partial_date};
 use runtime::call_outcome::ProviderFailure;
 use runtime::json_members::{JsonMembers, valid_unicode_json_text};
-use runtime::rate_limit::ProviderQuotaReport;
+use runtime::rate_limit::ProviderReportedQuota;
 use serde_json::value::RawValue;
 
 use super::author_subject_names;
@@ -77,7 +77,7 @@ fn read_list_record(item: &RawValue) -> Result<Edition, Option<Isbn13>> {
     parse_book(&record).ok_or_else(|| record_isbn(&record))
 }
 
-pub fn key_answer(body: &[u8]) -> Result<ProviderQuotaReport, ProviderFailure> {
+pub fn key_answer(body: &[u8]) -> Result<ProviderReportedQuota, ProviderFailure> {
     let text = bounded_text(body)?;
     let members = parse_object(&text)?;
     let limit = members.nested_object("plan_limit");
@@ -88,7 +88,7 @@ pub fn key_answer(body: &[u8]) -> Result<ProviderQuotaReport, ProviderFailure> {
         .or_else(|| Some(total?.saturating_sub(spent?)))
         .ok_or_else(|| ProviderFailure::malformed("no units left in the answer"))?;
     let total = total.filter(|total| *total > 0);
-    Ok(ProviderQuotaReport { total, left, reset_ms: None })
+    Ok(ProviderReportedQuota { total, left, reset_ms: None })
 }
 
 fn bounded_text(body: &[u8]) -> Result<Cow<'_, str>, ProviderFailure> {

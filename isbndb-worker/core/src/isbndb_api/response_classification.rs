@@ -1,10 +1,10 @@
 //! What status and body of an answer mean: one pure function, one table in the tests.
 
 use ports::IncomingResponse;
-use runtime::call_outcome::{ProviderAccessRefusal, ProviderFailure};
+use runtime::call_outcome::{ProviderFailure, ProviderRefusalReason};
 use runtime::json_members::{JsonMembers, valid_unicode_json_text};
 use runtime::problem::is_of_a_moved_route;
-use runtime::rate_limit::{ProviderQuotaReport, ratelimit_headers};
+use runtime::rate_limit::{ProviderReportedQuota, ratelimit_headers};
 use runtime::retry_after;
 use runtime::time::HOUR_MS;
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub enum ResponseClass {
         retry_after_ms: Option<u64>,
     },
     Refused {
-        detail: ProviderAccessRefusal,
+        detail: ProviderRefusalReason,
     },
     /// The whole route has moved or is gone, which is no information about the book.
     Moved,
@@ -70,8 +70,8 @@ pub fn classify_response(
         {
             ResponseClass::NotFound
         }
-        401 if message.is_some() => ResponseClass::Refused { detail: ProviderAccessRefusal::Key },
-        403 if message.is_some() => ResponseClass::Refused { detail: ProviderAccessRefusal::Host },
+        401 if message.is_some() => ResponseClass::Refused { detail: ProviderRefusalReason::Key },
+        403 if message.is_some() => ResponseClass::Refused { detail: ProviderRefusalReason::Host },
         429 => limit_class(response, message.as_deref().unwrap_or_default(), retry_after_ms),
         _ => failed,
     }
@@ -141,7 +141,7 @@ fn limit_class(
 }
 
 /// The state of the day in the `ratelimit` header.
-pub fn quota_report(response: &IncomingResponse) -> Option<ProviderQuotaReport> {
+pub fn quota_report(response: &IncomingResponse) -> Option<ProviderReportedQuota> {
     let reports = ratelimit_headers::parse(response.headers.get("ratelimit")?);
     let day = reports.iter().find(|report| report.name == "daily")?;
     let left = day.remaining?;
@@ -149,7 +149,7 @@ pub fn quota_report(response: &IncomingResponse) -> Option<ProviderQuotaReport> 
         ratelimit_headers::parse(response.headers.get("ratelimit-policy").unwrap_or_default());
     let total = policies.iter().find(|policy| policy.name == "daily").and_then(|p| p.quota);
     let total = total.filter(|total| *total > 0);
-    Some(ProviderQuotaReport { total, left, reset_ms: day.reset_ms })
+    Some(ProviderReportedQuota { total, left, reset_ms: day.reset_ms })
 }
 
 /// The mean interval between two calls that the `ratelimit-policy` header states.
@@ -205,11 +205,11 @@ mod tests {
             ),
             (
                 test_response(401, &[], r#"{"message":"Full"}"#),
-                ResponseClass::Refused { detail: ProviderAccessRefusal::Key },
+                ResponseClass::Refused { detail: ProviderRefusalReason::Key },
             ),
             (
                 test_response(403, &[], r#"{"message":"Forbidden"}"#),
-                ResponseClass::Refused { detail: ProviderAccessRefusal::Host },
+                ResponseClass::Refused { detail: ProviderRefusalReason::Host },
             ),
             (test_response(403, &[], html), upstream_failure_class(403, None)),
             (
@@ -331,7 +331,7 @@ mod tests {
         let header = [("ratelimit", "\"rate\";r=59;t=60, \"daily\";r=873;t=56312")];
         let report = quota_report(&test_response(200, &header, "")).unwrap();
         let reset_ms = Some(56_312_000);
-        assert_eq!(report, ProviderQuotaReport { total: None, left: 873, reset_ms });
+        assert_eq!(report, ProviderReportedQuota { total: None, left: 873, reset_ms });
         assert_eq!(quota_report(&test_response(200, &[], "")), None);
     }
 }

@@ -17,7 +17,7 @@ use runtime::wire_types::isbndb_worker_answers::CACHED_ANSWER_TTL_MS;
 use serde::{Deserialize, Serialize};
 
 use super::isbndb_store::{CacheTableRow, IsbndbStore, IsbndbStoreError, WriteMode};
-pub use isbndb_cache_value::ParsedBookListHead;
+pub use isbndb_cache_value::CachedBookListHead;
 use isbndb_cache_value::{IsbndbCacheValue, Ttl, chunked};
 
 /// First life of a confirmed absence: ISBNdb documents that a book may be added within the hour.
@@ -102,7 +102,7 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
         let key = format!("h:{key}");
         let rows =
             [IsbndbCacheValue::Size(size).into_row(key, now_ms, Ttl::of(PAGE_SIZE_HINT_TTL_MS))];
-        self.write(&rows, WriteMode::Replace, now_ms)
+        self.write_counted_rows(&rows, WriteMode::Replace, now_ms)
     }
 
     pub fn store_books(&self, books: &[Edition], now_ms: u64) -> Result<(), IsbndbStoreError> {
@@ -112,24 +112,24 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
             Some(value.into_row(book_key(book.isbn13?), now_ms, life))
         };
         let rows: Vec<CacheTableRow> = books.iter().filter_map(row_of).collect();
-        self.write(&rows, WriteMode::Replace, now_ms)
+        self.write_counted_rows(&rows, WriteMode::Replace, now_ms)
     }
 
     pub fn store_absent(&self, isbns: &[Isbn13], now_ms: u64) -> Result<(), IsbndbStoreError> {
         let rows: Vec<CacheTableRow> =
             isbns.iter().map(|isbn| self.absence(&book_key(*isbn), now_ms)).collect();
-        self.write(&rows, WriteMode::Replace, now_ms)
+        self.write_counted_rows(&rows, WriteMode::Replace, now_ms)
     }
 
     pub fn store_no_list(&self, key: &str, now_ms: u64) -> Result<(), IsbndbStoreError> {
-        self.write(&[self.absence(key, now_ms)], WriteMode::Replace, now_ms)
+        self.write_counted_rows(&[self.absence(key, now_ms)], WriteMode::Replace, now_ms)
     }
 
     pub fn cached_list(
         &self,
         key: &str,
         now_ms: u64,
-    ) -> Option<FoundOrNotFound<ParsedBookListHead>> {
+    ) -> Option<FoundOrNotFound<CachedBookListHead>> {
         match self.read_fresh_entry(key, now_ms)? {
             IsbndbCacheValue::List(head) => Some(FoundOrNotFound::Found(head)),
             IsbndbCacheValue::Absent(_) => Some(FoundOrNotFound::NotFound),
@@ -141,7 +141,7 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
     pub fn cached_page_slice(
         &self,
         key: &str,
-        head: &ParsedBookListHead,
+        head: &CachedBookListHead,
         from: usize,
         to: usize,
         now_ms: u64,
@@ -169,7 +169,7 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
     pub fn store_list(
         &self,
         key: &str,
-        mut head: ParsedBookListHead,
+        mut head: CachedBookListHead,
         books: &[Edition],
         now_ms: u64,
     ) -> Result<(), IsbndbStoreError> {
@@ -187,7 +187,7 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
         }
         // The head is last: it must not be found before its rows are stored.
         rows.push(IsbndbCacheValue::List(head).into_row(key.to_owned(), now_ms, life));
-        self.write(&rows, WriteMode::Replace, now_ms)?;
+        self.write_counted_rows(&rows, WriteMode::Replace, now_ms)?;
         // If two records have one ISBN, the pointer is to the first.
         pointers.sort_by_key(|(isbn, _)| *isbn);
         pointers.dedup_by_key(|(isbn, _)| *isbn);
@@ -199,7 +199,7 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
             IsbndbCacheValue::InChunk(row_key).into_row(book_key(isbn), now_ms, life)
         };
         let pointers: Vec<CacheTableRow> = pointers.into_iter().map(row_of).collect();
-        self.write(&pointers, WriteMode::UnlessFresh { now_ms }, now_ms)
+        self.write_counted_rows(&pointers, WriteMode::UnlessFresh { now_ms }, now_ms)
     }
 
     /// An absence lives twice as long each time it is confirmed.
@@ -221,7 +221,7 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
         (row.fresh_until_ms > now_ms).then(|| IsbndbCacheValue::read(&row)).flatten()
     }
 
-    fn write(
+    fn write_counted_rows(
         &self,
         rows: &[CacheTableRow],
         how: WriteMode,

@@ -9,10 +9,12 @@ use ports::Transport;
 use runtime::call_outcome::{FoundOrNotFound, ProviderOutcome};
 use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
-use super::book_cache::ParsedBookListHead;
+use super::book_cache::CachedBookListHead;
 use super::isbndb_store::IsbndbStore;
-use super::upstream_request::{RetryRule, UpstreamCall};
-use super::{CoalescedRequest, IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext, Page};
+use super::upstream_request::{RetryPermission, UpstreamCall};
+use super::{
+    IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext, Page, SharedIsbndbRequest,
+};
 use crate::isbndb_api::isbndb_requests::BookListQuery;
 use crate::isbndb_api::parse;
 use crate::isbndb_api::response_classification::IsbndbResourceKind;
@@ -31,7 +33,7 @@ const LIST_TIMEOUT_MS: u64 = 7_500;
 /// The upstream page, or part of it, from which a slice is served.
 struct ListSlice {
     books: Vec<Edition>,
-    head: ParsedBookListHead,
+    head: CachedBookListHead,
     cached: bool,
 }
 
@@ -123,7 +125,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
             return Ok(FoundOrNotFound::Found(ListSlice { books, head, cached: true }));
         }
         let (query, key) = (query.clone(), key.to_owned());
-        let start = async move |service: Rc<Self>, shared: CoalescedRequest| {
+        let start = async move |service: Rc<Self>, shared: SharedIsbndbRequest| {
             service.fetch_page(&shared, &query, &key, (number, size)).await
         };
         let outcome = self.run_shared(&self.calls_in_flight.pages, caller, page_key, start).await?;
@@ -136,7 +138,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
 
     async fn fetch_page(
         &self,
-        shared: &CoalescedRequest,
+        shared: &SharedIsbndbRequest,
         query: &BookListQuery,
         key: &str,
         (number, size): (u32, u32),
@@ -150,7 +152,11 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
             request: self.request_builder(&shared.caller)?.book_list_request(query, number, size),
             units: 1,
             subject: IsbndbResourceKind::List,
-            retry: if size > LEAST_PAGE { RetryRule::UnlessHeavy } else { RetryRule::Yes },
+            retry: if size > LEAST_PAGE {
+                RetryPermission::UnlessHeavy
+            } else {
+                RetryPermission::Yes
+            },
             timeout_ms: LIST_TIMEOUT_MS,
         };
         let own_key = page_key(key, number, size);

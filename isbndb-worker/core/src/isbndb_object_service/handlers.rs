@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::isbndb_store::IsbndbStore;
 use super::{IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext};
-use crate::route::{ParsedRequest, ROUTES};
+use crate::route::{ParsedIsbndbRequest, ROUTES};
 
 /// The header in which the object reports a request's outcome; the Worker logs and removes it.
 pub const OUTCOME_HEADER: &str = "x-outcome";
@@ -29,7 +29,8 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         let template = matched_route_template(&found);
         let result = match found {
             Err(unrouted) => unrouted.into_result(),
-            Ok(route) => match ParsedRequest::read(route, request, self.config.max_page_size) {
+            Ok(route) => match ParsedIsbndbRequest::read(route, request, self.config.max_page_size)
+            {
                 Ok(parsed) => self.serve(parsed, caller).await,
                 Err(failure) => Err(failure),
             },
@@ -50,24 +51,24 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
 
     async fn serve(
         self: &Rc<Self>,
-        request: ParsedRequest,
+        request: ParsedIsbndbRequest,
         caller: &IsbndbRequestContext,
     ) -> Result<Reply, Failure> {
         match request {
-            ParsedRequest::Book(isbn) => {
+            ParsedIsbndbRequest::Book(isbn) => {
                 found_reply(self.look_up_book(caller, isbn).await, &format!("book {isbn}"))
             }
-            ParsedRequest::List { query, page, page_size } => found_reply(
+            ParsedIsbndbRequest::List { query, page, page_size } => found_reply(
                 self.look_up_list_page(caller, &query, page, page_size).await,
                 "books to this question",
             ),
-            ParsedRequest::Bulk { isbns, invalid } => {
+            ParsedIsbndbRequest::Bulk { isbns, invalid } => {
                 Ok(Reply::with_json_body(200, &self.bulk_lookup(caller, isbns, invalid).await))
             }
-            ParsedRequest::Quota => {
+            ParsedIsbndbRequest::Quota => {
                 Ok(Reply::with_json_body(200, &self.refresh_and_read_quota(caller).await))
             }
-            ParsedRequest::Status => Ok(Reply::with_json_body(200, &self.status(caller))),
+            ParsedIsbndbRequest::Status => Ok(Reply::with_json_body(200, &self.status(caller))),
         }
     }
 }

@@ -8,12 +8,14 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use ports::Transport;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
-use runtime::wire_types::isbndb_worker_answers::{BulkAnswer, BulkFailure, IsbndbWorkerBookAnswer};
+use runtime::wire_types::isbndb_worker_answers::{
+    BulkFailure, IsbndbWorkerBookAnswer, IsbndbWorkerBulkAnswer,
+};
 
 use super::isbndb_store::IsbndbStore;
 use super::learned_bulk_size::{LearnedBulkSize, Trial, next_smaller, units_of};
-use super::upstream_request::{RetryRule, UpstreamCall};
-use super::{CoalescedRequest, IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext};
+use super::upstream_request::{RetryPermission, UpstreamCall};
+use super::{IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext, SharedIsbndbRequest};
 use crate::isbndb_api::parse::{self, ParsedBookList};
 use crate::isbndb_api::response_classification::IsbndbResourceKind;
 
@@ -38,7 +40,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         if let Some(known) = self.known_book(caller, isbn) {
             return Ok(known.map(|book| IsbndbWorkerBookAnswer { book, cached: true }));
         }
-        let start = async move |service: Rc<Self>, shared: CoalescedRequest| {
+        let start = async move |service: Rc<Self>, shared: SharedIsbndbRequest| {
             service.fetch_book(&shared, isbn).await
         };
         let outcome =
@@ -58,7 +60,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
 
     async fn fetch_book(
         &self,
-        shared: &CoalescedRequest,
+        shared: &SharedIsbndbRequest,
         isbn: Isbn13,
     ) -> ProviderOutcome<Rc<Edition>> {
         let answer = match self.ask_for_book(shared, isbn).await {
@@ -83,7 +85,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
     /// Asks for an edition by its own route.
     async fn ask_for_book(
         &self,
-        shared: &CoalescedRequest,
+        shared: &SharedIsbndbRequest,
         isbn: Isbn13,
     ) -> ProviderOutcome<Edition> {
         let upstream_call = UpstreamCall {
@@ -91,7 +93,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
             request: self.request_builder(&shared.caller)?.book_request(isbn),
             units: 1,
             subject: IsbndbResourceKind::Edition,
-            retry: RetryRule::Yes,
+            retry: RetryPermission::Yes,
             timeout_ms: LOOKUP_TIMEOUT_MS,
         };
         let read = |body: &[u8]| {
@@ -107,8 +109,8 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         caller: &IsbndbRequestContext,
         isbns: Vec<Isbn13>,
         invalid: Vec<String>,
-    ) -> BulkAnswer {
-        let mut answer = BulkAnswer { invalid, ..BulkAnswer::default() };
+    ) -> IsbndbWorkerBulkAnswer {
+        let mut answer = IsbndbWorkerBulkAnswer { invalid, ..IsbndbWorkerBulkAnswer::default() };
         let mut open = Vec::new();
         for isbn in isbns {
             match self.known_book(caller, isbn) {
@@ -126,7 +128,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         let numbers: Vec<&str> = open.iter().map(Isbn13::as_str).collect();
         let key = numbers.join(",");
         let wanted = open.clone();
-        let start = async move |service: Rc<Self>, shared: CoalescedRequest| {
+        let start = async move |service: Rc<Self>, shared: SharedIsbndbRequest| {
             Rc::new(service.fetch_bulk(&shared, &wanted).await)
         };
         match self.run_shared(&self.calls_in_flight.bulks, caller, key, start).await {
@@ -142,8 +144,12 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         answer
     }
 
-    async fn fetch_bulk(&self, shared: &CoalescedRequest, isbns: &[Isbn13]) -> BulkAnswer {
-        let mut answer = BulkAnswer::default();
+    async fn fetch_bulk(
+        &self,
+        shared: &SharedIsbndbRequest,
+        isbns: &[Isbn13],
+    ) -> IsbndbWorkerBulkAnswer {
+        let mut answer = IsbndbWorkerBulkAnswer::default();
         let mut parts = vec![PendingIsbns { isbns, most: u32::MAX }];
         // The refusals of this request, from which a smaller size of a call is learned.
         let mut trial = Trial::new(&self.inner.borrow().state.facts.bulk_size, self.host.now_ms());
@@ -219,7 +225,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
 
     async fn bulk_call(
         &self,
-        shared: &CoalescedRequest,
+        shared: &SharedIsbndbRequest,
         chunk: &[Isbn13],
     ) -> Result<ParsedBookList, Failure> {
         let upstream_call = UpstreamCall {
@@ -228,7 +234,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
             // One unit per ISBN, found or not (measured by users of ISBNdb).
             units: units_of(chunk),
             subject: IsbndbResourceKind::Route,
-            retry: RetryRule::No,
+            retry: RetryPermission::No,
             timeout_ms: BULK_TIMEOUT_MS,
         };
         match self.call_provider(shared, upstream_call, parse::parse_isbndb_book_list).await? {
@@ -275,13 +281,13 @@ fn is_lasting(failure: &Failure) -> bool {
 }
 
 /// The same failure for all that is still to be requested.
-fn fail_parts(answer: &mut BulkAnswer, parts: &[PendingIsbns<'_>], failure: &Failure) {
+fn fail_parts(answer: &mut IsbndbWorkerBulkAnswer, parts: &[PendingIsbns<'_>], failure: &Failure) {
     for part in parts {
         mark_isbns_failed(answer, part.isbns, failure);
     }
 }
 
-fn mark_isbns_failed(answer: &mut BulkAnswer, isbns: &[Isbn13], failure: &Failure) {
+fn mark_isbns_failed(answer: &mut IsbndbWorkerBulkAnswer, isbns: &[Isbn13], failure: &Failure) {
     answer
         .failed
         .extend(isbns.iter().map(|isbn| BulkFailure { isbn: *isbn, failure: failure.clone() }));

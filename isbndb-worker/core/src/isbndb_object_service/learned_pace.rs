@@ -62,10 +62,10 @@ impl FoundPace {
         self.strikes = 0;
         let now = self.slowed_interval_ms(config, now_ms).unwrap_or(config.limits.interval_ms);
         // No plan is slower than Basic.
-        let most_ms = config.with_share_ms(
+        let longest_operations_ms = config.with_share_ms(
             IsbndbPlanLimits::with_published_limits(IsbndbPlanName::Basic).interval_ms,
         );
-        self.interval_ms = Some(now.saturating_mul(2).min(most_ms));
+        self.interval_ms = Some(now.saturating_mul(2).min(longest_operations_ms));
         self.found_at_ms = now_ms;
     }
 

@@ -36,14 +36,14 @@ use futures::FutureExt;
 use futures::future::{Either, select};
 use ports::{Spawn, SystemPorts, Transport};
 use runtime::call_outcome::{Failure, ProviderFailure, ProviderOutcome};
-use runtime::rate_limit::{CallClass, WaitQueue};
+use runtime::rate_limit::{CallClass, PriorityWaitQueue};
 use runtime::resilient_client::{RequestContext, ResilientClient, ResilientClientState};
 use runtime::secret::{Secret, SecretError};
 use runtime::single_flight::{CallClassCell, SingleFlight};
-use runtime::wire_types::isbndb_worker_answers::BulkAnswer;
+use runtime::wire_types::isbndb_worker_answers::IsbndbWorkerBulkAnswer;
 
 use crate::config::Config;
-use book_cache::{IsbndbAnswerCache, ParsedBookListHead};
+use book_cache::{CachedBookListHead, IsbndbAnswerCache};
 use isbndb_store::{IsbndbStore, IsbndbStoreError};
 use service_state::ServiceState;
 
@@ -57,7 +57,7 @@ pub struct IsbndbRequestContext {
 }
 
 /// A request that equal requests share: its first caller, its class, and what it has sent so far.
-struct CoalescedRequest {
+struct SharedIsbndbRequest {
     caller: IsbndbRequestContext,
     class: CallClassCell,
     sent: Cell<u32>,
@@ -66,7 +66,7 @@ struct CoalescedRequest {
 
 /// A page of a list as the provider sent it.
 struct Page {
-    head: ParsedBookListHead,
+    head: CachedBookListHead,
     books: Vec<Edition>,
 }
 
@@ -74,7 +74,7 @@ struct Page {
 #[derive(Default)]
 struct CallsInFlight {
     books: Rc<SingleFlight<ProviderOutcome<Rc<Edition>>>>,
-    bulks: Rc<SingleFlight<Rc<BulkAnswer>>>,
+    bulks: Rc<SingleFlight<Rc<IsbndbWorkerBulkAnswer>>>,
     pages: Rc<SingleFlight<ProviderOutcome<Rc<Page>>>>,
     usage: Rc<SingleFlight<()>>,
 }
@@ -96,14 +96,14 @@ pub struct IsbndbObjectService<T, H, S> {
 
 struct Inner {
     state: ServiceState,
-    wait_queue: WaitQueue,
+    wait_queue: PriorityWaitQueue,
     in_flight: u32,
     in_flight_units: u32,
 }
 
 impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectService<T, H, S> {
-    /// Continues from the stored state. Errors: [`IsbndbStoreError`] if the state cannot be read: no call
-    /// may be sent without it.
+    /// Continues from the stored state. Errors: [`IsbndbStoreError`] if the state cannot be read:
+    /// no call may be sent without it.
     pub fn from_stored_state(
         transport: T,
         host: H,
@@ -113,7 +113,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
     ) -> Result<Self, IsbndbStoreError> {
         let stored = store.load_state()?;
         let (state, rows) = ServiceState::restore(stored.as_deref(), &config, host.now_ms());
-        let wait_queue = WaitQueue::default();
+        let wait_queue = PriorityWaitQueue::default();
         let inner = Inner { state, wait_queue, in_flight: 0, in_flight_units: 0 };
         Ok(Self {
             client: ResilientClient::new(transport, host.clone(), client_state),
@@ -132,11 +132,11 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         calls: &Rc<SingleFlight<R>>,
         caller: &IsbndbRequestContext,
         key: String,
-        start: impl AsyncFnOnce(Rc<Self>, CoalescedRequest) -> R + 'static,
+        start: impl AsyncFnOnce(Rc<Self>, SharedIsbndbRequest) -> R + 'static,
     ) -> Result<R, Failure> {
         let work = calls.join_call(&key, caller.class).unwrap_or_else(|| {
             let class = Rc::new(Cell::new(caller.class));
-            let shared = CoalescedRequest {
+            let shared = SharedIsbndbRequest {
                 caller: caller.clone(),
                 class: Rc::clone(&class),
                 sent: Cell::new(0),

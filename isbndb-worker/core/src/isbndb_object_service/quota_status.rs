@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::book_cache::MAX_CACHE_BYTES;
 use super::isbndb_store::IsbndbStore;
 use super::plan_mismatch::is_unclear;
-use super::upstream_request::{PROVIDER, RetryRule, UpstreamCall};
-use super::{CoalescedRequest, IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext};
+use super::upstream_request::{PROVIDER, RetryPermission, UpstreamCall};
+use super::{IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext, SharedIsbndbRequest};
 use crate::isbndb_api::parse;
 use crate::isbndb_api::response_classification::IsbndbResourceKind;
 
@@ -45,7 +45,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         caller: &IsbndbRequestContext,
     ) -> QuotaStatusAnswer {
         if self.usage_is_old() {
-            let start = async |service: Rc<Self>, shared: CoalescedRequest| {
+            let start = async |service: Rc<Self>, shared: SharedIsbndbRequest| {
                 service.fetch_usage(&shared).await
             };
             let now_ms = self.host.now_ms();
@@ -71,7 +71,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         is_old && !limiter.day_just_began(now_ms)
     }
 
-    async fn fetch_usage(&self, shared: &CoalescedRequest) {
+    async fn fetch_usage(&self, shared: &SharedIsbndbRequest) {
         let Ok(requests) = self.request_builder(&shared.caller) else { return };
         let upstream_call = UpstreamCall {
             route: "/key",
@@ -79,7 +79,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
             // ISBNdb does not document this call as free, so it is counted.
             units: 1,
             subject: IsbndbResourceKind::Route,
-            retry: RetryRule::No,
+            retry: RetryPermission::No,
             timeout_ms: USAGE_WAIT_MS,
         };
         let started_at_ms = self.host.now_ms();

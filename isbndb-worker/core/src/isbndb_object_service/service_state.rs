@@ -2,9 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use runtime::call_outcome::{ProviderAccessRefusal, ProviderFailure};
+use runtime::call_outcome::{ProviderFailure, ProviderRefusalReason};
 use runtime::lenient;
-use runtime::rate_limit::{MovedRouteList, QuotaTimeZone, RateLimiter, RateLimiterState};
+use runtime::rate_limit::{PausedProviderRoutes, QuotaTimeZone, RateLimiter, RateLimiterState};
 use runtime::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,10 @@ pub(super) struct StoredState<Limiter = RateLimiterState, Facts = StoredFacts> {
 #[serde(default)]
 pub struct StoredFacts {
     /// A refusal in a later version's form is dropped: the next call meets it again.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "lenient::or_default")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::default_if_unreadable"
+    )]
     refusal: Option<KeyRefusal>,
     pauses: u32,
     pub swept_at_ms: u64,
@@ -44,13 +47,13 @@ pub struct StoredFacts {
     pace: FoundPace,
     /// A hash of the mismatch that was logged last; 0 if there was none.
     named_mismatch: u64,
-    pub moved: MovedRouteList,
+    pub moved: PausedProviderRoutes,
 }
 
 /// A refusal of this key on this host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct KeyRefusal {
-    detail: ProviderAccessRefusal,
+    detail: ProviderRefusalReason,
     /// A hash of key, host and plan: with another fingerprint the key is tried again.
     fingerprint: u64,
     /// End of the day: one call a day tries a refused key, because a renewed subscription changes
@@ -99,7 +102,7 @@ impl ServiceState {
         key: &Secret,
         config: &Config,
         now_ms: u64,
-    ) -> Option<ProviderAccessRefusal> {
+    ) -> Option<ProviderRefusalReason> {
         let refusal = self.facts.refusal.as_ref()?;
         let same = refusal.fingerprint == fingerprint(key, config);
         (same && now_ms < refusal.day_ends_at_ms).then_some(refusal.detail)
@@ -107,7 +110,7 @@ impl ServiceState {
 
     pub fn record_refusal(
         &mut self,
-        detail: ProviderAccessRefusal,
+        detail: ProviderRefusalReason,
         key: &Secret,
         config: &Config,
         now_ms: u64,

@@ -252,11 +252,11 @@ impl TestHarness {
     }
 
     /// Starts work that runs beside other work.
-    pub(super) fn start<V: 'static>(
+    pub(super) fn start_concurrent_task<V: 'static>(
         &mut self,
         work: impl Future<Output = V> + 'static,
     ) -> StartedTask<V> {
-        self.executor.start(work)
+        self.executor.start_concurrent_task(work)
     }
 
     pub(super) fn advance(&mut self, ms: u64) {

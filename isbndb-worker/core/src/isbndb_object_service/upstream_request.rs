@@ -15,7 +15,7 @@ use runtime::time::DAY_MS;
 
 use super::isbndb_store::IsbndbStore;
 use super::{
-    CoalescedRequest, Inner, IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext,
+    Inner, IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext, SharedIsbndbRequest,
 };
 use crate::isbndb_api::isbndb_requests::RequestBuilder;
 use crate::isbndb_api::parse::MAX_ANSWER_BYTES;
@@ -33,7 +33,7 @@ const KEY_OUT_MS: u64 = DAY_MS;
 const KEY_RETRY_MS: u64 = 5_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RetryRule {
+pub(super) enum RetryPermission {
     /// A repeated call costs one more unit.
     Yes,
     /// One more unit, but not after a 500: the page may be too heavy, and would be again.
@@ -47,11 +47,12 @@ pub(super) struct UpstreamCall {
     pub request: OutgoingRequest,
     pub units: u32,
     pub subject: IsbndbResourceKind,
-    pub retry: RetryRule,
+    pub retry: RetryPermission,
     pub timeout_ms: u64,
 }
 
-/// The units of a call in flight: counted at `count_in_flight`, released when the call ends or is dropped.
+/// The units of a call in flight: counted at `count_in_flight`, released when the call ends or is
+/// dropped.
 struct InFlightGuard<'a> {
     inner: &'a RefCell<Inner>,
     units: Cell<u32>,
@@ -90,11 +91,11 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
     /// Calls the provider. Every attempt waits for its slot and is counted in storage first.
     pub(super) async fn call_provider<R>(
         &self,
-        shared: &CoalescedRequest,
+        shared: &SharedIsbndbRequest,
         upstream_call: UpstreamCall,
         read: impl Fn(&[u8]) -> Result<R, ProviderFailure>,
     ) -> ProviderOutcome<R> {
-        let CoalescedRequest { caller, class, sent, .. } = shared;
+        let SharedIsbndbRequest { caller, class, sent, .. } = shared;
         let UpstreamCall { route, request, units, subject, retry, timeout_ms } = upstream_call;
         let key = self.api_key(caller)?;
         let sent_before = sent.get();
@@ -121,7 +122,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         let mut context = caller.context.clone();
         context.deadline_at_ms = self.host.now_ms().saturating_add(max_wait_ms + UPSTREAM_CALL_MS);
         let call = ResilientCall::for_provider(PROVIDER, route, request)
-            .with_idempotency(retry != RetryRule::No)
+            .with_idempotency(retry != RetryPermission::No)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_ANSWER_BYTES);
         let in_flight_guard = InFlightGuard {
@@ -139,7 +140,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
                     in_flight_guard.release_units();
                     // The first attempt runs in any case; a retry needs a caller who waits.
                     let left_ms = caller.context.remaining_ms(self.host.now_ms());
-                    let heavy = retry == RetryRule::UnlessHeavy && last_status.get() == 500;
+                    let heavy = retry == RetryPermission::UnlessHeavy && last_status.get() == 500;
                     if attempt > 1 && (heavy || left_ms < LEAST_FOR_ANSWER_MS) {
                         // The client reports the failure of the previous attempt instead.
                         return Err(ProviderFailure::DeadlineExceeded.into());

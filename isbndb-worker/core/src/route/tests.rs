@@ -4,13 +4,13 @@ use runtime::http_edge::router::find_route;
 
 use super::*;
 
-fn read(request: &Request, max_page_size: u32) -> Result<ParsedRequest, Failure> {
+fn read(request: &Request, max_page_size: u32) -> Result<ParsedIsbndbRequest, Failure> {
     let route = find_route(ROUTES, request.method, &request.path)
         .map_err(|unrouted| unrouted.into_result().expect_err("no test sends OPTIONS"))?;
-    ParsedRequest::read(route, request, max_page_size)
+    ParsedIsbndbRequest::read(route, request, max_page_size)
 }
 
-fn parse_get_target(target: &str) -> Result<ParsedRequest, Failure> {
+fn parse_get_target(target: &str) -> Result<ParsedIsbndbRequest, Failure> {
     read(&Request::new(Method::Get, target), 50)
 }
 
@@ -22,7 +22,7 @@ fn author_list_query(name: &str) -> BookListQuery {
 fn routes_are_read() {
     let dune = Isbn13::parse("9780441172719").unwrap();
     for target in ["/book/9780441172719", "/book/0441172717", "/book/978-0-441-17271-9"] {
-        assert_eq!(parse_get_target(target), Ok(ParsedRequest::Book(dune)), "{target}");
+        assert_eq!(parse_get_target(target), Ok(ParsedIsbndbRequest::Book(dune)), "{target}");
     }
     for (target, query, page, page_size) in [
         ("/author/Andy%20Weir", author_list_query("Andy Weir"), 1, 50),
@@ -47,7 +47,7 @@ fn routes_are_read() {
     ] {
         assert_eq!(
             parse_get_target(target),
-            Ok(ParsedRequest::List { query, page, page_size }),
+            Ok(ParsedIsbndbRequest::List { query, page, page_size }),
             "{target}"
         );
     }
@@ -104,7 +104,7 @@ fn paths_and_methods_are_distinguished() {
             Err(Failure::Request(RequestRejection::MethodNotAllowed { allow: allow.to_owned() }))
         );
     }
-    assert_eq!(read(&Request::new(Method::Head, "/quota"), 50), Ok(ParsedRequest::Quota));
+    assert_eq!(read(&Request::new(Method::Head, "/quota"), 50), Ok(ParsedIsbndbRequest::Quota));
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_bulk_body_is_read_and_a_bad_number_fails_itself() {
     let isbns = ["9780143111580", "9780441172719"].map(|i| Isbn13::parse(i).unwrap());
     assert_eq!(
         read(&request, 50),
-        Ok(ParsedRequest::Bulk { isbns: isbns.to_vec(), invalid: vec!["X".to_owned()] })
+        Ok(ParsedIsbndbRequest::Bulk { isbns: isbns.to_vec(), invalid: vec!["X".to_owned()] })
     );
     for (body, bad) in [("", true), ("[]", true), (r#"{"isbns":[]}"#, true), ("{}", true)] {
         request.body = body.as_bytes().to_vec();
@@ -137,7 +137,7 @@ fn the_page_is_as_large_as_configured() {
         for target in ["/author/x", "/books/x", "/search/books?text=x"] {
             let route = read(&Request::new(Method::Get, target), size).unwrap();
             assert!(
-                matches!(route, ParsedRequest::List { page_size, .. } if page_size == size),
+                matches!(route, ParsedIsbndbRequest::List { page_size, .. } if page_size == size),
                 "{target}"
             );
         }

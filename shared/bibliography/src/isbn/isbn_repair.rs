@@ -15,7 +15,7 @@ use super::{Isbn13, IsbnError, check_digit_10, significant, to_ascii};
 
 /// The content of a cell in an ISBN column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CellIsbn {
+pub enum IsbnCellContent {
     Empty,
     Valid(Isbn13),
     /// A damaged number and the valid one that it most likely was.
@@ -103,36 +103,38 @@ const MAX_CELL_BYTES: usize = 2_000;
 ///
 /// If a cell has several numbers, the first valid one is used, else the first that can be repaired.
 /// A number among words is used only if it is valid.
-pub fn read_isbn_cell(cell: &str) -> CellIsbn {
+pub fn read_isbn_cell(cell: &str) -> IsbnCellContent {
     if cell.len() > MAX_CELL_BYTES {
-        return CellIsbn::Unusable { reason: UnusableIsbnReason::NotANumber };
+        return IsbnCellContent::Unusable { reason: UnusableIsbnReason::NotANumber };
     }
     let cell = &*to_ascii(cell);
     let whole = read_one(cell);
     if !matches!(
         whole,
-        CellIsbn::Unusable { reason: UnusableIsbnReason::NotANumber | UnusableIsbnReason::Length }
+        IsbnCellContent::Unusable {
+            reason: UnusableIsbnReason::NotANumber | UnusableIsbnReason::Length
+        }
     ) {
         return whole;
     }
-    let is_valid = |piece: &CellIsbn| matches!(piece, CellIsbn::Valid(_));
+    let is_valid = |piece: &IsbnCellContent| matches!(piece, IsbnCellContent::Valid(_));
     let pieces = || cell.split([',', ';', '|', '/', '(']).map(read_one);
     let mut words = cell.split(|c: char| c.is_whitespace() || ",;|/(:".contains(c)).map(read_one);
     pieces()
         .find(is_valid)
         .or_else(|| words.find(is_valid))
-        .or_else(|| pieces().find(|piece| matches!(piece, CellIsbn::Repaired { .. })))
+        .or_else(|| pieces().find(|piece| matches!(piece, IsbnCellContent::Repaired { .. })))
         .unwrap_or(whole)
 }
 
-fn read_one(text: &str) -> CellIsbn {
+fn read_one(text: &str) -> IsbnCellContent {
     let text = strip_wrappers(text);
     if text.is_empty() {
-        return CellIsbn::Empty;
+        return IsbnCellContent::Empty;
     }
-    let unusable = |reason| CellIsbn::Unusable { reason };
+    let unusable = |reason| IsbnCellContent::Unusable { reason };
     match Isbn13::parse(text) {
-        Ok(isbn) => return CellIsbn::Valid(isbn),
+        Ok(isbn) => return IsbnCellContent::Valid(isbn),
         Err(IsbnError::Placeholder) => return unusable(UnusableIsbnReason::Placeholder),
         Err(IsbnError::Prefix) => return unusable(UnusableIsbnReason::NotBookland),
         Err(IsbnError::Ismn) => return unusable(UnusableIsbnReason::Ismn),
@@ -147,13 +149,13 @@ fn read_one(text: &str) -> CellIsbn {
     let other_readings = [with_digits_for_letters(text), without_add_on(text)];
     let parse = |digits: &String| Isbn13::parse(digits).ok();
     if let Some(isbn) = other_readings.iter().flatten().find_map(parse) {
-        return CellIsbn::Valid(isbn);
+        return IsbnCellContent::Valid(isbn);
     }
     if is_scientific(text) {
         return match unscientific(text) {
             Some((digits, true)) => read_one(&digits),
             Some((digits, false)) => parse(&digits)
-                .map_or(unusable(UnusableIsbnReason::ScientificNotation), CellIsbn::Valid),
+                .map_or(unusable(UnusableIsbnReason::ScientificNotation), IsbnCellContent::Valid),
             None => unusable(UnusableIsbnReason::ScientificNotation),
         };
     }
@@ -177,7 +179,7 @@ fn read_one(text: &str) -> CellIsbn {
     // two lost zeros are likelier than a lost zero and a lost X.
     let zeros = lost_zeros(&digits).filter(|_| is_number);
     match zeros.map_or_else(|| repair_isbn(&digits), Ok) {
-        Ok((isbn, repair)) => CellIsbn::Repaired { isbn, repair },
+        Ok((isbn, repair)) => IsbnCellContent::Repaired { isbn, repair },
         Err(IsbnError::Placeholder) => unusable(UnusableIsbnReason::Placeholder),
         Err(IsbnError::Prefix) => unusable(UnusableIsbnReason::NotBookland),
         Err(IsbnError::Ismn) => unusable(UnusableIsbnReason::Ismn),

@@ -9,7 +9,7 @@ use super::word_lists::{AUTHOR_MARKS, BOOKS};
 use super::{Query, STATED_CONFIDENCE, has_no_search_text};
 use crate::isbn::Isbn13;
 use crate::isbn::isbn_finder::find_isbn;
-use crate::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
+use crate::isbn::isbn_repair::{IsbnCellContent, read_isbn_cell};
 use crate::text_normalization::{
     author_display_name, author_name_key, canonical_text, collapse_spaces, fold_text,
     folded_key_text, restore_article, strip_edition_words, strip_series, visible_text,
@@ -139,8 +139,8 @@ fn parse_free_text(text: &str) -> Query {
     let unquoted = collapse_spaces(&text.replace(is_quote, " "));
     let shown = if has_no_search_text(&unquoted) { text } else { &unquoted };
     match may_be_number.then(|| read_isbn_cell(text)) {
-        Some(CellIsbn::Valid(isbn)) => return Query::isbn_query(isbn),
-        Some(CellIsbn::Repaired { isbn, repair }) => {
+        Some(IsbnCellContent::Valid(isbn)) => return Query::isbn_query(isbn),
+        Some(IsbnCellContent::Repaired { isbn, repair }) => {
             // A damaged ISBN: the same digits in any grouping are the same query.
             let is_digit = |c: &char| c.is_ascii_digit() || matches!(c, 'x' | 'X');
             let digits: String = text.chars().filter(is_digit).collect();

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::cache_key::CacheKey;
 use crate::isbn::isbn_finder::find_isbn;
-use crate::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
+use crate::isbn::isbn_repair::{IsbnCellContent, read_isbn_cell};
 
 const QUERIES: &str = include_str!("queries.txt");
 
@@ -269,7 +269,7 @@ proptest! {
     #[test]
     fn a_text_of_six_digits_is_no_number(text in "([0-9]?[a-xA-X .,:+_#(-]{0,3}){6}") {
         let is_isbn = Isbn13::parse(&text).is_ok() || find_isbn(&text).is_some();
-        let is_number = matches!(read_isbn_cell(&text), CellIsbn::Valid(_) | CellIsbn::Repaired { .. });
+        let is_number = matches!(read_isbn_cell(&text), IsbnCellContent::Valid(_) | IsbnCellContent::Repaired { .. });
         prop_assert!(!is_isbn && !is_number, "{:?}", read_isbn_cell(&text));
     }
 

@@ -18,7 +18,7 @@ pub enum NextAttemptAdvice {
 
 /// When the same request may be made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryAfter {
+pub enum EarliestRetry {
     Unknown,
     Ms(u64),
     Until(u64),
@@ -46,7 +46,7 @@ pub struct FailureHandling {
     pub suggestion: &'static str,
     /// Whether the layer that made the call retries it.
     pub retry: NextAttemptAdvice,
-    pub retry_after: RetryAfter,
+    pub retry_after: EarliestRetry,
     /// The effect on the breaker of the direct callee.
     pub breaker: BreakerEffect,
 }
@@ -64,7 +64,7 @@ fn failure_table_row(
     title: &'static str,
     suggestion: &'static str,
     breaker: BreakerEffect,
-    retry_after: RetryAfter,
+    retry_after: EarliestRetry,
 ) -> FailureHandling {
     let retry = NextAttemptAdvice::Never;
     FailureHandling { status, code, title, suggestion, retry, retry_after, breaker }
@@ -73,11 +73,11 @@ fn failure_table_row(
 const RETRY_LATER_ADVICE: &str = "Retry later; /health names what is down.";
 
 impl Failure {
-    pub fn handling_rules(&self) -> FailureHandling {
+    pub fn reply_and_retry_rules(&self) -> FailureHandling {
         match self {
-            Self::Provider(failure) => failure.handling_rules(),
-            Self::Request(error) => error.handling_rules(),
-            Self::Internal(error) => error.handling_rules(),
+            Self::Provider(failure) => failure.reply_and_retry_rules(),
+            Self::Request(error) => error.reply_and_retry_rules(),
+            Self::Internal(error) => error.reply_and_retry_rules(),
             // The sibling has retried already, and two layers of three attempts would make nine. A
             // sibling that answers with a typed error works, unless the error is its own fault.
             Self::Sibling(sibling) => FailureHandling {
@@ -86,7 +86,7 @@ impl Failure {
                     Self::Internal(InternalError::Fault { .. }) => BreakerEffect::Failure,
                     _ => BreakerEffect::Success,
                 },
-                ..sibling.failure.handling_rules()
+                ..sibling.failure.reply_and_retry_rules()
             },
         }
     }
@@ -117,26 +117,26 @@ impl Failure {
                 R::BadRequest { detail } | R::Forbidden { detail } | R::NotFound { detail },
             )
             | Self::Internal(I::Unavailable { detail, .. }) => detail.into(),
-            other => other.handling_rules().title.into(),
+            other => other.reply_and_retry_rules().title.into(),
         }
     }
 
     /// The Retry-After of an answer with this failure.
     pub fn retry_after_ms(&self, now_ms: u64) -> Option<u64> {
-        match self.handling_rules().retry_after {
-            RetryAfter::Unknown => None,
-            RetryAfter::Ms(ms) => Some(ms),
-            RetryAfter::Until(until_ms) => Some(until_ms.saturating_sub(now_ms)),
+        match self.reply_and_retry_rules().retry_after {
+            EarliestRetry::Unknown => None,
+            EarliestRetry::Ms(ms) => Some(ms),
+            EarliestRetry::Until(until_ms) => Some(until_ms.saturating_sub(now_ms)),
         }
     }
 }
 
 impl ProviderFailure {
     #[rustfmt::skip]
-    fn handling_rules(&self) -> FailureHandling {
+    fn reply_and_retry_rules(&self) -> FailureHandling {
         use BreakerEffect::{Failure, None, Success};
-        use RetryAfter::{Ms, Unknown, Until};
-        const DEFAULT: RetryAfter = Ms(DEFAULT_RETRY_AFTER_MS);
+        use EarliestRetry::{Ms, Unknown, Until};
+        const DEFAULT: EarliestRetry = Ms(DEFAULT_RETRY_AFTER_MS);
         const ASK_AGAIN: &str = "Ask again after the time in Retry-After.";
         match self {
             Self::RateLimited { retry_after_ms: ms, local: true } =>
@@ -209,7 +209,7 @@ impl ProviderFailure {
 
 impl RequestRejection {
     #[rustfmt::skip]
-    fn handling_rules(&self) -> FailureHandling {
+    fn reply_and_retry_rules(&self) -> FailureHandling {
         const CHANGE: &str = "Correct the request: `detail` names the parameter or limit.";
         let (status, code, title, suggestion) = match self {
             Self::BadRequest { .. } | Self::MissingParameter { .. } =>
@@ -227,22 +227,22 @@ impl RequestRejection {
                 (405, "METHOD_NOT_ALLOWED", "Method not allowed", "Use a method that Allow names."),
             Self::TooLarge { .. } => (413, "TOO_LARGE", "Too large", CHANGE),
         };
-        failure_table_row(status, code, title, suggestion, BreakerEffect::None, RetryAfter::Unknown)
+        failure_table_row(status, code, title, suggestion, BreakerEffect::None, EarliestRetry::Unknown)
     }
 }
 
 impl InternalError {
     #[rustfmt::skip]
-    fn handling_rules(&self) -> FailureHandling {
+    fn reply_and_retry_rules(&self) -> FailureHandling {
         use BreakerEffect::None;
         match self {
             Self::Fault { .. } =>
                 failure_table_row(500, "INTERNAL", "An internal error occurred",
                     "Retry; if the error stays, search the logs for this request id.",
-                    None, RetryAfter::Unknown),
+                    None, EarliestRetry::Unknown),
             Self::Unavailable { retry_after_ms, .. } =>
                 failure_table_row(503, "SERVICE_UNAVAILABLE", "A required part is unavailable", RETRY_LATER_ADVICE,
-                    None, RetryAfter::Ms(*retry_after_ms)),
+                    None, EarliestRetry::Ms(*retry_after_ms)),
         }
     }
 }

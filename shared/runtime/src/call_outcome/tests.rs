@@ -28,7 +28,7 @@ fn failure_cases() -> Vec<FailureCase> {
         (P::Malformed { detail: text() }.into(), 502, "UPSTREAM_MALFORMED", NextAttemptAdvice::Never, Effect::Failure, None),
         (P::AnswerTooLarge { max_bytes: 9 }.into(), 502, "UPSTREAM_MALFORMED", NextAttemptAdvice::Never, Effect::Failure, None),
         (P::Moved { route: text() }.into(), 502, "UPSTREAM_ROUTE_MOVED", NextAttemptAdvice::Never, Effect::None, None),
-        (P::Refused { detail: ProviderAccessRefusal::Key }.into(), 502, "UPSTREAM_REFUSED", NextAttemptAdvice::Never, Effect::Success, None),
+        (P::Refused { detail: ProviderRefusalReason::Key }.into(), 502, "UPSTREAM_REFUSED", NextAttemptAdvice::Never, Effect::Success, None),
         (P::WrongBook.into(), 502, "WRONG_BOOK", NextAttemptAdvice::Never, Effect::Success, None),
         (P::CircuitOpen { retry_after_ms: 30_000 }.into(), 503, "CIRCUIT_OPEN", NextAttemptAdvice::Never, Effect::None, Some(30_000)),
         (P::NotConfigured.into(), 503, "NOT_CONFIGURED", NextAttemptAdvice::Never, Effect::None, None),
@@ -94,7 +94,7 @@ fn every_failure_has_its_status_code_and_retry() {
     let mut covered = std::collections::BTreeSet::new();
     for (failure, status, code, retry, effect, after) in failure_cases() {
         covered.insert(kind_index(&failure));
-        let facts = failure.handling_rules();
+        let facts = failure.reply_and_retry_rules();
         assert_eq!(facts.status, status, "{failure:?}");
         assert_eq!(facts.code, code, "{failure:?}");
         assert_eq!(facts.retry, retry, "{failure:?}");
@@ -220,7 +220,7 @@ fn a_refused_request_differs_from_an_error() {
         let failure = P::of_status(status, None);
         let is_question = matches!(status, 400 | 404 | 413 | 414 | 422 | 431);
         assert_eq!(failure.is_about_the_question(), is_question, "{status}");
-        let counts = Failure::from(failure).handling_rules().breaker == Effect::Failure;
+        let counts = Failure::from(failure).reply_and_retry_rules().breaker == Effect::Failure;
         assert_eq!(counts, status >= 500, "{status}");
     }
 }

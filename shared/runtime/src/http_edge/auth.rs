@@ -174,7 +174,7 @@ mod tests {
             let caller = identify(None, &headers, &stored);
             assert!(!caller.is_trusted());
             assert_eq!(
-                caller.require_trusted().map_err(|failure| failure.handling_rules().status),
+                caller.require_trusted().map_err(|failure| failure.reply_and_retry_rules().status),
                 Err(status)
             );
         }

@@ -8,7 +8,7 @@ use super::RateLimits;
 use super::day_boundary::QuotaTimeZone;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ProviderQuotaReport {
+pub struct ProviderReportedQuota {
     pub total: Option<u32>,
     pub left: u32,
     /// Time until the reported day ends, if the provider states it.
@@ -195,7 +195,7 @@ impl DailyQuota {
     }
 
     /// False for a report about the previous day or, if the provider's clock is fast, the next one.
-    fn is_about_today(&self, now_ms: u64, report: ProviderQuotaReport) -> bool {
+    fn is_about_today(&self, now_ms: u64, report: ProviderReportedQuota) -> bool {
         match report.reset_ms {
             Some(ms) => {
                 let ends_at_ms = now_ms.saturating_add(ms);
@@ -223,7 +223,7 @@ impl DailyQuota {
     pub fn reconcile_with_provider(
         &mut self,
         now_ms: u64,
-        report: ProviderQuotaReport,
+        report: ProviderReportedQuota,
         in_flight_units: u32,
         completed_units: u32,
         limits: &RateLimits,

@@ -8,7 +8,7 @@
 pub mod call_pacer;
 pub mod daily_quota;
 pub mod day_boundary;
-pub mod moved_route_list;
+pub mod paused_provider_routes;
 pub mod provider_rate_limits;
 pub mod ratelimit_headers;
 pub mod wait_queue;
@@ -21,15 +21,15 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use call_pacer::CallPacer;
-pub use daily_quota::{DailyQuota, ProviderQuotaReport};
+pub use daily_quota::{DailyQuota, ProviderReportedQuota};
 pub use day_boundary::QuotaTimeZone;
-pub use moved_route_list::{MovedRouteList, ProviderRouteAvailability};
+pub use paused_provider_routes::{PausedProviderRoutes, ProviderRouteAvailability};
 pub use provider_rate_limits::{
     BACKGROUND_SLOT_WAIT_MS, CallClass, INTERACTIVE_WAIT_MS, RateLimits, RollingWindowLimit,
     guarded_interval_ms, whole_percent,
 };
 pub use ratelimit_headers::RateReport;
-pub use wait_queue::{QueueTicket, SlotWaiterAction, WaitQueue};
+pub use wait_queue::{PriorityWaitQueue, QueueTicket, SlotWaiterAction};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotPermit {
@@ -234,7 +234,7 @@ impl RateLimiter {
     pub fn reconcile_with_provider(
         &mut self,
         now_ms: u64,
-        report: ProviderQuotaReport,
+        report: ProviderReportedQuota,
         in_flight_units: u32,
         completed_units: u32,
     ) {

@@ -46,7 +46,7 @@ struct Waiter {
 /// Runs queue and rate limiter in steps of 5 ms: each waiter asks again at the time it was given.
 struct Simulation {
     limiter: RateLimiter,
-    wait_queue: WaitQueue,
+    wait_queue: PriorityWaitQueue,
     provider: NaiveProvider,
     waiting: VecDeque<Waiter>,
     interactive_waits_ms: Vec<u64>,
@@ -57,7 +57,7 @@ impl Simulation {
     fn new(limits: RateLimits) -> Self {
         Self {
             limiter: RateLimiter::new(limits, RateLimiterState::default()),
-            wait_queue: WaitQueue::default(),
+            wait_queue: PriorityWaitQueue::default(),
             provider: NaiveProvider::default(),
             waiting: VecDeque::new(),
             interactive_waits_ms: Vec::new(),

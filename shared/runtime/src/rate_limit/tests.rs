@@ -80,7 +80,7 @@ fn public_calls_have_a_share_of_the_day() {
 
 #[test]
 fn public_calls_wait_behind_interactive_ones() {
-    let (mut limiter, mut wait_queue) = (limiter(1_000), WaitQueue::default());
+    let (mut limiter, mut wait_queue) = (limiter(1_000), PriorityWaitQueue::default());
     limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
     let mut tickets = Vec::new();
     for class in [Background, Public, Interactive] {
@@ -215,7 +215,7 @@ fn a_provider_report_lowers_the_units_left_only() {
     // Another program with the same key spent units.
     limiter.reconcile_with_provider(
         TEST_NOW_MS,
-        ProviderQuotaReport { total: Some(1_000), left: 600, reset_ms: None },
+        ProviderReportedQuota { total: Some(1_000), left: 600, reset_ms: None },
         0,
         u32::MAX,
     );
@@ -223,7 +223,7 @@ fn a_provider_report_lowers_the_units_left_only() {
     // An older answer arrives late.
     limiter.reconcile_with_provider(
         TEST_NOW_MS,
-        ProviderQuotaReport { left: 700, ..ProviderQuotaReport::default() },
+        ProviderReportedQuota { left: 700, ..ProviderReportedQuota::default() },
         0,
         u32::MAX,
     );
@@ -231,7 +231,7 @@ fn a_provider_report_lowers_the_units_left_only() {
     // The report does not count units of calls in flight yet.
     limiter.reconcile_with_provider(
         TEST_NOW_MS,
-        ProviderQuotaReport { left: 590, ..ProviderQuotaReport::default() },
+        ProviderReportedQuota { left: 590, ..ProviderReportedQuota::default() },
         5,
         u32::MAX,
     );
@@ -248,7 +248,7 @@ fn a_larger_plan_counts_unless_the_number_is_configured() {
         limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
         limiter.reconcile_with_provider(
             TEST_NOW_MS,
-            ProviderQuotaReport { left: 7_499, ..ProviderQuotaReport::default() },
+            ProviderReportedQuota { left: 7_499, ..ProviderReportedQuota::default() },
             0,
             u32::MAX,
         );
@@ -257,7 +257,7 @@ fn a_larger_plan_counts_unless_the_number_is_configured() {
         limiter.reserve_slot_and_units(TEST_NOW_MS + 5_000, Interactive, 100).unwrap();
         limiter.reconcile_with_provider(
             TEST_NOW_MS + 5_000,
-            ProviderQuotaReport { left: 7_499, ..ProviderQuotaReport::default() },
+            ProviderReportedQuota { left: 7_499, ..ProviderReportedQuota::default() },
             100,
             u32::MAX,
         );
@@ -273,7 +273,7 @@ fn a_smaller_plan_counts_against_a_configured_number() {
     );
     limiter.reconcile_with_provider(
         TEST_NOW_MS,
-        ProviderQuotaReport { total: Some(200), left: 200, reset_ms: None },
+        ProviderReportedQuota { total: Some(200), left: 200, reset_ms: None },
         0,
         u32::MAX,
     );
@@ -329,7 +329,7 @@ fn the_headers_state_the_units_left() {
 #[test]
 fn an_interactive_call_precedes_waiting_background_calls() {
     let mut limiter = limiter(1_000);
-    let mut wait_queue = WaitQueue::default();
+    let mut wait_queue = PriorityWaitQueue::default();
     let crowd: Vec<QueueTicket> = (0..20)
         .map(|_| {
             wait_queue
@@ -360,7 +360,7 @@ fn an_interactive_call_precedes_waiting_background_calls() {
 #[test]
 fn a_queue_that_is_too_long_refuses_with_a_time() {
     let mut limiter = limiter(1_000);
-    let mut wait_queue = WaitQueue::default();
+    let mut wait_queue = PriorityWaitQueue::default();
     let mut joined = 0;
     let refusal = loop {
         match wait_queue.enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_SLOT_WAIT_MS)
@@ -377,7 +377,7 @@ fn a_queue_that_is_too_long_refuses_with_a_time() {
 #[test]
 fn a_waiter_past_its_longest_wait_gives_up() {
     let mut limiter = limiter(1_000);
-    let mut wait_queue = WaitQueue::default();
+    let mut wait_queue = PriorityWaitQueue::default();
     limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
     let patient = wait_queue
         .enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_SLOT_WAIT_MS)

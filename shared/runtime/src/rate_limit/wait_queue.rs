@@ -3,7 +3,7 @@
 //!
 //! Slots are not given out ahead of time: otherwise background calls would take all slots of the
 //! next 30 s, and an interactive call would wait for all of them; here it waits for at most the one
-//! slot that was given out. A waiter calls [`WaitQueue::next_action`], sleeps as long as it
+//! slot that was given out. A waiter calls [`PriorityWaitQueue::next_action`], sleeps as long as it
 //! returns, calls again, and leaves after its send or its refusal.
 
 use std::collections::BTreeSet;
@@ -20,19 +20,20 @@ pub struct QueueTicket {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotWaiterAction {
-    /// The waiter is first and the next slot is due: take it with [`RateLimiter::reserve_slot_and_units`].
+    /// The waiter is first and the next slot is due: take it with
+    /// [`RateLimiter::reserve_slot_and_units`].
     SendNow,
     WaitUntil(u64),
 }
 
 /// The waiters of one rate limiter, in their order. Not stored: a crash ends the waiters too.
 #[derive(Debug, Default)]
-pub struct WaitQueue {
+pub struct PriorityWaitQueue {
     next_id: u64,
     waiting: BTreeSet<(CallClass, u64)>,
 }
 
-impl WaitQueue {
+impl PriorityWaitQueue {
     /// Joins the queue.
     /// Errors: the wait would be longer than `max_wait_ms`, or the day has no units.
     pub fn enqueue(

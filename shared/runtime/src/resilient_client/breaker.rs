@@ -61,7 +61,7 @@ impl BreakerState {
 }
 
 #[derive(Clone, Debug)]
-enum CircuitState {
+enum BreakerStateDetails {
     Closed { failures: u32 },
     Open { until_ms: u64 },
     HalfOpen { succeeded: u32, out: Vec<PendingProbe> },
@@ -76,7 +76,7 @@ struct PendingProbe {
 #[derive(Clone, Debug)]
 pub struct CircuitBreaker {
     settings: BreakerSettings,
-    state: CircuitState,
+    state: BreakerStateDetails,
     /// How often the breaker opened since it was last closed.
     openings: u32,
     /// Counts state changes: the outcome of a call permitted under an earlier state is ignored.
@@ -88,7 +88,7 @@ impl CircuitBreaker {
     pub fn new(settings: BreakerSettings) -> Self {
         Self {
             settings,
-            state: CircuitState::Closed { failures: 0 },
+            state: BreakerStateDetails::Closed { failures: 0 },
             openings: 0,
             generation: 0,
             next_probe: 0,
@@ -106,14 +106,14 @@ impl CircuitBreaker {
         if self.settings.failures == 0 {
             return Ok(BreakerPermit { generation: self.generation, probe: None });
         }
-        if let CircuitState::Open { until_ms } = self.state {
+        if let BreakerStateDetails::Open { until_ms } = self.state {
             if now_ms < until_ms {
                 return Err(until_ms - now_ms);
             }
-            self.set_state(CircuitState::HalfOpen { succeeded: 0, out: Vec::new() });
+            self.set_state(BreakerStateDetails::HalfOpen { succeeded: 0, out: Vec::new() });
         }
         let generation = self.generation;
-        let CircuitState::HalfOpen { succeeded, out } = &mut self.state else {
+        let BreakerStateDetails::HalfOpen { succeeded, out } = &mut self.state else {
             return Ok(BreakerPermit { generation, probe: None });
         };
         out.retain(|probe| probe.expires_at_ms > now_ms);
@@ -150,15 +150,15 @@ impl CircuitBreaker {
             return false;
         }
         let trips = match (&mut self.state, effect) {
-            (CircuitState::Closed { failures }, BreakerEffect::Failure) => {
+            (BreakerStateDetails::Closed { failures }, BreakerEffect::Failure) => {
                 *failures += 1;
                 *failures >= self.settings.failures
             }
-            (CircuitState::Closed { failures }, BreakerEffect::Success) => {
+            (BreakerStateDetails::Closed { failures }, BreakerEffect::Success) => {
                 *failures = 0;
                 false
             }
-            (CircuitState::HalfOpen { succeeded, out }, effect) => {
+            (BreakerStateDetails::HalfOpen { succeeded, out }, effect) => {
                 let held = out.len();
                 out.retain(|probe| Some(probe.id) != permit.probe);
                 if out.len() == held {
@@ -168,7 +168,7 @@ impl CircuitBreaker {
                     *succeeded += 1;
                     if *succeeded >= self.settings.probes {
                         self.openings = 0;
-                        self.set_state(CircuitState::Closed { failures: 0 });
+                        self.set_state(BreakerStateDetails::Closed { failures: 0 });
                     }
                 }
                 effect == BreakerEffect::Failure
@@ -178,7 +178,7 @@ impl CircuitBreaker {
         if trips {
             self.openings = self.openings.saturating_add(1);
             let until_ms = now_ms.saturating_add(self.cool_down_duration_ms());
-            self.set_state(CircuitState::Open { until_ms });
+            self.set_state(BreakerStateDetails::Open { until_ms });
         }
         trips
     }
@@ -186,13 +186,15 @@ impl CircuitBreaker {
     /// The state; open past its cool-down counts as half-open, before the next call arrives.
     pub fn state(&self, now_ms: u64) -> BreakerState {
         match self.state {
-            CircuitState::Closed { .. } => BreakerState::Closed,
-            CircuitState::Open { until_ms } if now_ms < until_ms => BreakerState::Open,
-            CircuitState::Open { .. } | CircuitState::HalfOpen { .. } => BreakerState::HalfOpen,
+            BreakerStateDetails::Closed { .. } => BreakerState::Closed,
+            BreakerStateDetails::Open { until_ms } if now_ms < until_ms => BreakerState::Open,
+            BreakerStateDetails::Open { .. } | BreakerStateDetails::HalfOpen { .. } => {
+                BreakerState::HalfOpen
+            }
         }
     }
 
-    fn set_state(&mut self, state: CircuitState) {
+    fn set_state(&mut self, state: BreakerStateDetails) {
         self.state = state;
         self.generation = self.generation.wrapping_add(1);
     }

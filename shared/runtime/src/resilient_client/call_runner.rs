@@ -138,11 +138,11 @@ where
         }
         // A probe has less time than a normal call: probes are frequent during an outage, and a
         // caller waits for each.
-        let most_ms = match call.target {
+        let longest_operations_ms = match call.target {
             CallTargetKind::Provider if is_probe => call.timeout_ms / 2,
             _ => call.timeout_ms,
         };
-        let timeout_ms = most_ms.min(remaining_ms);
+        let timeout_ms = longest_operations_ms.min(remaining_ms);
         let mut request = request.clone();
         if call.target != CallTargetKind::Provider {
             request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());
@@ -166,7 +166,7 @@ where
             {
                 BreakerEffect::None
             }
-            Err(failure) => failure.handling_rules().breaker,
+            Err(failure) => failure.reply_and_retry_rules().breaker,
         };
         Ok((result, effect))
     }

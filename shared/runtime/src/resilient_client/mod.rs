@@ -17,8 +17,8 @@ pub mod canary_routing;
 pub mod client;
 mod client_state;
 pub mod request_context;
-pub mod request_lifecycle;
 pub mod retry;
+pub mod served_request_tracker;
 pub mod sibling_answer;
 
 pub use breaker::{BreakerSettings, BreakerState};
@@ -27,5 +27,5 @@ pub use canary_routing::Canary;
 pub use client::ResilientClient;
 pub use client_state::{ResilientClientSettings, ResilientClientState};
 pub use request_context::{DEFAULT_BUDGET_MS, RequestContext, WorkerIdentity};
-pub use request_lifecycle::RequestLifecycle;
 pub use retry::RetrySettings;
+pub use served_request_tracker::ServedRequestTracker;

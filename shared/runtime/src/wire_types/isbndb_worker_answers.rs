@@ -57,7 +57,7 @@ pub struct BulkRequest {
 /// Answer to `POST /books`: every requested ISBN is in exactly one of three lists.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BulkAnswer {
+pub struct IsbndbWorkerBulkAnswer {
     /// Books found, each under its own `isbn13`.
     pub found: Vec<Edition>,
     pub missing: Vec<Isbn13>,
@@ -110,7 +110,7 @@ mod tests {
     fn a_failure_of_a_later_version_fails_its_book_alone() {
         let answer = r#"{"found":[],"missing":["9780441172719"],"later":1,"upstreamCalls":1,"units":2,
             "failed":[{"isbn":"9780141439587","failure":{"kind":"strike","since":5}}]}"#;
-        let answer: BulkAnswer = serde_json::from_str(answer).unwrap();
+        let answer: IsbndbWorkerBulkAnswer = serde_json::from_str(answer).unwrap();
         assert_eq!((answer.missing.len(), answer.units), (1, 2));
         assert_eq!(answer.failed[0].failure, ProviderFailure::Unreachable.into());
     }

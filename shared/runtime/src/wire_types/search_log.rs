@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::batch_search_messages::{BatchItemQuery, known_query};
+use super::batch_search_wire_types::{BatchItemQuery, known_query};
 use crate::lenient;
 
 pub const MAX_LOGGED_QUERIES: u32 = 500;

@@ -3,7 +3,7 @@ use anyhow::Result;
 use super::super::config::WranglerEnvironmentConfig;
 use super::super::destroy::{DestroyOptions, destroy_workers};
 use super::fake_deploy_ports::{DeployFault, FakeDeployPorts};
-use super::{deploy_input, play_deploy, production_deploy_options};
+use super::{deploy_input, deploy_with_fake_ports, production_deploy_options};
 use crate::workspace::Worker;
 
 const BUCKET: &str = "personal-library-data";
@@ -19,7 +19,7 @@ fn destroy_test_deployment(ports: &mut FakeDeployPorts, data: bool) -> Result<()
 
 fn deployed_fake_ports() -> FakeDeployPorts {
     let mut ports = FakeDeployPorts::new();
-    play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap();
+    deploy_with_fake_ports(&mut ports, &deploy_input(production_deploy_options())).unwrap();
     ports.objects.insert(BUCKET.to_owned(), vec!["uploads/my books.csv".to_owned()]);
     ports.for_next_run()
 }

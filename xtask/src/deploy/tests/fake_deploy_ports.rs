@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 
-use super::super::deploy_ports::{DeployPorts, ScriptModules, TypingVisibility};
+use super::super::deploy_ports::{DeployPorts, PromptInputVisibility, ScriptModules};
 use super::super::found_account_resources::{
     ExistingCloudflareQueue, FoundAccountResources, Live, UPLOADS_PREFIX,
 };
@@ -414,7 +414,7 @@ impl DeployPorts for FakeDeployPorts {
         tails.into_iter().map(|(worker, _)| (worker.clone(), printed(&worker))).collect()
     }
 
-    fn prompt(&mut self, question: &str, _: TypingVisibility) -> Result<String> {
+    fn prompt(&mut self, question: &str, _: PromptInputVisibility) -> Result<String> {
         self.questions.push(question.to_owned());
         self.answers.pop_front().ok_or_else(|| anyhow!("not expected: {question}"))
     }

@@ -51,7 +51,7 @@ fn deploy_input(options: DeployOptions) -> DeployInput {
     }
 }
 
-fn play_deploy(ports: &mut FakeDeployPorts, job: &DeployInput) -> Result<Deployed> {
+fn deploy_with_fake_ports(ports: &mut FakeDeployPorts, job: &DeployInput) -> Result<Deployed> {
     deploy_run::apply_configs(ports, job, &mut SavedUserAnswers::default())
 }
 
@@ -66,7 +66,7 @@ fn after_any_failed_call_the_next_run_continues() {
                 let mut ports = FakeDeployPorts::new();
                 ports.variables.insert("ISBNDB_API_KEY".to_owned(), "the-key".to_owned());
                 ports.fault = Some((at, fault));
-                let outcome = play_deploy(&mut ports, &job);
+                let outcome = deploy_with_fake_ports(&mut ports, &job);
                 let was_reached = ports.calls >= at;
                 let what = format!("{secrets:?} {fault:?} at {at}");
                 let mut shown = ports.said.clone();
@@ -81,12 +81,12 @@ fn after_any_failed_call_the_next_run_continues() {
                     assert!(!text.contains("the-key"), "{what}: {text}");
                 }
                 let mut ports = ports.for_next_run();
-                let resumed = play_deploy(&mut ports, &job);
+                let resumed = deploy_with_fake_ports(&mut ports, &job);
                 assert!(resumed.is_ok(), "{what}: {:?}", resumed.err());
                 shown.extend(ports.said.clone());
                 check_token(&shown, &ports, secrets, &what);
                 let mut ports = ports.for_next_run();
-                let last = play_deploy(&mut ports, &job).unwrap();
+                let last = deploy_with_fake_ports(&mut ports, &job).unwrap();
                 assert_eq!((last.changes, ports.writes.as_slice()), (0, [].as_slice()), "{what}");
                 assert!(ports.printed_text().contains("Nothing to change"), "{what}");
                 if !was_reached {
@@ -170,7 +170,7 @@ fn every_read_comes_before_the_first_change() {
     let refused = |change: fn(&mut FakeDeployPorts), options: DeployOptions| {
         let mut ports = FakeDeployPorts::new();
         change(&mut ports);
-        let error = play_deploy(&mut ports, &deploy_input(options)).err().unwrap();
+        let error = deploy_with_fake_ports(&mut ports, &deploy_input(options)).err().unwrap();
         assert_eq!(ports.writes, Vec::<String>::new());
         format!("{error:#}")
     };
@@ -187,7 +187,7 @@ fn every_read_comes_before_the_first_change() {
     let text = refused(|ports| ports.variables.clear(), production_deploy_options());
     assert!(text.contains("wrangler login"), "{text}");
     let mut ports = FakeDeployPorts::new();
-    play_deploy(
+    deploy_with_fake_ports(
         &mut ports,
         &deploy_input(DeployOptions { dry_run: true, ..production_deploy_options() }),
     )
@@ -202,7 +202,9 @@ fn a_module_that_wrangler_does_not_send_stops_the_upload() {
     ports.lost.insert("index_bg.wasm".to_owned());
     let text = format!(
         "{:#}",
-        play_deploy(&mut ports, &deploy_input(production_deploy_options())).err().unwrap()
+        deploy_with_fake_ports(&mut ports, &deploy_input(production_deploy_options()))
+            .err()
+            .unwrap()
     );
     assert!(text.contains("would not send") && text.contains("created R2 bucket"), "{text}");
     assert!(!ports.writes.iter().any(|write| write.starts_with("deploy")));
@@ -211,17 +213,19 @@ fn a_module_that_wrangler_does_not_send_stops_the_upload() {
 #[test]
 fn staging_and_production_share_no_resource() {
     let mut ports = FakeDeployPorts::new();
-    play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap();
+    deploy_with_fake_ports(&mut ports, &deploy_input(production_deploy_options())).unwrap();
     let staging =
         deploy_input(DeployOptions { env: "staging".to_owned(), ..production_deploy_options() });
     let mut ports = ports.for_next_run();
-    play_deploy(&mut ports, &staging).unwrap();
+    deploy_with_fake_ports(&mut ports, &staging).unwrap();
     assert_eq!(ports.seen.workers.len(), 6);
     assert_eq!(ports.seen.namespaces.len(), 4);
     assert!(ports.seen.stored.contains("ADMIN_TOKEN_STAGING"));
     let mut ports = ports.for_next_run();
     assert_eq!(
-        play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap().changes,
+        deploy_with_fake_ports(&mut ports, &deploy_input(production_deploy_options()))
+            .unwrap()
+            .changes,
         0
     );
 }
@@ -231,7 +235,7 @@ fn same_as_uploads_the_files_that_staging_runs() {
     let mut ports = FakeDeployPorts::new();
     let staging =
         deploy_input(DeployOptions { env: "staging".to_owned(), ..production_deploy_options() });
-    play_deploy(&mut ports, &staging).unwrap();
+    deploy_with_fake_ports(&mut ports, &staging).unwrap();
     let live = |ports: &FakeDeployPorts, name: &str| {
         ports.seen.workers.get(name).unwrap().hash().to_owned()
     };
@@ -239,9 +243,9 @@ fn same_as_uploads_the_files_that_staging_runs() {
     let name = "books-api-proxy-staging";
     same.same_as = vec![(name.to_owned(), live(&ports, name))];
     let mut ports = ports.for_next_run();
-    play_deploy(&mut ports, &same).unwrap();
+    deploy_with_fake_ports(&mut ports, &same).unwrap();
     same.same_as = vec![(name.to_owned(), "0123456789ab".to_owned())];
-    let text = format!("{:#}", play_deploy(&mut ports, &same).err().unwrap());
+    let text = format!("{:#}", deploy_with_fake_ports(&mut ports, &same).err().unwrap());
     assert!(text.contains("deploy it from here first"), "{text}");
 }
 
@@ -257,10 +261,10 @@ fn a_changed_worker_is_uploaded_again() {
         (|live| live.tag = "ba9876543210-0000000".to_owned(), "in place of ba9876543210"),
     ] {
         let mut ports = FakeDeployPorts::new();
-        play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap();
+        deploy_with_fake_ports(&mut ports, &deploy_input(production_deploy_options())).unwrap();
         let mut ports = ports.for_next_run();
         change(ports.seen.workers.get_mut("personal-library-cache-warmer").unwrap());
-        play_deploy(&mut ports, &deploy_input(production_deploy_options())).unwrap();
+        deploy_with_fake_ports(&mut ports, &deploy_input(production_deploy_options())).unwrap();
         assert_eq!(ports.writes, ["deploy personal-library-cache-warmer"]);
         assert!(ports.printed_text().contains(why), "{}", ports.printed_text());
     }
@@ -269,7 +273,7 @@ fn a_changed_worker_is_uploaded_again() {
 #[test]
 fn no_queue_creates_no_queue() {
     let mut ports = FakeDeployPorts::new();
-    play_deploy(
+    deploy_with_fake_ports(
         &mut ports,
         &deploy_input(DeployOptions { no_queue: true, ..production_deploy_options() }),
     )
@@ -314,7 +318,9 @@ fn a_secret_that_a_worker_would_refuse_is_refused() {
         ports.variables.insert(name.to_owned(), value.to_owned());
         let text = format!(
             "{:#}",
-            play_deploy(&mut ports, &deploy_input(production_deploy_options())).err().unwrap()
+            deploy_with_fake_ports(&mut ports, &deploy_input(production_deploy_options()))
+                .err()
+                .unwrap()
         );
         assert!(text.contains(expected) && !text.contains(value), "{text}");
         assert!(ports.writes.is_empty());

@@ -14,22 +14,22 @@ fn nth_isbn(n: usize) -> Isbn13 {
 }
 
 /// Names without a common word, so that a search for one does not match another.
-fn nth_name(n: usize) -> String {
+fn nth_title_or_author(n: usize) -> String {
     let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
     let word = |from: usize| -> String { (from..from + 5).map(|k| letter(k * 7 + n)).collect() };
     format!("{}{} {}{}", word(1), n, word(2), n)
 }
 
 fn nth_isbn_query(n: usize) -> BatchItemQuery {
-    let (title, author) = (Some(nth_name(n)), Some(nth_name(n + 500)));
+    let (title, author) = (Some(nth_title_or_author(n)), Some(nth_title_or_author(n + 500)));
     BatchItemQuery::Isbn { isbn: nth_isbn(n), title, author, repaired: false }
 }
 
-fn library_book(n: usize) -> AuthorLibraryBook {
-    AuthorLibraryBook {
+fn library_book(n: usize) -> LibraryBookByAuthor {
+    LibraryBookByAuthor {
         id: n.to_string(),
         isbn: Some(nth_isbn(n)),
-        title: nth_name(n),
+        title: nth_title_or_author(n),
         repaired: false,
     }
 }
@@ -39,7 +39,7 @@ fn slow_store_setup(books: impl Iterator<Item = (usize, String)>) -> BatchTestSe
     let setup = BatchTestSetup::new();
     let mut of_authors = Vec::new();
     for (n, author) in books {
-        let (isbn, title) = (nth_isbn(n).to_string(), nth_name(n));
+        let (isbn, title) = (nth_isbn(n).to_string(), nth_title_or_author(n));
         setup.add_edition(Provider::Isbndb, &isbn, &title, &author);
         of_authors.push(test_edition(&isbn, &title, &author));
     }
@@ -70,7 +70,7 @@ impl BatchTestSetup {
 }
 
 /// The most time for these operations: six run at once, with 30 % for those that wait for another.
-fn most_ms(operations: &[String]) -> u64 {
+fn longest_operations_ms(operations: &[String]) -> u64 {
     let rounds = u64::try_from(operations.len()).unwrap().div_ceil(6);
     rounds * FAR_MS * 13 / 10
 }
@@ -81,7 +81,7 @@ fn of<'a>(operations: &'a [String], name: &str) -> Vec<&'a str> {
 
 #[test]
 fn isbns_take_one_read_per_item_and_one_write_per_key() {
-    let setup = slow_store_setup((0..20).map(|n| (n, nth_name(n + 500))));
+    let setup = slow_store_setup((0..20).map(|n| (n, nth_title_or_author(n + 500))));
     let queries: Vec<BatchItemQuery> = (0..20).map(nth_isbn_query).collect();
     let (results, operations, ms) = setup.run_measured_batch(CacheMode::Default, &queries);
     assert_eq!(outcome_texts(&results), ["1 found"; 20]);
@@ -89,30 +89,38 @@ fn isbns_take_one_read_per_item_and_one_write_per_key() {
     let written = of(&operations, "put");
     assert_eq!(written.iter().collect::<BTreeSet<_>>().len(), written.len(), "{written:?}");
     assert_eq!(operations.len(), 20 + written.len(), "{operations:?}");
-    assert!(ms <= most_ms(&operations), "{ms} ms for {} operations", operations.len());
+    assert!(
+        ms <= longest_operations_ms(&operations),
+        "{ms} ms for {} operations",
+        operations.len()
+    );
 
     // Now all are warm: each key is read once.
     let (results, operations, ms) = setup.run_measured_batch(CacheMode::OnlyIfCached, &queries);
     assert_eq!(outcome_texts(&results), ["1 found already"; 20]);
     assert_eq!(operations.iter().collect::<BTreeSet<_>>().len(), operations.len());
     assert_eq!(operations.len(), written.len());
-    assert!(ms <= most_ms(&operations), "{ms} ms for {} operations", operations.len());
+    assert!(
+        ms <= longest_operations_ms(&operations),
+        "{ms} ms for {} operations",
+        operations.len()
+    );
 }
 
 #[test]
 fn isbns_without_titles_are_stored_within_a_second() {
-    let setup = slow_store_setup((0..20).map(|n| (n, nth_name(n + 500))));
+    let setup = slow_store_setup((0..20).map(|n| (n, nth_title_or_author(n + 500))));
     let queries: Vec<BatchItemQuery> =
         (0..20).map(|n| isbn_item_query(nth_isbn(n).as_str())).collect();
     let (results, operations, ms) = setup.run_measured_batch(CacheMode::Default, &queries);
     assert_eq!(outcome_texts(&results), ["1 found"; 20]);
     assert_eq!((of(&operations, "head").len(), of(&operations, "put").len()), (20, 20));
-    assert!(ms <= most_ms(&operations), "{ms} ms");
+    assert!(ms <= longest_operations_ms(&operations), "{ms} ms");
 }
 
 #[test]
 fn the_books_of_an_author_are_stored_at_once() {
-    let author = nth_name(900);
+    let author = nth_title_or_author(900);
     let setup = slow_store_setup((0..40).map(|n| (n, author.clone())));
     let books = (0..40).map(library_book).collect();
     let query = BatchItemQuery::Author { name: author, books };
@@ -121,23 +129,33 @@ fn the_books_of_an_author_are_stored_at_once() {
     let written = of(&operations, "put");
     assert_eq!(written.iter().collect::<BTreeSet<_>>().len(), written.len());
     assert_eq!(operations.len(), 1 + written.len());
-    assert!(ms <= most_ms(&operations), "{ms} ms for {} operations", operations.len());
+    assert!(
+        ms <= longest_operations_ms(&operations),
+        "{ms} ms for {} operations",
+        operations.len()
+    );
 }
 
 #[test]
 fn authors_are_stored_while_the_next_are_fetched() {
-    let setup = slow_store_setup((0..5).map(|n| (n, nth_name(n + 900))));
-    let author =
-        |n: usize| BatchItemQuery::Author { name: nth_name(n + 900), books: vec![library_book(n)] };
+    let setup = slow_store_setup((0..5).map(|n| (n, nth_title_or_author(n + 900))));
+    let author = |n: usize| BatchItemQuery::Author {
+        name: nth_title_or_author(n + 900),
+        books: vec![library_book(n)],
+    };
     let queries: Vec<BatchItemQuery> = (0..5).map(author).collect();
     let (results, operations, ms) = setup.run_measured_batch(CacheMode::Default, &queries);
     assert!(results.iter().all(|result| result.books[0].isbn && result.books[0].title));
-    assert!(ms <= most_ms(&operations) + 3 * FAR_MS, "{ms} ms for {}", operations.len());
+    assert!(
+        ms <= longest_operations_ms(&operations) + 3 * FAR_MS,
+        "{ms} ms for {}",
+        operations.len()
+    );
 }
 
 #[test]
 fn items_unfinished_at_the_deadline_are_deferred() {
-    let setup = slow_store_setup((0..20).map(|n| (n, nth_name(n + 500))));
+    let setup = slow_store_setup((0..20).map(|n| (n, nth_title_or_author(n + 500))));
     let queries: Vec<BatchItemQuery> = (0..20).map(nth_isbn_query).collect();
     setup.fakes().time_left_ms.set(Some(2_500));
     let (results, _, ms) = setup.run_measured_batch(CacheMode::Default, &queries);
@@ -157,11 +175,12 @@ fn items_unfinished_at_the_deadline_are_deferred() {
 #[test]
 fn a_batch_makes_fewer_operations_than_a_request_may() {
     let books_of = |a: usize| a * 5..(a + 1) * 5;
-    let setup =
-        slow_store_setup((0..4).flat_map(|a| books_of(a).map(move |n| (n, nth_name(900 + a)))));
+    let setup = slow_store_setup(
+        (0..4).flat_map(|a| books_of(a).map(move |n| (n, nth_title_or_author(900 + a)))),
+    );
     setup.fakes().max_operations.set(Some(100));
     let author = |a: usize| BatchItemQuery::Author {
-        name: nth_name(900 + a),
+        name: nth_title_or_author(900 + a),
         books: books_of(a).map(library_book).collect(),
     };
     let queries: Vec<BatchItemQuery> = (0..4).map(author).collect();
@@ -182,29 +201,31 @@ fn a_batch_makes_fewer_operations_than_a_request_may() {
     }
     assert!(batches > 1);
     // An item that needs more operations than a batch may make is not deferred forever.
-    let setup = slow_store_setup(books_of(0).map(|n| (n, nth_name(900))));
+    let setup = slow_store_setup(books_of(0).map(|n| (n, nth_title_or_author(900))));
     setup.fakes().max_operations.set(Some(10));
-    assert_eq!(outcome_texts(&setup.run_warming_batch(&[author(0)])), ["5 found"]);
+    assert_eq!(outcome_texts(&setup.run_batch_in_default_mode(&[author(0)])), ["5 found"]);
 }
 
 /// Every kind of item over stores in every state: a batch never exceeds the operations it reserved.
 #[test]
 fn no_batch_exceeds_what_it_reserved() {
-    let author = nth_name(900);
-    let title =
-        |n: usize| BatchItemQuery::Title { title: nth_name(n), author: Some(author.clone()) };
+    let author = nth_title_or_author(900);
+    let title = |n: usize| BatchItemQuery::Title {
+        title: nth_title_or_author(n),
+        author: Some(author.clone()),
+    };
     let signs = || BatchItemQuery::Title {
         title: "C++ Primer".to_owned(),
         author: Some("Prata".to_owned()),
     };
     let of_author =
         BatchItemQuery::Author { name: author.clone(), books: (0..3).map(library_book).collect() };
-    let repaired = AuthorLibraryBook { repaired: true, ..library_book(2) };
+    let repaired = LibraryBookByAuthor { repaired: true, ..library_book(2) };
     let kinds = [
         vec![nth_isbn_query(1), isbn_item_query(UNKNOWN_ISBN)],
         vec![BatchItemQuery::Isbn {
             isbn: nth_isbn(1),
-            title: Some(nth_name(1)),
+            title: Some(nth_title_or_author(1)),
             author: Some(author.clone()),
             repaired: true,
         }],
@@ -213,7 +234,10 @@ fn no_batch_exceeds_what_it_reserved() {
             BatchItemQuery::Author { name: author.clone(), books: vec![repaired] },
         ],
         vec![title(1), title(700), signs()],
-        vec![free_text_item_query(&nth_name(1)), free_text_item_query(nth_isbn(3).as_str())],
+        vec![
+            free_text_item_query(&nth_title_or_author(1)),
+            free_text_item_query(nth_isbn(3).as_str()),
+        ],
     ];
     let states: [fn(&mut EntryMetadata); 6] = [
         |_| (),
@@ -234,7 +258,7 @@ fn no_batch_exceeds_what_it_reserved() {
     for queries in &kinds {
         let warmed = slow_store_setup((0..3).map(|n| (n, author.clone())));
         warmed.fakes().far_ms.set(0);
-        warmed.run_warming_batch(queries);
+        warmed.run_batch_in_default_mode(queries);
         for (state, case) in (0..=states.len()).flat_map(|state| cases.map(|case| (state, case))) {
             let (mode, forced, is_failing, budget) = case;
             let setup = slow_store_setup((0..3).map(|n| (n, author.clone())));
@@ -278,15 +302,15 @@ fn no_batch_exceeds_what_it_reserved() {
 }
 
 fn keyed_batch_items(queries: &[BatchItemQuery]) -> impl Iterator<Item = KeyedBatchItem> {
-    queries
-        .iter()
-        .map(|query| KeyedBatchItem::new(BatchItem { id: String::new(), query: query.clone() }))
+    queries.iter().map(|query| {
+        KeyedBatchItem::new(BatchSearchItem { id: String::new(), query: query.clone() })
+    })
 }
 
 /// Books with an entry under every key take several operations for each key.
 #[test]
 fn a_refresh_stays_within_a_request_s_operations() {
-    let setup = slow_store_setup((0..60).map(|n| (n, nth_name(n + 500))));
+    let setup = slow_store_setup((0..60).map(|n| (n, nth_title_or_author(n + 500))));
     let queries: Vec<BatchItemQuery> = (0..60).map(nth_isbn_query).collect();
     for cache in [CacheMode::Default, CacheMode::Refresh] {
         let mut open = queries.clone();
@@ -308,9 +332,10 @@ fn a_refresh_stays_within_a_request_s_operations() {
 #[test]
 fn a_search_without_a_call_left_is_deferred() {
     let setup = BatchTestSetup::new();
-    let titles: Vec<BatchItemQuery> =
-        (0..60).map(|n| BatchItemQuery::Title { title: nth_name(n), author: None }).collect();
-    let reported = outcome_texts(&setup.run_warming_batch(&titles));
+    let titles: Vec<BatchItemQuery> = (0..60)
+        .map(|n| BatchItemQuery::Title { title: nth_title_or_author(n), author: None })
+        .collect();
+    let reported = outcome_texts(&setup.run_batch_in_default_mode(&titles));
     let calls = setup.calls().iter().filter(|call| call.starts_with("isbndb")).count();
     assert!(calls <= 24, "{calls}");
     assert!(reported.iter().any(|outcome| outcome == "none"));
@@ -328,7 +353,7 @@ fn a_forced_refresh_deletes_only_existing_copies() {
         author: Some("Frank Herbert".to_owned()),
         repaired: false,
     };
-    setup.run_warming_batch(std::slice::from_ref(&query));
+    setup.run_batch_in_default_mode(std::slice::from_ref(&query));
     let copy = setup.fakes().cold.borrow()[key.as_str()].clone();
     setup.fakes().hot.borrow_mut().insert(key.as_str().to_owned(), copy);
     setup.fakes().operations.borrow_mut().clear();

@@ -19,7 +19,7 @@ fn titles_of_cached_search(setup: &BatchTestSetup, q: &str) -> Vec<String> {
     if !matches!(results[0].outcome, BatchItemOutcome::Found { partial: false, .. }) {
         return Vec::new();
     }
-    let (page, _) = setup.cold_entry(&Query::from_free_text(q)).unwrap();
+    let (page, _) = setup.cold_tier_entry(&Query::from_free_text(q)).unwrap();
     let mut titles: Vec<String> =
         page.items.iter().map(|item| item.edition.title.clone()).collect();
     titles.sort();
@@ -31,7 +31,7 @@ fn title_item_query(title: &str, author: Option<&str>) -> BatchItemQuery {
 }
 
 fn of_author(name: &str, books: &[(&str, &str)]) -> BatchItemQuery {
-    let books = books.iter().map(|(isbn, title)| AuthorLibraryBook {
+    let books = books.iter().map(|(isbn, title)| LibraryBookByAuthor {
         id: format!("b:{isbn}"),
         isbn: Isbn13::parse(isbn).ok(),
         title: (*title).to_owned(),
@@ -62,7 +62,7 @@ fn a_base_title_is_warm_with_its_author_and_alone() {
         )]);
         setup.add_edition(Provider::Isbndb, SAPIENS_ISBN, title, author);
         setup.set_provider_answer(Provider::Isbndb, Ok(FoundOrNotFound::Found(vec![one])));
-        let results = setup.run_warming_batch(std::slice::from_ref(&query));
+        let results = setup.run_batch_in_default_mode(std::slice::from_ref(&query));
         assert!(results[0].books[0].title, "{:?}", results[0]);
         for q in [
             title,
@@ -88,7 +88,7 @@ fn edition_words_and_series_are_left_out_of_a_base_title() {
         let setup = setup_after_first_hour();
         let one = sample_record(Provider::OpenLibrary, SAPIENS_ISBN, base, author);
         setup.set_provider_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(vec![one])));
-        setup.run_warming_batch(&[title_item_query(title, Some(author))]);
+        setup.run_batch_in_default_mode(&[title_item_query(title, Some(author))]);
         for q in [base.to_owned(), format!("{base} {author}"), title.to_owned()] {
             assert_eq!(titles_of_cached_search(&setup, &q), [base], "{q}");
         }
@@ -123,7 +123,7 @@ fn a_title_of_two_authors_shows_both_books() {
     let title = "Collected Poems";
     for (isbn, author) in [(THREE, "Philip Larkin"), (FOUR, "Sylvia Plath")] {
         setup.add_edition(Provider::Isbndb, isbn, title, author);
-        setup.run_warming_batch(&[BatchItemQuery::Isbn {
+        setup.run_batch_in_default_mode(&[BatchItemQuery::Isbn {
             isbn: parse_test_isbn13(isbn),
             title: Some(title.to_owned()),
             author: Some(author.to_owned()),
@@ -142,7 +142,7 @@ fn an_entry_of_a_search_by_a_client_stays() {
     let key = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
     setup.fakes().cold.borrow_mut().insert(key.clone(), (b"{}".to_vec(), client));
     setup.add_edition(Provider::Isbndb, SAPIENS_ISBN, "Sapiens", "Yuval Noah Harari");
-    setup.run_warming_batch(&[BatchItemQuery::Isbn {
+    setup.run_batch_in_default_mode(&[BatchItemQuery::Isbn {
         isbn: parse_test_isbn13(SAPIENS_ISBN),
         title: Some("Sapiens".to_owned()),
         author: Some("Yuval Noah Harari".to_owned()),
@@ -157,15 +157,15 @@ fn short_titles_that_were_not_stored_are_composed_without_a_call() {
     let one = sample_record(Provider::OpenLibrary, SAPIENS_ISBN, "Sapiens", "Yuval Noah Harari");
     setup.set_provider_answer(Provider::OpenLibrary, Ok(FoundOrNotFound::Found(vec![one])));
     let item = title_item_query("Sapiens", Some("Yuval Noah Harari"));
-    setup.run_warming_batch(std::slice::from_ref(&item));
+    setup.run_batch_in_default_mode(std::slice::from_ref(&item));
     let lost = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
     setup.fakes().cold.borrow_mut().remove(&lost);
     assert!(
-        !setup.run_warming_batch(&[free_text_item_query("nothing"), item.clone()])[1]
+        !setup.run_batch_in_default_mode(&[free_text_item_query("nothing"), item.clone()])[1]
             .books
             .is_empty()
     );
-    setup.run_warming_batch(&[item]);
+    setup.run_batch_in_default_mode(&[item]);
     assert!(setup.calls().is_empty());
     assert_eq!(titles_of_cached_search(&setup, "sapiens"), ["Sapiens"]);
 }

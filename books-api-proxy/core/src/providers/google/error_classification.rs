@@ -3,7 +3,7 @@
 
 use ports::IncomingResponse;
 use runtime::call_outcome::{
-    DEFAULT_RETRY_AFTER_MS, Failure, ProviderAccessRefusal, ProviderFailure,
+    DEFAULT_RETRY_AFTER_MS, Failure, ProviderFailure, ProviderRefusalReason,
 };
 use runtime::problem::failure_from_status;
 use runtime::rate_limit::QuotaTimeZone;
@@ -23,11 +23,11 @@ pub fn failure_from_error_response(response: &IncomingResponse, now_ms: u64) -> 
         until_ms: QuotaTimeZone::Pacific.next_midnight_ms(now_ms),
     };
     match (response.status, text("/error/errors/0/reason")) {
-        (400, "keyInvalid") => refused(ProviderAccessRefusal::Key),
+        (400, "keyInvalid") => refused(ProviderRefusalReason::Key),
         (400, _) if text("/error/details/0/reason") == "API_KEY_INVALID" => {
-            refused(ProviderAccessRefusal::Key)
+            refused(ProviderRefusalReason::Key)
         }
-        (403, "unknownLocation") => refused(ProviderAccessRefusal::Location),
+        (403, "unknownLocation") => refused(ProviderRefusalReason::Location),
         // A spent quota may also be a 400, with a reason or only a message.
         (400 | 403, "dailyLimitExceeded" | "quotaExceeded") => day_spent(),
         (400 | 403, "userRateLimitExceeded" | "rateLimitExceeded") => {
@@ -35,9 +35,9 @@ pub fn failure_from_error_response(response: &IncomingResponse, now_ms: u64) -> 
         }
         (400 | 403, _) if is_of_a_quota(&body, &response.body) => day_spent(),
         // The API is not enabled, or the key is missing or restricted: a configuration error.
-        (401 | 403, _) => refused(ProviderAccessRefusal::Key),
+        (401 | 403, _) => refused(ProviderRefusalReason::Key),
         // A project with a quota of 0 never gets units.
-        (429, _) if quota("quota_limit_value") == "0" => refused(ProviderAccessRefusal::Key),
+        (429, _) if quota("quota_limit_value") == "0" => refused(ProviderRefusalReason::Key),
         (429, _)
             if quota("quota_unit").starts_with("1/d/")
                 || quota("quota_limit").contains("PerDay") =>
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn every_documented_error_is_classified() {
-        let key = || ProviderFailure::Refused { detail: ProviderAccessRefusal::Key };
+        let key = || ProviderFailure::Refused { detail: ProviderRefusalReason::Key };
         let midnight = ProviderFailure::QuotaSpent { until_ms: TEST_NOW_MS + 20 * 3_600_000 };
         let minute = ProviderFailure::RateLimited { retry_after_ms: 60_000, local: false };
         let invalid = r#"{"error":{"errors":[{"reason":"badRequest"}],"details":[{"reason":"API_KEY_INVALID"}]}}"#;
@@ -144,7 +144,7 @@ mod tests {
             (
                 403,
                 error_body_with_reason("unknownLocation"),
-                ProviderFailure::Refused { detail: ProviderAccessRefusal::Location },
+                ProviderFailure::Refused { detail: ProviderRefusalReason::Location },
             ),
             (403, error_body_with_reason("accessNotConfigured"), key()),
             (403, error_body_with_reason("dailyLimitExceededUnreg"), key()),
@@ -199,7 +199,7 @@ mod tests {
         let Ok(body) = std::fs::read_to_string(path) else { return };
         assert_eq!(
             classified_failure(429, &body),
-            ProviderFailure::Refused { detail: ProviderAccessRefusal::Key }
+            ProviderFailure::Refused { detail: ProviderRefusalReason::Key }
         );
     }
 }

@@ -22,7 +22,7 @@ const MAX_NUMBERS_PER_SEARCH: usize = 25;
 const DEFER_MS: u64 = 60_000;
 
 /// One outcome for each ISBN, in the given order. `ask` makes a call and parses its answer.
-pub async fn look_up_editions(
+pub async fn look_up_editions_by_isbn(
     isbns: &[Isbn13],
     ask: impl AsyncFn(&OpenLibraryRequest) -> Result<EditionLookupResults, Failure>,
 ) -> Vec<ProviderRecordsOutcome> {

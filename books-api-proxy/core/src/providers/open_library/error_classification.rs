@@ -1,7 +1,7 @@
 //! Classifies errors of Open Library by status, since most bodies are HTML.
 
 use ports::IncomingResponse;
-use runtime::call_outcome::{ProviderAccessRefusal, ProviderFailure};
+use runtime::call_outcome::{ProviderFailure, ProviderRefusalReason};
 use runtime::problem::{self, is_of_a_moved_route};
 use runtime::retry_after::parse_retry_after;
 
@@ -18,7 +18,7 @@ pub fn failure_from_error_response(route: &str, response: &IncomingResponse) -> 
         status if is_of_a_moved_route(status) || status == 500 && is_deprecated() => {
             ProviderFailure::Moved { route: route.to_owned() }
         }
-        403 => ProviderFailure::Refused { detail: ProviderAccessRefusal::Client },
+        403 => ProviderFailure::Refused { detail: ProviderRefusalReason::Client },
         429 if parse_retry_after(&response.headers).is_none() => {
             ProviderFailure::RateLimited { retry_after_ms: MINUTE_MS, local: false }
         }
@@ -37,7 +37,7 @@ mod tests {
             (
                 403,
                 "<html>403 Forbidden",
-                ProviderFailure::Refused { detail: ProviderAccessRefusal::Client },
+                ProviderFailure::Refused { detail: ProviderRefusalReason::Client },
             ),
             (
                 429,

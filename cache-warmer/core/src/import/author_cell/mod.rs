@@ -19,7 +19,7 @@ use self::name_splitting::{
     comma_pieces, in_commas, is_family_name, is_one_name, split_list, split_names, word_count,
 };
 use self::person_role::{has_role, strip_bracketed_role, without_others};
-use super::export_format::AuthorCellFormat;
+use super::library_file_format::AuthorCellFormat;
 
 /// The first author of a cell; `None` for an empty cell and a placeholder such as `Unknown`.
 pub(super) fn primary(cell: &str, style: AuthorCellFormat) -> Option<String> {

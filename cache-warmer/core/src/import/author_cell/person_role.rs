@@ -5,15 +5,13 @@ use bibliography::text_normalization::fold_text;
 
 use super::given_names::is_known_given_name;
 
-use crate::import::comma_separated_word_list::CommaSeparatedWordList;
+use crate::import::static_word_sequence::StaticWordSequence;
 
 /// Beginnings of words for a role other than the author's, folded.
-const STEMS: CommaSeparatedWordList =
-    CommaSeparatedWordList(include_str!("../words/role.stems.txt"));
+const STEMS: StaticWordSequence = StaticWordSequence(include_str!("../words/role.stems.txt"));
 
 /// Whole words for a role other than the author's.
-const ROLE_WORDS: CommaSeparatedWordList =
-    CommaSeparatedWordList(include_str!("../words/role.words.txt"));
+const ROLE_WORDS: StaticWordSequence = StaticWordSequence(include_str!("../words/role.words.txt"));
 
 /// Words for the author's role, whatever other role is named too.
 #[rustfmt::skip]
@@ -31,8 +29,8 @@ pub(super) const BY: &[&str] = &[
 ];
 
 /// Words for "and others" behind a name, folded.
-pub(super) const AND_OTHERS: CommaSeparatedWordList =
-    CommaSeparatedWordList(include_str!("../words/role.and_others.txt"));
+pub(super) const AND_OTHERS: StaticWordSequence =
+    StaticWordSequence(include_str!("../words/role.and_others.txt"));
 
 /// A name without its brackets, and whether they name a role other than the author's.
 pub(super) fn strip_bracketed_role(name: &str) -> (&str, bool) {
@@ -159,7 +157,7 @@ mod tests {
         let lists = [AND_OTHERS, STEMS, ROLE_WORDS];
         let unfolded: Vec<&str> = lists
             .into_iter()
-            .flat_map(CommaSeparatedWordList::iter)
+            .flat_map(StaticWordSequence::iter)
             .filter(|word| fold_text(word) != *word)
             .collect();
         assert!(unfolded.is_empty(), "{unfolded:?}");

@@ -35,4 +35,4 @@ pub(in super::super) enum IsbnColumnKind {
 pub(in super::super) type ColumnRoleRank = u16;
 
 /// Matches from this rank on are weak.
-pub(in super::super) const FIRST_WEAK_ROLE_RANK: ColumnRoleRank = 1_000;
+pub(in super::super) const FIRST_WEAK_COLUMN_ROLE_RANK: ColumnRoleRank = 1_000;

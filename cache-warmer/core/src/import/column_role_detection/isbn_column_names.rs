@@ -1,15 +1,14 @@
 //! Names of a column with ISBNs.
 
-use super::column_role::{ColumnRoleRank, FIRST_WEAK_ROLE_RANK, IsbnColumnKind};
+use super::column_role::{ColumnRoleRank, FIRST_WEAK_COLUMN_ROLE_RANK, IsbnColumnKind};
 use super::name_certainty::FILLER_WORDS;
-use crate::import::comma_separated_word_list::CommaSeparatedWordList;
+use crate::import::static_word_sequence::StaticWordSequence;
 
 /// Names without the word "ISBN".
-const STANDARD_NUMBER: CommaSeparatedWordList =
-    CommaSeparatedWordList(include_str!("../words/isbn.standard_number.txt"));
+const STANDARD_NUMBER: StaticWordSequence =
+    StaticWordSequence(include_str!("../words/isbn.standard_number.txt"));
 
-const BARCODE: CommaSeparatedWordList =
-    CommaSeparatedWordList(include_str!("../words/isbn.barcode.txt"));
+const BARCODE: StaticWordSequence = StaticWordSequence(include_str!("../words/isbn.barcode.txt"));
 
 /// Words that show, beside "ISBN", that the column holds something else.
 const DENIED: &[&str] =
@@ -47,7 +46,7 @@ pub(super) fn isbn_column_kind(name: &str) -> Option<(IsbnColumnKind, ColumnRole
     let rank = match others {
         0 => 0,
         1 => 1,
-        _ => FIRST_WEAK_ROLE_RANK,
+        _ => FIRST_WEAK_COLUMN_ROLE_RANK,
     };
     let kind = if name.contains("13") {
         IsbnColumnKind::Thirteen

@@ -22,7 +22,7 @@ use bibliography::text_normalization::fold_text;
 use self::name_certainty::{AUTHOR_COLUMN_WORDS, title_rank};
 
 pub(super) use column_role::{
-    ColumnRole, ColumnRoleRank, FIRST_WEAK_ROLE_RANK, IsbnColumnKind, NamePart,
+    ColumnRole, ColumnRoleRank, FIRST_WEAK_COLUMN_ROLE_RANK, IsbnColumnKind, NamePart,
 };
 pub(super) use unread_columns::{country_hint, is_known_column, is_numeric};
 
@@ -37,7 +37,7 @@ pub(super) fn match_column_name(name: &str) -> Option<(ColumnRole, ColumnRoleRan
     let one_of_two = || {
         let parts = plain.split('/').filter(|part| part.len() < plain.len());
         let mut roles = parts.filter_map(|part| read_folded(&fold_text(&split_camel_case(part))));
-        roles.next().map(|(role, rank)| (role, FIRST_WEAK_ROLE_RANK + rank))
+        roles.next().map(|(role, rank)| (role, FIRST_WEAK_COLUMN_ROLE_RANK + rank))
     };
     whole.or_else(one_of_two)
 }
@@ -50,7 +50,7 @@ fn read_folded(folded: &str) -> Option<(ColumnRole, ColumnRoleRank)> {
         return Some((ColumnRole::ItemType, 0));
     }
     let title = title_rank(folded).map(|rank| (ColumnRole::Title, rank));
-    if title.is_none_or(|(_, rank)| rank >= FIRST_WEAK_ROLE_RANK)
+    if title.is_none_or(|(_, rank)| rank >= FIRST_WEAK_COLUMN_ROLE_RANK)
         && let Some(role) = author_name_parts::author_column_role(folded)
     {
         return Some((role, 0));
@@ -70,7 +70,7 @@ pub(super) fn read_whole(name: &str) -> Option<(ColumnRole, ColumnRoleRank)> {
     match AUTHOR_COLUMN_WORDS.role_rank(&folded) {
         Some(rank) => Some((ColumnRole::Author, rank)),
         None => author_name_parts::is_any_name(&folded)
-            .then_some((ColumnRole::Title, FIRST_WEAK_ROLE_RANK + 90)),
+            .then_some((ColumnRole::Title, FIRST_WEAK_COLUMN_ROLE_RANK + 90)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The names of title and author columns, ranked word by word.
 
-use super::column_role::{ColumnRoleRank, FIRST_WEAK_ROLE_RANK};
-use crate::import::comma_separated_word_list::CommaSeparatedWordList;
+use super::column_role::{ColumnRoleRank, FIRST_WEAK_COLUMN_ROLE_RANK};
+use crate::import::static_word_sequence::StaticWordSequence;
 
 /// Ranks of stems begin here, after those of literal names.
 const STEM: ColumnRoleRank = 200;
@@ -10,13 +10,12 @@ const STEM: ColumnRoleRank = 200;
 const ORIGINAL: ColumnRoleRank = 300;
 
 /// Neutral words in several languages.
-pub(super) const FILLER_WORDS: CommaSeparatedWordList =
-    CommaSeparatedWordList(include_str!("../words/plain.txt"));
+pub(super) const FILLER_WORDS: StaticWordSequence =
+    StaticWordSequence(include_str!("../words/plain.txt"));
 
 /// Whether the rest of a word after its stem is an ending: `Autor` + `en`, `автор` + `ы`.
 fn is_ending(rest: &str) -> bool {
-    const LONG: CommaSeparatedWordList =
-        CommaSeparatedWordList(include_str!("../words/endings.txt"));
+    const LONG: StaticWordSequence = StaticWordSequence(include_str!("../words/endings.txt"));
     let count = rest.chars().count();
     let is_latin = rest.chars().all(|c| c.is_ascii_lowercase());
     let is_digits = rest.bytes().all(|byte| byte.is_ascii_digit());
@@ -30,33 +29,33 @@ fn is_ending(rest: &str) -> bool {
 
 pub(super) struct Vocabulary {
     /// Whole names, the most certain first.
-    pub exact: CommaSeparatedWordList,
+    pub exact: StaticWordSequence,
     /// Whole names that may mean something else.
-    pub weak: CommaSeparatedWordList,
-    pub stems: CommaSeparatedWordList,
+    pub weak: StaticWordSequence,
+    pub stems: StaticWordSequence,
     /// Stems at any place, for scripts without spaces and languages with a prefixed article.
-    pub anywhere: CommaSeparatedWordList,
+    pub anywhere: StaticWordSequence,
     /// Words that exclude the role.
-    pub denied: CommaSeparatedWordList,
+    pub denied: StaticWordSequence,
 }
 
 impl Vocabulary {
     /// The rank of a folded name for this role.
     pub fn role_rank(&self, name: &str) -> Option<ColumnRoleRank> {
-        let at = |list: CommaSeparatedWordList| list.iter().position(|known| known == name);
-        let rank = |at: usize| ColumnRoleRank::try_from(at).unwrap_or(FIRST_WEAK_ROLE_RANK);
+        let at = |list: StaticWordSequence| list.iter().position(|known| known == name);
+        let rank = |at: usize| ColumnRoleRank::try_from(at).unwrap_or(FIRST_WEAK_COLUMN_ROLE_RANK);
         if let Some(at) = at(self.exact) {
             return Some(rank(at));
         }
         if let Some(at) = at(self.weak) {
-            return Some(FIRST_WEAK_ROLE_RANK + rank(at));
+            return Some(FIRST_WEAK_COLUMN_ROLE_RANK + rank(at));
         }
         if name.split(' ').any(|word| self.denied.contains(word)) {
             return None;
         }
         if let Some(stem) = self.anywhere.iter().find(|stem| name.contains(stem)) {
             let more = name.chars().count() - stem.chars().count();
-            let first = if more <= 8 { STEM } else { FIRST_WEAK_ROLE_RANK };
+            let first = if more <= 8 { STEM } else { FIRST_WEAK_COLUMN_ROLE_RANK };
             return Some(first + rank(more));
         }
         let (mut found, mut more, mut unknown) = (false, 0, 0);
@@ -75,7 +74,7 @@ impl Vocabulary {
         }
         match unknown {
             0 if found => Some(STEM + more),
-            1 | 2 if found => Some(FIRST_WEAK_ROLE_RANK + 100 + 10 * unknown + more),
+            1 | 2 if found => Some(FIRST_WEAK_COLUMN_ROLE_RANK + 100 + 10 * unknown + more),
             _ => None,
         }
     }
@@ -90,27 +89,25 @@ impl Vocabulary {
 }
 
 pub(super) const AUTHOR_COLUMN_WORDS: Vocabulary = Vocabulary {
-    exact: CommaSeparatedWordList(include_str!("../words/author.exact.txt")),
-    weak: CommaSeparatedWordList(include_str!("../words/author.weak.txt")),
-    stems: CommaSeparatedWordList(include_str!("../words/author.stems.txt")),
-    anywhere: CommaSeparatedWordList(include_str!("../words/author.anywhere.txt")),
-    denied: CommaSeparatedWordList(include_str!("../words/author.denied.txt")),
+    exact: StaticWordSequence(include_str!("../words/author.exact.txt")),
+    weak: StaticWordSequence(include_str!("../words/author.weak.txt")),
+    stems: StaticWordSequence(include_str!("../words/author.stems.txt")),
+    anywhere: StaticWordSequence(include_str!("../words/author.anywhere.txt")),
+    denied: StaticWordSequence(include_str!("../words/author.denied.txt")),
 };
 
 pub(super) const TITLE_COLUMN_WORDS: Vocabulary = Vocabulary {
-    exact: CommaSeparatedWordList(include_str!("../words/title.exact.txt")),
-    weak: CommaSeparatedWordList(include_str!("../words/title.weak.txt")),
-    stems: CommaSeparatedWordList(include_str!("../words/title.stems.txt")),
-    anywhere: CommaSeparatedWordList(include_str!("../words/title.anywhere.txt")),
-    denied: CommaSeparatedWordList(include_str!("../words/title.denied.txt")),
+    exact: StaticWordSequence(include_str!("../words/title.exact.txt")),
+    weak: StaticWordSequence(include_str!("../words/title.weak.txt")),
+    stems: StaticWordSequence(include_str!("../words/title.stems.txt")),
+    anywhere: StaticWordSequence(include_str!("../words/title.anywhere.txt")),
+    denied: StaticWordSequence(include_str!("../words/title.denied.txt")),
 };
 
 /// Words for "book": a name with one of them is the book's.
-pub(super) const BOOK: CommaSeparatedWordList =
-    CommaSeparatedWordList(include_str!("../words/book.txt"));
+pub(super) const BOOK: StaticWordSequence = StaticWordSequence(include_str!("../words/book.txt"));
 
-const NAME_WORDS: CommaSeparatedWordList =
-    CommaSeparatedWordList(include_str!("../words/name.txt"));
+const NAME_WORDS: StaticWordSequence = StaticWordSequence(include_str!("../words/name.txt"));
 
 /// The rank of "name of the book" as a title.
 const NAME_OF_BOOK: ColumnRoleRank = 400;

@@ -2,7 +2,7 @@
 
 use super::name_certainty::{AUTHOR_COLUMN_WORDS, FILLER_WORDS, TITLE_COLUMN_WORDS};
 use super::*;
-use crate::import::comma_separated_word_list::CommaSeparatedWordList;
+use crate::import::static_word_sequence::StaticWordSequence;
 
 fn column_role(name: &str) -> Option<ColumnRole> {
     match_column_name(name).map(|(role, _)| role)
@@ -18,7 +18,7 @@ fn lists_are_in_folded_form() {
             vocabulary.anywhere,
             vocabulary.denied,
         ];
-        for name in lists.into_iter().flat_map(CommaSeparatedWordList::iter) {
+        for name in lists.into_iter().flat_map(StaticWordSequence::iter) {
             assert_eq!(fold_text(name), name);
         }
     }
@@ -46,8 +46,9 @@ fn titles_are_known_in_every_language() {
         "*Title*", "Work title", "Edition title", "Works labels", "Boktittel", "Bogens titel",
     ];
     for name in names {
-        let sure = match_column_name(name)
-            .is_some_and(|(role, rank)| role == ColumnRole::Title && rank < FIRST_WEAK_ROLE_RANK);
+        let sure = match_column_name(name).is_some_and(|(role, rank)| {
+            role == ColumnRole::Title && rank < FIRST_WEAK_COLUMN_ROLE_RANK
+        });
         wrong.extend((!sure).then_some((name, match_column_name(name))));
     }
     assert_eq!(wrong, []);
@@ -74,8 +75,9 @@ fn authors_are_known_in_every_language() {
         "Authors labels", "Egilea",
     ];
     for name in names {
-        let sure = match_column_name(name)
-            .is_some_and(|(role, rank)| role == ColumnRole::Author && rank < FIRST_WEAK_ROLE_RANK);
+        let sure = match_column_name(name).is_some_and(|(role, rank)| {
+            role == ColumnRole::Author && rank < FIRST_WEAK_COLUMN_ROLE_RANK
+        });
         wrong.extend((!sure).then_some((name, match_column_name(name))));
     }
     assert_eq!(wrong, []);
@@ -175,7 +177,9 @@ fn names_that_only_look_like_a_role_are_ignored() {
     ];
     for name in names {
         wrong.extend(
-            match_column_name(name).filter(|it| it.1 < FIRST_WEAK_ROLE_RANK).map(|it| (name, it)),
+            match_column_name(name)
+                .filter(|it| it.1 < FIRST_WEAK_COLUMN_ROLE_RANK)
+                .map(|it| (name, it)),
         );
     }
     assert_eq!(wrong, []);

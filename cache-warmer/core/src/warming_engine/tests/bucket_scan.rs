@@ -23,7 +23,7 @@ fn an_unusable_file_is_read_once() {
     // The jobs of removed files are deleted, except the latest.
     run.fakes.files.borrow_mut().retain(|key, _| !key.starts_with("uploads/"));
     run.scan_uploads();
-    assert_eq!(run.store.jobs().unwrap().len(), 30);
+    assert_eq!(run.store.load_all_jobs().unwrap().len(), 30);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_dry_run_of_one_file_holds_back_no_other() {
     run.fakes.put("uploads/other.csv", &sample_library_csv(7, 3));
     let _ = poll_once(run.warming_engine().scan_uploads(true, Some("uploads/asked.csv")));
     run.run_to_end();
-    let jobs = run.store.jobs().unwrap();
+    let jobs = run.store.load_all_jobs().unwrap();
     let states: Vec<_> = jobs.iter().map(|job| (job.file.as_str(), job.state)).collect();
     assert_eq!(
         states,
@@ -77,7 +77,7 @@ fn a_file_removed_during_its_import_can_return() {
     assert_eq!(run.newest_job().state, JobState::Failed);
     run.scan_uploads();
     run.run_to_end();
-    assert_eq!(run.store.jobs().unwrap().len(), 1, "no second job");
+    assert_eq!(run.store.load_all_jobs().unwrap().len(), 1, "no second job");
     run.fakes.files.borrow_mut().insert(LIBRARY_FILE_KEY.to_owned(), body);
     run.scan_uploads();
     run.run_until(run.fakes.now_ms() + 30 * DAY_MS);
@@ -138,10 +138,14 @@ fn a_cancelled_job_starts_again_only_after_an_upload() {
         run.scan_uploads();
         run.run_to_end();
         run.assert_warming_invariants();
-        let jobs = run.store.jobs().unwrap();
+        let jobs = run.store.load_all_jobs().unwrap();
         let states: Vec<_> = jobs.iter().map(|job| (job.number, job.state)).collect();
         assert_eq!(states, [(1, JobState::Superseded), (2, state)], "{key}");
-        assert_eq!(run.fetched_twice(), Vec::<String>::new(), "warm items are not fetched again");
+        assert_eq!(
+            run.keys_fetched_more_than_once(),
+            Vec::<String>::new(),
+            "warm items are not fetched again"
+        );
         assert_eq!(dry_run, run.fakes.upstream_calls.get() == calls);
         assert_eq!(run.store.all_warming_items(1).len(), 0);
     }

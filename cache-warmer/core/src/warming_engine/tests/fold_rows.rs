@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use bibliography::isbn::Isbn13;
 use proptest::prelude::*;
-use runtime::wire_types::batch_search_messages::BatchItemQuery;
+use runtime::wire_types::batch_search_wire_types::BatchItemQuery;
 
 use super::*;
-use crate::import::{ImportCheckpoint, import_slice};
+use crate::import::{ImportCheckpoint, read_library_slice};
 use crate::warming_engine::library_row_book::{LibraryRowBook, isbn_ledger_key};
 
 /// Items by key, as `key | title | author | lines`.
@@ -286,7 +286,7 @@ proptest! {
         };
         sorted.sort_by_key(class);
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", sorted.concat());
-        let read = import_slice(ImportCheckpoint::new(None), csv.as_bytes(), true, usize::MAX).unwrap();
+        let read = read_library_slice(ImportCheckpoint::new(None), csv.as_bytes(), true, usize::MAX).unwrap();
         let books: Vec<_> = read.rows.iter().filter_map(|row| LibraryRowBook::of(&row.outcome)).collect();
         let found: BTreeMap<String, String> = items_of_imported_csv(&csv)
             .iter()

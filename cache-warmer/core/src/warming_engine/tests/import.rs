@@ -75,11 +75,11 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         .into();
         run.fakes.files.borrow_mut().insert("uploads/other.csv".to_owned(), other);
         run.scan_uploads();
-        assert_eq!(run.store.jobs().unwrap().len(), 2);
+        assert_eq!(run.store.load_all_jobs().unwrap().len(), 2);
         run.fakes.now_ms.set(midnight_ms);
         run.run_to_end();
         run.assert_warming_invariants();
-        assert!(run.store.jobs().unwrap().iter().all(|job| job.state == JobState::Done));
+        assert!(run.store.load_all_jobs().unwrap().iter().all(|job| job.state == JobState::Done));
     }
 }
 

@@ -33,7 +33,7 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
             let job = run.newest_job();
             assert_eq!((&job.state, job.items.done), (&JobState::Done, 60), "{overload:?}");
             assert_eq!(smallest as usize, if capacity == 1 { 1 } else { 2 }, "{overload:?}");
-            assert_eq!(run.fetched_twice(), Vec::<String>::new());
+            assert_eq!(run.keys_fetched_more_than_once(), Vec::<String>::new());
             let shown = run.shown_job();
             assert!(shown["batchSizes"]["isbn"].is_u64(), "{shown}");
         }
@@ -50,7 +50,7 @@ fn a_refused_batch_keeps_its_size() {
             let mut run = WarmingEngineTestSetup::with_csv(&isbn_column_csv(60));
             if warmed_before {
                 run.run_to_end();
-                run.warming_engine().begin_verification().unwrap();
+                run.warming_engine().begin_daily_verification().unwrap();
             }
             run.fakes.capacity.set(0);
             *run.fakes.overload.borrow_mut() = Some(refusal.clone().into());
@@ -70,7 +70,7 @@ fn a_refresh_batch_has_the_size_of_its_kind() {
     run.run_to_end();
     run.fakes.capacity.set(3);
     run.fakes.now_ms.set(run.fakes.now_ms() + 8 * DAY_MS);
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     run.run_to_end();
     run.assert_warming_invariants();
     let learned = run.newest_job().batch_sizes.learned_sizes();
@@ -110,7 +110,7 @@ fn a_deferred_look_up_is_no_missing_entry() {
     run.run_to_end();
     assert_eq!(run.newest_job().items.done, 20);
     run.fakes.capacity.set(4);
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     run.run_to_end();
     let coverage = run.newest_job().coverage.last().cloned().unwrap();
     assert_eq!((coverage.warm, coverage.missing), (20, 0));

@@ -1,8 +1,8 @@
 //! The states of items and jobs: each transition, and that docs/STATES.md draws these and no other.
 
 use bibliography::isbn::Isbn13;
-use runtime::wire_types::batch_search_messages::{
-    BatchItemOutcome, BatchItemResult, BookEntryPresence,
+use runtime::wire_types::batch_search_wire_types::{
+    BatchItemOutcome, BatchItemResult, LibraryBookCacheEntries,
 };
 
 use super::*;
@@ -11,9 +11,9 @@ use crate::warming_ledger::item_transition::{
     LastAnswerTimes, MAX_ATTEMPTS, completed_by_author, item_after_failure, item_after_outcome,
 };
 use crate::warming_ledger::job_progress::CacheScanProgress;
-use crate::warming_ledger::ledger_change_set::LedgerChangeSet;
 use crate::warming_ledger::warmer_state::WarmerState;
 use crate::warming_ledger::warming_item::TryCounts;
+use crate::warming_ledger::warming_ledger_changes::WarmingLedgerChanges;
 
 const DOC: &str = include_str!("../../../../../docs/STATES.md");
 const UNREAD: &str = "retry of an unread file";
@@ -46,8 +46,8 @@ fn item_in(state: ItemState) -> WarmingItem {
     WarmingItem { state, ..WarmingItem::new("b".to_owned(), target) }
 }
 
-fn sample_book_entry_presence(title: bool) -> BookEntryPresence {
-    BookEntryPresence { id: "b".to_owned(), isbn: true, title, wrong: false }
+fn test_book_entry_presence(title: bool) -> LibraryBookCacheEntries {
+    LibraryBookCacheEntries { id: "b".to_owned(), isbn: true, title, wrong: false }
 }
 
 fn found_outcome(partial: bool, fresh_until_ms: u64) -> BatchItemOutcome {
@@ -60,7 +60,7 @@ fn found_outcome(partial: bool, fresh_until_ms: u64) -> BatchItemOutcome {
     }
 }
 
-fn absent(partial: bool) -> BatchItemOutcome {
+fn not_found_outcome(partial: bool) -> BatchItemOutcome {
     BatchItemOutcome::NotFound { fresh_until_ms: TEST_FRESH_UNTIL_MS, was_cached: false, partial }
 }
 
@@ -104,13 +104,13 @@ fn an_item_moves_as_its_diagram_shows() {
                 true,
                 "deferred",
             ),
-            ("absent", absent(false), true, "notFound"),
-            ("absent, a provider was not queried", absent(true), true, "deferred"),
+            ("absent", not_found_outcome(false), true, "notFound"),
+            ("absent, a provider was not queried", not_found_outcome(true), true, "deferred"),
         ] {
             let after = item_after_outcome(
                 item.clone(),
                 &outcome,
-                Some(&sample_book_entry_presence(title)),
+                Some(&test_book_entry_presence(title)),
                 clock,
             );
             move_to(&item, &after, to, event);
@@ -137,7 +137,7 @@ fn an_item_moves_as_its_diagram_shows() {
         }
         let after = completed_by_author(
             &item,
-            &sample_book_entry_presence(true),
+            &test_book_entry_presence(true),
             "R2",
             TEST_FRESH_UNTIL_MS,
             TEST_NOW_MS,
@@ -159,7 +159,7 @@ fn an_item_moves_as_its_diagram_shows() {
             _ => found_outcome(false, fresh_until_ms),
         };
         let (id, key, books) =
-            (item.key.clone(), String::new(), vec![sample_book_entry_presence(true)]);
+            (item.key.clone(), String::new(), vec![test_book_entry_presence(true)]);
         let result = BatchItemResult { id, key, outcome, books };
         let mut scan = CacheScanProgress { verify, ..CacheScanProgress::default() };
         let after = state_after_lookup(&item, &result, &mut scan, TEST_NOW_MS).unwrap();
@@ -169,9 +169,9 @@ fn an_item_moves_as_its_diagram_shows() {
     for state in [&open[..], &[done], &over].concat() {
         let item = item_in(state);
         let run = WarmingEngineTestSetup::new();
-        let mut ledger_change_set = LedgerChangeSet::new(job_in(JobState::Done));
-        ledger_change_set.put(None, item.clone());
-        run.store.write_ledger_rows(ledger_change_set.ledger_rows().unwrap()).unwrap();
+        let mut warming_ledger_changes = WarmingLedgerChanges::new(job_in(JobState::Done));
+        warming_ledger_changes.put(None, item.clone());
+        run.store.write_ledger_rows(warming_ledger_changes.ledger_rows().unwrap()).unwrap();
         run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Retry).unwrap();
         let after = run.store.all_warming_items(1).pop().unwrap();
         let to = if serialized_variant_name(&item.state) == "done" { "done" } else { "pending" };
@@ -258,7 +258,7 @@ fn a_job_moves_as_its_diagram_shows() {
             run.fakes.put(LIBRARY_FILE_KEY, "ISBN\n9780141439587\n");
             let _ = poll_once(run.warming_engine().scan_uploads(false, None));
         }),
-        ("verification", |run, _| run.warming_engine().begin_verification().unwrap()),
+        ("verification", |run, _| run.warming_engine().begin_daily_verification().unwrap()),
     ];
     let mut table = Vec::new();
     for state in STATES {

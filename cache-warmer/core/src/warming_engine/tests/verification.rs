@@ -36,7 +36,7 @@ fn run_without_title_entry(known: bool) -> WarmingEngineTestSetup {
 
 fn run_daily_verification(run: &mut WarmingEngineTestSetup, days: u64) {
     run.fakes.now_ms.set(run.fakes.now_ms() + days * DAY_MS);
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     run.run_to_end();
     run.assert_warming_invariants();
 }
@@ -114,7 +114,7 @@ fn a_rejected_isbn_does_not_return_with_its_author() {
     assert_eq!(run.newest_job().items.done, 2, "{:?}", run.newest_job());
     run.fakes.wrong.borrow_mut().clear();
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     run.run_to_end();
     run.assert_warming_invariants();
     assert_eq!((run.newest_job().coverage[0].expiring, run.newest_job().items.done), (2, 2));
@@ -136,7 +136,7 @@ fn a_retried_author_is_sent_with_open_books_only() {
     run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Retry).unwrap();
     run.run_to_end();
     assert_eq!(run.newest_job().items.done, 2);
-    assert_eq!(run.fetched_twice(), Vec::<String>::new());
+    assert_eq!(run.keys_fetched_more_than_once(), Vec::<String>::new());
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_rejected_isbn_is_not_billed_again() {
     assert_eq!((run.newest_job().items.done, run.fakes.isbndb_books.borrow().len()), (1, 1));
     run.fakes.isbndb_books.borrow_mut().clear();
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     run.run_to_end();
     run.assert_warming_invariants();
     assert_eq!((run.newest_job().coverage[0].expiring, run.newest_job().items.done), (1, 1));
@@ -169,7 +169,7 @@ fn isbns_are_refreshed_in_bulk() {
     run.fakes.isbndb_books.borrow_mut().clear();
     let calls = run.fakes.upstream_calls.get();
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     run.run_to_end();
     assert_eq!((run.newest_job().coverage[0].expiring, run.newest_job().items.done), (2, 2));
     assert_eq!(

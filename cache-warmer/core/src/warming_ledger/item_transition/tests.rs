@@ -33,8 +33,8 @@ fn found_outcome(partial: bool) -> BatchItemOutcome {
     }
 }
 
-fn sample_book_entry_presence(title: bool) -> BookEntryPresence {
-    BookEntryPresence { id: "b".into(), isbn: true, title, wrong: false }
+fn test_book_entry_presence(title: bool) -> LibraryBookCacheEntries {
+    LibraryBookCacheEntries { id: "b".into(), isbn: true, title, wrong: false }
 }
 
 #[test]
@@ -42,14 +42,14 @@ fn an_item_is_done_only_if_every_search_for_it_hits() {
     let item = item_after_outcome(
         test_warming_item(false),
         &found_outcome(false),
-        Some(&sample_book_entry_presence(true)),
+        Some(&test_book_entry_presence(true)),
         test_last_answer_times(TEST_NOW_MS),
     );
     assert!(matches!(item.state, ItemState::Done { .. }));
     let item = item_after_outcome(
         test_warming_item(false),
         &found_outcome(false),
-        Some(&sample_book_entry_presence(false)),
+        Some(&test_book_entry_presence(false)),
         test_last_answer_times(TEST_NOW_MS),
     );
     assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
@@ -73,7 +73,7 @@ fn a_partial_answer_is_neither_done_nor_failed() {
         item = item_after_outcome(
             item,
             &found_outcome(true),
-            Some(&sample_book_entry_presence(true)),
+            Some(&test_book_entry_presence(true)),
             test_last_answer_times(TEST_NOW_MS),
         );
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
@@ -99,7 +99,7 @@ fn a_short_lived_partial_answer_is_retried_soon() {
         item = item_after_outcome(
             item,
             &partial,
-            Some(&sample_book_entry_presence(true)),
+            Some(&test_book_entry_presence(true)),
             test_last_answer_times(TEST_NOW_MS),
         );
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
@@ -361,7 +361,7 @@ fn a_title_search_keeps_a_confirmed_repaired_isbn() {
     let item = item_after_outcome(
         test_warming_item(true),
         &found_outcome(false),
-        Some(&sample_book_entry_presence(false)),
+        Some(&test_book_entry_presence(false)),
         test_last_answer_times(TEST_NOW_MS),
     );
     assert_eq!(
@@ -370,7 +370,7 @@ fn a_title_search_keeps_a_confirmed_repaired_isbn() {
     );
     let done = completed_by_author(
         &item,
-        &sample_book_entry_presence(true),
+        &test_book_entry_presence(true),
         "R2",
         TEST_NOW_MS + 8 * DAY_MS,
         TEST_NOW_MS,
@@ -381,7 +381,8 @@ fn a_title_search_keeps_a_confirmed_repaired_isbn() {
     let fresh_until_ms = done.isbn_fresh_ms;
     assert_eq!(done.state, ItemState::Done { tier: "R2".to_owned(), fresh_until_ms });
     // The author's answer shows that the ISBN is another book's: the title is searched.
-    let wrong = BookEntryPresence { isbn: false, wrong: true, ..sample_book_entry_presence(true) };
+    let wrong =
+        LibraryBookCacheEntries { isbn: false, wrong: true, ..test_book_entry_presence(true) };
     let done = completed_by_author(
         &test_warming_item(true),
         &wrong,

@@ -145,7 +145,7 @@ fn the_keys_usage_is_read() {
         br#"{"api_host":"api2.isbndb.com","plan_limit":{"total":5000,"spent":"12","left":4988}}"#;
     assert_eq!(
         key_answer(body).unwrap(),
-        ProviderQuotaReport { total: Some(5_000), left: 4_988, reset_ms: None }
+        ProviderReportedQuota { total: Some(5_000), left: 4_988, reset_ms: None }
     );
     assert_eq!(key_answer(br#"{"plan_limit":{"total":10,"spent":4}}"#).unwrap().left, 6);
 }

@@ -18,14 +18,14 @@ pub(crate) enum IsbndbCacheValue {
     InChunk(String),
     /// Confirmed absent so many times in a row.
     Absent(u32),
-    List(ParsedBookListHead),
+    List(CachedBookListHead),
     Chunk(Vec<Edition>),
     Size(u32),
 }
 
 /// The head of one page of an author's or a search's books; the books are in rows of their own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ParsedBookListHead {
+pub struct CachedBookListHead {
     pub total: Option<u32>,
     /// The author's name as the provider writes it.
     pub name: Option<String>,

@@ -62,7 +62,7 @@ fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
     let books: Vec<Edition> =
         numbers.iter().map(|n| test_edition(n, CHUNK_BYTES / 2 - 1_000)).collect();
     let head =
-        ParsedBookListHead { total: Some(4), page_size: 1_000, ..ParsedBookListHead::default() };
+        CachedBookListHead { total: Some(4), page_size: 1_000, ..CachedBookListHead::default() };
     cache.store_list("a::x:1000:1", head, &books, TEST_NOW_MS).unwrap();
     let Some(FoundOrNotFound::Found(head)) = cache.cached_list("a::x:1000:1", TEST_NOW_MS) else {
         panic!("no head")
@@ -87,7 +87,7 @@ fn no_row_is_larger_than_the_platform_takes() {
     let heavy =
         Edition { categories: vec!["x".repeat(500); 30], ..test_edition("9780441172719", 3) };
     let books = vec![heavy; 400];
-    cache.store_list("a::x:1000:1", ParsedBookListHead::default(), &books, TEST_NOW_MS).unwrap();
+    cache.store_list("a::x:1000:1", CachedBookListHead::default(), &books, TEST_NOW_MS).unwrap();
     for key in store.row_keys() {
         let bytes = store.stored_row(&key).unwrap().body.len();
         assert!(bytes < 2_000_000, "{key}: {bytes}");
@@ -100,7 +100,7 @@ fn a_pointer_does_not_replace_a_fresh_record() {
     let whole = test_edition("9780441172719", 100);
     cache.store_books(std::slice::from_ref(&whole), TEST_NOW_MS).unwrap();
     let thin = Edition { description: None, ..whole.clone() };
-    cache.store_list("t:x:100:1", ParsedBookListHead::default(), &[thin], TEST_NOW_MS).unwrap();
+    cache.store_list("t:x:100:1", CachedBookListHead::default(), &[thin], TEST_NOW_MS).unwrap();
     assert_eq!(
         cache.cached_book(whole.isbn13.unwrap(), TEST_NOW_MS),
         Some(FoundOrNotFound::Found(whole))
@@ -115,7 +115,7 @@ fn a_book_in_a_list_ends_its_absence() {
     cache
         .store_list(
             "a::x:1000:1",
-            ParsedBookListHead::default(),
+            CachedBookListHead::default(),
             std::slice::from_ref(&dune),
             TEST_NOW_MS + 1,
         )
@@ -129,7 +129,7 @@ fn a_book_in_a_list_ends_its_absence() {
 #[test]
 fn an_empty_list_lives_as_long_as_an_absence() {
     let cache = new_book_cache();
-    cache.store_list("t:x:100:1", ParsedBookListHead::default(), &[], TEST_NOW_MS).unwrap();
+    cache.store_list("t:x:100:1", CachedBookListHead::default(), &[], TEST_NOW_MS).unwrap();
     assert!(matches!(
         cache.cached_list("t:x:100:1", TEST_NOW_MS + HOUR_MS - 1),
         Some(FoundOrNotFound::Found(_))
@@ -145,14 +145,14 @@ fn pointers_stop_before_the_platform_s_daily_rows_are_used_up() {
     };
     let cache = IsbndbAnswerCache::new(MemoryIsbndbStore::default(), rows);
     let books = [test_edition("9780441172719", 3)];
-    cache.store_list("a::x:1000:1", ParsedBookListHead::default(), &books, TEST_NOW_MS).unwrap();
+    cache.store_list("a::x:1000:1", CachedBookListHead::default(), &books, TEST_NOW_MS).unwrap();
     assert!(
         matches!(cache.cached_list("a::x:1000:1", TEST_NOW_MS), Some(FoundOrNotFound::Found(_))),
         "the list is stored"
     );
     assert_eq!(cache.cached_book(books[0].isbn13.unwrap(), TEST_NOW_MS), None);
     let tomorrow = TEST_NOW_MS + DAY_MS;
-    cache.store_list("a::x:1000:1", ParsedBookListHead::default(), &books, tomorrow).unwrap();
+    cache.store_list("a::x:1000:1", CachedBookListHead::default(), &books, tomorrow).unwrap();
     assert!(matches!(
         cache.cached_book(books[0].isbn13.unwrap(), tomorrow),
         Some(FoundOrNotFound::Found(_))

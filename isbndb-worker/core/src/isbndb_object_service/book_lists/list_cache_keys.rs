@@ -7,7 +7,7 @@ use bibliography::text_normalization::{
 };
 use runtime::call_outcome::{Failure, ProviderFailure};
 
-use super::super::book_cache::ParsedBookListHead;
+use super::super::book_cache::CachedBookListHead;
 use crate::isbndb_api::isbndb_requests::BookListQuery;
 use crate::isbndb_api::parse::ParsedBookList;
 
@@ -75,13 +75,13 @@ pub(super) fn check_readable(
     Ok(list)
 }
 
-pub(super) fn head_of(list: &ParsedBookList, number: u32, size: u32) -> ParsedBookListHead {
+pub(super) fn head_of(list: &ParsedBookList, number: u32, size: u32) -> CachedBookListHead {
     let records = u32::try_from(list.books.len() + list.unreadable.len()).unwrap_or(u32::MAX);
     let seen = (number - 1).saturating_mul(size).saturating_add(records);
     // Fewer records than requested, and more exist: the provider's page size is smaller.
     let cut = number == 1 && records > 0 && records < size && list.total.is_some_and(|t| t > seen);
     let full = records >= size || cut;
-    ParsedBookListHead {
+    CachedBookListHead {
         total: list.total.or((!full).then_some(seen)),
         name: list.name.clone(),
         chunks: Vec::new(),
@@ -93,7 +93,7 @@ pub(super) fn head_of(list: &ParsedBookList, number: u32, size: u32) -> ParsedBo
 /// The author's name as most of the books have it, else as the provider or the caller wrote it.
 pub(super) fn author_of(
     query: &BookListQuery,
-    head: &ParsedBookListHead,
+    head: &CachedBookListHead,
     books: &[Edition],
 ) -> Option<String> {
     let BookListQuery::Author { name, .. } = query else { return None };

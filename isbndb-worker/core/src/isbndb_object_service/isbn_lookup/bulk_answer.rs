@@ -4,11 +4,11 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use ports::Transport;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
-use runtime::wire_types::isbndb_worker_answers::BulkAnswer;
+use runtime::wire_types::isbndb_worker_answers::IsbndbWorkerBulkAnswer;
 
 use super::super::isbndb_store::IsbndbStore;
 use super::super::learned_bulk_size::units_of;
-use super::super::{CoalescedRequest, IsbndbObjectPorts, IsbndbObjectService};
+use super::super::{IsbndbObjectPorts, IsbndbObjectService, SharedIsbndbRequest};
 use super::{is_lasting, mark_isbns_failed};
 use crate::isbndb_api::parse::ParsedBookList;
 
@@ -23,7 +23,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
     /// One edition over the bulk route, if the edition's own route has moved: the same one unit.
     pub(super) async fn bulk_of_one(
         &self,
-        shared: &CoalescedRequest,
+        shared: &SharedIsbndbRequest,
         isbn: Isbn13,
     ) -> ProviderOutcome<Edition> {
         let list = self.bulk_call(shared, &[isbn]).await?;
@@ -37,7 +37,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
 
     /// The failure of the next call if the caller would not get its answer in time; the caller
     /// requests the rest again.
-    pub(super) fn out_of_time(&self, shared: &CoalescedRequest) -> Option<Failure> {
+    pub(super) fn out_of_time(&self, shared: &SharedIsbndbRequest) -> Option<Failure> {
         let left_ms = shared.caller.context.remaining_ms(self.host.now_ms());
         (shared.sent.get() > 0 && left_ms < NEXT_CALL_MS).then_some(Failure::Provider(
             ProviderFailure::RateLimited { retry_after_ms: 1_000, local: true },
@@ -48,8 +48,8 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
     /// caller's time. Returns the failure that every further call would get too.
     pub(super) async fn one_by_one(
         &self,
-        shared: &CoalescedRequest,
-        answer: &mut BulkAnswer,
+        shared: &SharedIsbndbRequest,
+        answer: &mut IsbndbWorkerBulkAnswer,
         chunk: &[Isbn13],
     ) -> Option<Failure> {
         let mut held_back = None;
@@ -76,8 +76,8 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
     /// Sorts each ISBN of a call into found, missing or failed.
     pub(super) async fn assign_results(
         &self,
-        shared: &CoalescedRequest,
-        answer: &mut BulkAnswer,
+        shared: &SharedIsbndbRequest,
+        answer: &mut IsbndbWorkerBulkAnswer,
         chunk: &[Isbn13],
         list: ParsedBookList,
     ) {
@@ -122,7 +122,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
 
     /// Checks an empty answer to many ISBNs: one call for a book that ISBNdb has shows whether
     /// ISBNdb finds anything at all.
-    async fn look_for_known_book(&self, shared: &CoalescedRequest) -> Result<(), Failure> {
+    async fn look_for_known_book(&self, shared: &SharedIsbndbRequest) -> Result<(), Failure> {
         let detail = "ISBNdb finds neither these books nor one it has";
         let broken = Failure::from(ProviderFailure::malformed(detail));
         let Ok(known) = Isbn13::parse(KNOWN_NUMBER) else { return Err(broken) };

@@ -26,7 +26,7 @@ fn request_list_page(
     answer
 }
 
-fn request_found_list_page(
+fn expect_author_list_page(
     harness: &mut TestHarness,
     name: &str,
     page: u32,
@@ -70,7 +70,7 @@ fn titles(page: &BooksPage) -> Vec<String> {
     page.books.iter().map(|book| book.title.clone()).collect()
 }
 
-fn expected(range: std::ops::Range<u32>) -> Vec<String> {
+fn expected_book_titles(range: std::ops::Range<u32>) -> Vec<String> {
     range.map(|n| format!("Book {n}")).collect()
 }
 
@@ -79,19 +79,19 @@ fn an_author_is_requested_once_and_served_in_pages() {
     for with_total in [true, false] {
         let mut harness = TestHarness::new();
         harness.set_script(scripted_author_pages(120, 1_000, with_total));
-        let first = request_found_list_page(&mut harness, "Ursula K. Le Guin", 1, 50);
-        assert_eq!(titles(&first), expected(0..50));
+        let first = expect_author_list_page(&mut harness, "Ursula K. Le Guin", 1, 50);
+        assert_eq!(titles(&first), expected_book_titles(0..50));
         assert_eq!((first.total, first.cached), (120, false));
         assert_eq!(first.author.as_deref(), Some("Ursula K. Le Guin"));
-        let third = request_found_list_page(&mut harness, "Ursula K. Le Guin", 3, 50);
-        assert_eq!((titles(&third), third.cached), (expected(100..120), true));
+        let third = expect_author_list_page(&mut harness, "Ursula K. Le Guin", 3, 50);
+        assert_eq!((titles(&third), third.cached), (expected_book_titles(100..120), true));
         assert_eq!(
-            titles(&request_found_list_page(&mut harness, "Ursula K. Le Guin", 4, 50)),
-            expected(0..0)
+            titles(&expect_author_list_page(&mut harness, "Ursula K. Le Guin", 4, 50)),
+            expected_book_titles(0..0)
         );
         assert_eq!(
-            titles(&request_found_list_page(&mut harness, "Ursula K. Le Guin", 7, 7)),
-            expected(42..49)
+            titles(&expect_author_list_page(&mut harness, "Ursula K. Le Guin", 7, 7)),
+            expected_book_titles(42..49)
         );
         assert_eq!(harness.paths(), ["/author/Ursula%20K.%20Le%20Guin?page=1&pageSize=1000"]);
     }
@@ -104,7 +104,7 @@ fn spellings_of_one_person_share_an_entry() {
     for name in
         ["Ursula K. Le Guin", "Le Guin, Ursula K.", "ursula k le guin", "URSULA  K. LE GUIN"]
     {
-        assert_eq!(request_found_list_page(&mut harness, name, 1, 20).books.len(), 3, "{name}");
+        assert_eq!(expect_author_list_page(&mut harness, name, 1, 20).books.len(), 3, "{name}");
     }
     assert_eq!(harness.paths().len(), 1);
 }
@@ -113,7 +113,7 @@ fn spellings_of_one_person_share_an_entry() {
 fn a_language_is_cached_apart() {
     let mut harness = TestHarness::new();
     harness.set_script(scripted_author_pages(3, 1_000, true));
-    request_found_list_page(&mut harness, "Ann B", 1, 20);
+    expect_author_list_page(&mut harness, "Ann B", 1, 20);
     let german =
         BookListQuery::Author { name: "Ann B".to_owned(), language: Some("de".to_owned()) };
     request_list_page(&mut harness, german, 1, 20).unwrap();
@@ -126,23 +126,26 @@ fn a_long_list_is_requested_in_pages() {
         let mut harness = TestHarness::new();
         harness.set_script(scripted_author_pages(2_300, 1_000, with_total));
         assert_eq!(
-            titles(&request_found_list_page(&mut harness, "A B", 21, 50)),
-            expected(1_000..1_050)
+            titles(&expect_author_list_page(&mut harness, "A B", 21, 50)),
+            expected_book_titles(1_000..1_050)
         );
         assert_eq!(
-            titles(&request_found_list_page(&mut harness, "A B", 20, 50)),
-            expected(950..1_000)
+            titles(&expect_author_list_page(&mut harness, "A B", 20, 50)),
+            expected_book_titles(950..1_000)
         );
         // Across the edge of two upstream pages.
         assert_eq!(
-            titles(&request_found_list_page(&mut harness, "A B", 34, 30)),
-            expected(990..1_020)
+            titles(&expect_author_list_page(&mut harness, "A B", 34, 30)),
+            expected_book_titles(990..1_020)
         );
         assert_eq!(
-            titles(&request_found_list_page(&mut harness, "A B", 46, 50)),
-            expected(2_250..2_300)
+            titles(&expect_author_list_page(&mut harness, "A B", 46, 50)),
+            expected_book_titles(2_250..2_300)
         );
-        assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 60, 50)), expected(0..0));
+        assert_eq!(
+            titles(&expect_author_list_page(&mut harness, "A B", 60, 50)),
+            expected_book_titles(0..0)
+        );
         assert_eq!(harness.paths().len(), 3);
     }
 }
@@ -157,19 +160,31 @@ fn an_unreadable_record_hides_no_later_page() {
         let body = body.replace("\"title\":\"Book 995\"", "\"name\":\"Book 995\"");
         (latency_ms, Ok(test_response(200, &[], &body)))
     });
-    let mut wanted = expected(990..1_020);
+    let mut wanted = expected_book_titles(990..1_020);
     wanted.retain(|title| title != "Book 995");
-    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 34, 30)), wanted);
+    assert_eq!(titles(&expect_author_list_page(&mut harness, "A B", 34, 30)), wanted);
 }
 
 #[test]
 fn a_provider_with_smaller_pages_gets_its_page_size() {
     let mut harness = TestHarness::new();
     harness.set_script(scripted_author_pages(250, 100, true));
-    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 1, 50)), expected(0..50));
-    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 2, 50)), expected(50..100));
-    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 3, 50)), expected(100..150));
-    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 5, 50)), expected(200..250));
+    assert_eq!(
+        titles(&expect_author_list_page(&mut harness, "A B", 1, 50)),
+        expected_book_titles(0..50)
+    );
+    assert_eq!(
+        titles(&expect_author_list_page(&mut harness, "A B", 2, 50)),
+        expected_book_titles(50..100)
+    );
+    assert_eq!(
+        titles(&expect_author_list_page(&mut harness, "A B", 3, 50)),
+        expected_book_titles(100..150)
+    );
+    assert_eq!(
+        titles(&expect_author_list_page(&mut harness, "A B", 5, 50)),
+        expected_book_titles(200..250)
+    );
     assert_eq!(harness.paths().len(), 3);
     assert!(harness.paths()[1].ends_with("page=2&pageSize=100"));
 }
@@ -188,8 +203,14 @@ fn a_page_that_is_too_heavy_is_smaller_the_next_time() {
         Err(Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None }))
     );
     assert_eq!(harness.paths().len(), 1, "the heavy page is not requested again");
-    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 1, 50)), expected(0..50));
-    assert_eq!(titles(&request_found_list_page(&mut harness, "A B", 6, 50)), expected(250..300));
+    assert_eq!(
+        titles(&expect_author_list_page(&mut harness, "A B", 1, 50)),
+        expected_book_titles(0..50)
+    );
+    assert_eq!(
+        titles(&expect_author_list_page(&mut harness, "A B", 6, 50)),
+        expected_book_titles(250..300)
+    );
     assert!(harness.paths()[2].ends_with("page=2&pageSize=250"));
 }
 
@@ -205,7 +226,7 @@ fn a_short_failure_is_retried() {
             right(seen)
         }
     });
-    assert_eq!(request_found_list_page(&mut harness, "A B", 1, 20).books.len(), 3);
+    assert_eq!(expect_author_list_page(&mut harness, "A B", 1, 20).books.len(), 3);
     assert_eq!((harness.paths().len(), harness.store.spent_units()), (2, 2));
 }
 
@@ -249,7 +270,7 @@ fn an_unreadable_list_is_no_absence() {
     // An answer that is readable in part is served.
     let mut harness = TestHarness::new();
     harness.answer_always(200, &[], r#"{"books":[{"title":"T"},{}]}"#);
-    assert_eq!(request_found_list_page(&mut harness, "A B", 1, 20).books.len(), 1);
+    assert_eq!(expect_author_list_page(&mut harness, "A B", 1, 20).books.len(), 1);
 }
 
 #[test]
@@ -285,7 +306,7 @@ fn failures_are_not_cached() {
 fn an_authors_answer_serves_single_look_ups() {
     let mut harness = TestHarness::new();
     harness.set_script(scripted_author_pages(30, 1_000, true));
-    request_found_list_page(&mut harness, "Ann B", 1, 20);
+    expect_author_list_page(&mut harness, "Ann B", 1, 20);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let answer =
         harness.run_to_end(async move { service.look_up_book(&caller, numbered_isbn(25)).await });

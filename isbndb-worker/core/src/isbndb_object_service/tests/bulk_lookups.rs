@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use ports::Clock;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
-use runtime::wire_types::isbndb_worker_answers::BulkAnswer;
+use runtime::wire_types::isbndb_worker_answers::IsbndbWorkerBulkAnswer;
 
 use super::super::test_harness::{SentRequest, TestHarness, books_for, test_response};
 use super::slot_queue::numbered_isbn;
@@ -13,7 +13,7 @@ fn isbns(count: u32) -> Vec<Isbn13> {
     (0..count).map(numbered_isbn).collect()
 }
 
-fn look_up_isbns_in_bulk(harness: &mut TestHarness, isbns: Vec<Isbn13>) -> BulkAnswer {
+fn look_up_isbns_in_bulk(harness: &mut TestHarness, isbns: Vec<Isbn13>) -> IsbndbWorkerBulkAnswer {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     harness.run_to_end(async move { service.bulk_lookup(&caller, isbns, Vec::new()).await })
 }

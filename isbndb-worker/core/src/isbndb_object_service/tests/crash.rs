@@ -19,13 +19,17 @@ fn a_crash_at_any_moment_loses_no_count_and_breaks_no_pace() {
         harness.set_script(|seen| (700, Ok(books_for(seen))));
         for n in 0..10 {
             let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-            harness.start(async move { service.look_up_book(&caller, numbered_isbn(n)).await });
+            harness.start_concurrent_task(async move {
+                service.look_up_book(&caller, numbered_isbn(n)).await
+            });
         }
         harness.advance(step_ms);
         harness.crash();
         for n in 0..10 {
             let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-            harness.start(async move { service.look_up_book(&caller, numbered_isbn(n)).await });
+            harness.start_concurrent_task(async move {
+                service.look_up_book(&caller, numbered_isbn(n)).await
+            });
         }
         harness.advance(30_000);
         let seen = harness.provider.seen.borrow();
@@ -163,13 +167,13 @@ proptest! {
                 3 | 4 => {
                     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
                     let isbns = (n..n + 9).map(numbered_isbn).collect();
-                    harness.start(async move { service.bulk_lookup(&caller, isbns, Vec::new()).await });
+                    harness.start_concurrent_task(async move { service.bulk_lookup(&caller, isbns, Vec::new()).await });
                 }
                 _ => {
                     harness.store.inject_fault(StoreFault::None);
                     let class = if detail == 5 { Background } else { Interactive };
                     let (service, caller) = (harness.service.clone(), harness.caller_context(class));
-                    harness.start(async move { service.look_up_book(&caller, numbered_isbn(n)).await });
+                    harness.start_concurrent_task(async move { service.look_up_book(&caller, numbered_isbn(n)).await });
                 }
             }
         }

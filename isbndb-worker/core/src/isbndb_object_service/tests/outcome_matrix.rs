@@ -4,7 +4,7 @@
 use bibliography::isbn::Isbn13;
 use ports::TransportError;
 use runtime::call_outcome::{
-    Failure, FoundOrNotFound, InternalError, ProviderAccessRefusal, ProviderFailure,
+    Failure, FoundOrNotFound, InternalError, ProviderFailure, ProviderRefusalReason,
 };
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::secret::SecretError;
@@ -13,12 +13,12 @@ use runtime::wire_types::isbndb_worker_answers::IsbndbWorkerBookAnswer;
 use super::super::test_harness::{TEST_NOW_MS, TestHarness, books_for, test_response};
 use crate::isbndb_api::parse::MAX_ANSWER_BYTES;
 
-const ISBN: &str = "9780441172719";
+const DUNE_ISBN: &str = "9780441172719";
 const KEY: &str = "b:9780441172719";
 const MIDNIGHT: u64 = 1_795_305_600_000;
 
 fn isbn() -> Isbn13 {
-    Isbn13::parse(ISBN).unwrap()
+    Isbn13::parse(DUNE_ISBN).unwrap()
 }
 
 fn look_up_book(
@@ -28,7 +28,7 @@ fn look_up_book(
     harness.run_to_end(async move { service.look_up_book(&caller, isbn()).await })
 }
 
-fn breaker(harness: &TestHarness) -> String {
+fn breaker_state_text(harness: &TestHarness) -> String {
     harness.service.status(&harness.caller_context(Interactive)).breaker
 }
 
@@ -71,7 +71,7 @@ fn malformed(detail: &str) -> ExpectedLookupOutcome {
 }
 
 fn outcome_matrix_cases() -> Vec<OutcomeMatrixCase> {
-    let right = format!(r#"{{"book":{{"title":"Dune","isbn13":"{ISBN}"}}}}"#);
+    let right = format!(r#"{{"book":{{"title":"Dune","isbn13":"{DUNE_ISBN}"}}}}"#);
     let cell = |name, status, body: &str, end, counted, cached, breaker| OutcomeMatrixCase {
         name,
         status,
@@ -147,7 +147,7 @@ fn outcome_matrix_cases() -> Vec<OutcomeMatrixCase> {
             401,
             r#"{"message":"Full authentication is required"}"#,
             ExpectedLookupOutcome::Failed(Failure::Provider(ProviderFailure::Refused {
-                detail: ProviderAccessRefusal::Key,
+                detail: ProviderRefusalReason::Key,
             })),
             1,
             false,
@@ -158,7 +158,7 @@ fn outcome_matrix_cases() -> Vec<OutcomeMatrixCase> {
             403,
             r#"{"message":"Forbidden"}"#,
             ExpectedLookupOutcome::Failed(Failure::Provider(ProviderFailure::Refused {
-                detail: ProviderAccessRefusal::Host,
+                detail: ProviderRefusalReason::Host,
             })),
             1,
             false,
@@ -215,7 +215,7 @@ fn outcome_matrix_cases() -> Vec<OutcomeMatrixCase> {
         cell(
             "wrong ISBN",
             200,
-            &right.replace(ISBN, "9780143111580"),
+            &right.replace(DUNE_ISBN, "9780143111580"),
             ExpectedLookupOutcome::Failed(Failure::Provider(ProviderFailure::WrongBook)),
             1,
             false,
@@ -289,11 +289,11 @@ fn every_answer_has_its_outcome() {
         assert_eq!(harness.paths().len(), cell.counted as usize, "sent: {}", cell.name);
         assert_eq!(harness.store.spent_units(), cell.counted, "counted: {}", cell.name);
         assert_eq!(harness.store.stored_row(KEY).is_some(), cell.cached, "cached: {}", cell.name);
-        assert_eq!(breaker(&harness), "closed", "one call: {}", cell.name);
+        assert_eq!(breaker_state_text(&harness), "closed", "one call: {}", cell.name);
         for _ in 0..2 {
             let _ = look_up_book(&mut harness);
         }
-        assert_eq!(breaker(&harness), cell.breaker, "{}", cell.name);
+        assert_eq!(breaker_state_text(&harness), cell.breaker, "{}", cell.name);
     }
 }
 
@@ -312,7 +312,7 @@ fn a_timeout_is_counted_and_not_cached() {
         for _ in 0..2 {
             assert_eq!(look_up_book(&mut harness), Err(failure.clone()));
         }
-        assert_eq!(breaker(&harness), "open");
+        assert_eq!(breaker_state_text(&harness), "open");
         let spent = harness.store.spent_units();
         // Open breaker: nothing is sent and nothing is counted.
         assert!(matches!(
@@ -325,7 +325,7 @@ fn a_timeout_is_counted_and_not_cached() {
         harness.set_script(|seen| (100, Ok(books_for(seen))));
         assert!(matches!(look_up_book(&mut harness), Ok(FoundOrNotFound::Found(_))));
         assert_eq!(
-            (harness.store.spent_units(), breaker(&harness).as_str()),
+            (harness.store.spent_units(), breaker_state_text(&harness).as_str()),
             (spent + 1, "closed")
         );
     }
@@ -364,7 +364,7 @@ fn a_refresh_bypasses_the_cache() {
 
 #[test]
 fn a_refused_key_is_not_sent_again_until_it_changes() {
-    for (status, detail) in [(401, ProviderAccessRefusal::Key), (403, ProviderAccessRefusal::Host)]
+    for (status, detail) in [(401, ProviderRefusalReason::Key), (403, ProviderRefusalReason::Host)]
     {
         let mut harness = TestHarness::new();
         harness.answer_always(status, &[], r#"{"message":"Forbidden"}"#);
@@ -494,7 +494,7 @@ fn a_429_without_a_time_pauses_longer_each_time() {
 fn the_header_s_daily_count_is_taken_over() {
     let mut harness = TestHarness::new();
     let header = [("ratelimit", "\"rate\";r=59;t=60, \"daily\";r=3;t=56312")];
-    let body = format!(r#"{{"book":{{"title":"Dune","isbn13":"{ISBN}"}}}}"#);
+    let body = format!(r#"{{"book":{{"title":"Dune","isbn13":"{DUNE_ISBN}"}}}}"#);
     harness.answer_always(200, &header, &body);
     look_up_book(&mut harness).unwrap();
     let quota = harness.service.quota_now(&harness.caller_context(Interactive));

@@ -11,7 +11,7 @@ use super::super::test_harness::{TestHarness, books_for, test_response};
 use super::slot_queue::numbered_isbn;
 use crate::isbndb_api::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName};
 
-const BASIC_PLAN_BASE_URL_VAR: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
+const BASIC_PLAN_BASE_URL_SETTING: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
 
 /// Whether an account states its units in headers, in `GET /key`, or in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ fn shared_quota_account(harness: &TestHarness, total: u32, others: u32, says: Sa
     });
 }
 
-fn request_quota_answer(harness: &mut TestHarness) -> QuotaStatusAnswer {
+fn fetch_quota_status(harness: &mut TestHarness) -> QuotaStatusAnswer {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let request = Request::new(Method::Get, "/quota");
     let answer = harness.run_to_end(async move { service.handle_request(&request, &caller).await });
@@ -78,12 +78,12 @@ fn every_plan_name_works_with_every_key_limit() {
                 let case = format!("{name:?} {total} {says:?}");
                 let vars: Vec<_> = name.map(|n| ("ISBNDB_PLAN", n)).into_iter().collect();
                 let mut harness =
-                    TestHarness::with_vars(&[&vars[..], &[BASIC_PLAN_BASE_URL_VAR]].concat());
+                    TestHarness::with_vars(&[&vars[..], &[BASIC_PLAN_BASE_URL_SETTING]].concat());
                 shared_quota_account(&harness, total, 100, says);
-                request_quota_answer(&mut harness);
+                fetch_quota_status(&mut harness);
                 assert!(ask_book(&mut harness, 1), "{case}");
-                request_quota_answer(&mut harness);
-                let quota = request_quota_answer(&mut harness);
+                fetch_quota_status(&mut harness);
+                let quota = fetch_quota_status(&mut harness);
                 let sent: u32 =
                     harness.provider.seen.borrow().iter().map(|s| s.quota_units()).sum();
                 assert_eq!(quota.left, total - 100 - sent, "{case}");
@@ -98,7 +98,7 @@ fn every_plan_name_works_with_every_key_limit() {
                 harness.advance(HOUR_MS);
                 harness.crash();
                 assert!(ask_book(&mut harness, 2), "{case}");
-                let after = request_quota_answer(&mut harness);
+                let after = fetch_quota_status(&mut harness);
                 let sent: u32 =
                     harness.provider.seen.borrow().iter().map(|s| s.quota_units()).sum();
                 assert_eq!(after.left, total - 100 - sent, "{case}");
@@ -110,10 +110,10 @@ fn every_plan_name_works_with_every_key_limit() {
 #[test]
 fn a_smaller_key_than_the_plan_is_named_with_the_remedy() {
     let mut harness =
-        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_VAR]);
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_SETTING]);
     shared_quota_account(&harness, 1_000, 99, Says::Both);
     assert!(ask_book(&mut harness, 1));
-    let quota = request_quota_answer(&mut harness);
+    let quota = fetch_quota_status(&mut harness);
     assert_eq!((quota.left, quota.left_background, quota.daily_limit), (899, 799, 1_000));
     let detail = "ISBNDB_PLAN is enterprise (50000 units a day), but ISBNdb gives this key 1000 units \
                 a day: set ISBNDB_PLAN=basic, or ISBNDB_DAILY_QUOTA=1000 if enterprise is right";
@@ -132,10 +132,10 @@ fn a_smaller_key_than_the_plan_is_named_with_the_remedy() {
 
 #[test]
 fn a_larger_key_than_the_plan_is_used_and_named() {
-    let mut harness = TestHarness::with_vars(&[BASIC_PLAN_BASE_URL_VAR]);
+    let mut harness = TestHarness::with_vars(&[BASIC_PLAN_BASE_URL_SETTING]);
     shared_quota_account(&harness, 50_000, 0, Says::Both);
     assert!(ask_book(&mut harness, 1));
-    let quota = request_quota_answer(&mut harness);
+    let quota = fetch_quota_status(&mut harness);
     assert_eq!((quota.left, quota.daily_limit), (49_998, 50_000));
     assert!(quota.mismatch.unwrap().contains("set ISBNDB_PLAN=enterprise"));
     assert!(!harness.service.status(&harness.caller_context(Interactive)).allows_less);
@@ -144,40 +144,40 @@ fn a_larger_key_than_the_plan_is_used_and_named() {
 #[test]
 fn a_larger_configured_quota_is_named() {
     let mut harness =
-        TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "50000"), BASIC_PLAN_BASE_URL_VAR]);
+        TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "50000"), BASIC_PLAN_BASE_URL_SETTING]);
     shared_quota_account(&harness, 1_000, 99, Says::Both);
     assert!(ask_book(&mut harness, 1));
-    let quota = request_quota_answer(&mut harness);
+    let quota = fetch_quota_status(&mut harness);
     assert_eq!((quota.left, quota.left_background), (899, 799));
     assert!(quota.mismatch.unwrap().contains("lower it to 1000"));
     // A smaller configured quota is intended.
     let mut harness =
-        TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "200"), BASIC_PLAN_BASE_URL_VAR]);
+        TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "200"), BASIC_PLAN_BASE_URL_SETTING]);
     shared_quota_account(&harness, 1_000, 99, Says::Both);
     assert!(ask_book(&mut harness, 1));
-    assert_eq!(request_quota_answer(&mut harness).mismatch, None);
+    assert_eq!(fetch_quota_status(&mut harness).mismatch, None);
 }
 
 #[test]
 fn headers_alone_leave_units_for_warming() {
     let mut harness =
-        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_VAR]);
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_SETTING]);
     shared_quota_account(&harness, 1_000, 99, Says::Headers);
     assert!(ask_book(&mut harness, 1));
-    let quota = request_quota_answer(&mut harness);
+    let quota = fetch_quota_status(&mut harness);
     assert_eq!((quota.left, quota.left_background, quota.daily_limit), (899, 808, 901));
     let detail = quota.mismatch.unwrap();
     assert!(detail.contains("899 are left today") && detail.contains("ISBNDB_PLAN"), "{detail}");
     // The variable is corrected: units that only the larger plan had do not count as spent.
-    harness.config = TestHarness::with_vars(&[BASIC_PLAN_BASE_URL_VAR]).config;
+    harness.config = TestHarness::with_vars(&[BASIC_PLAN_BASE_URL_SETTING]).config;
     harness.crash();
-    assert_eq!(request_quota_answer(&mut harness).left, 899);
+    assert_eq!(fetch_quota_status(&mut harness).left, 899);
 }
 
 #[test]
 fn a_header_takes_precedence_over_the_account_page() {
     let mut harness =
-        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_VAR]);
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_SETTING]);
     harness.set_script(|seen| {
         let body = r#"{"plan_limit":{"total":1000,"spent":1000,"left":0}}"#;
         let answer =
@@ -187,7 +187,7 @@ fn a_header_takes_precedence_over_the_account_page() {
         (100, Ok(answer))
     });
     assert!(ask_book(&mut harness, 1));
-    let quota = request_quota_answer(&mut harness);
+    let quota = fetch_quota_status(&mut harness);
     assert_eq!((quota.left, quota.daily_limit), (900, 1_000));
     assert!(quota.left_background > 0);
 }
@@ -203,9 +203,9 @@ fn of_a_contradicting_usage_page_the_units_left_count() {
     ] {
         for plan in ["basic", "enterprise"] {
             let mut harness =
-                TestHarness::with_vars(&[("ISBNDB_PLAN", plan), BASIC_PLAN_BASE_URL_VAR]);
+                TestHarness::with_vars(&[("ISBNDB_PLAN", plan), BASIC_PLAN_BASE_URL_SETTING]);
             harness.answer_always(200, &[], body);
-            let quota = request_quota_answer(&mut harness);
+            let quota = fetch_quota_status(&mut harness);
             assert_eq!(quota.left, left, "{plan} {body}");
             assert!(quota.left_background > 0, "{plan} {body}");
         }
@@ -237,7 +237,9 @@ fn ask_for_minutes(
     });
     for n in 0..600 {
         let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-        harness.start(async move { service.look_up_book(&caller, numbered_isbn(n)).await });
+        harness.start_concurrent_task(async move {
+            service.look_up_book(&caller, numbered_isbn(n)).await
+        });
         harness.advance(250);
     }
     (u32::try_from(harness.paths().len()).unwrap(), refused.get())
@@ -247,7 +249,7 @@ fn ask_for_minutes(
 fn a_pace_that_the_key_does_not_allow_is_reduced() {
     for policy in [None, Some("\"rate\";q=60;w=60")] {
         let mut harness =
-            TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_VAR]);
+            TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_SETTING]);
         let (sent, refused) = ask_for_minutes(&mut harness, 1_000, policy);
         assert!(sent > 60, "{sent} {policy:?}");
         assert!(refused < if policy.is_some() { 1 } else { 16 }, "{refused} of {sent} {policy:?}");
@@ -267,7 +269,7 @@ fn a_pace_that_the_key_does_not_allow_is_reduced() {
             let later = harness.service.quota_now(&harness.caller_context(Interactive));
             assert_eq!((later.pace_ms, later.mismatch), (103, None), "the plan's pace a day later");
         }
-        harness.config = TestHarness::with_vars(&[BASIC_PLAN_BASE_URL_VAR]).config;
+        harness.config = TestHarness::with_vars(&[BASIC_PLAN_BASE_URL_SETTING]).config;
         harness.crash();
         assert_eq!(harness.service.quota_now(&harness.caller_context(Interactive)).mismatch, None);
     }
@@ -276,7 +278,7 @@ fn a_pace_that_the_key_does_not_allow_is_reduced() {
 #[test]
 fn single_refusals_and_a_spent_day_do_not_slow_the_pace() {
     let mut harness =
-        TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_VAR]);
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_SETTING]);
     let count = std::cell::Cell::new(0);
     harness.set_script(move |seen| {
         count.set(count.get() + 1);
@@ -286,7 +288,9 @@ fn single_refusals_and_a_spent_day_do_not_slow_the_pace() {
     });
     for n in 0..400 {
         let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-        harness.start(async move { service.look_up_book(&caller, numbered_isbn(n)).await });
+        harness.start_concurrent_task(async move {
+            service.look_up_book(&caller, numbered_isbn(n)).await
+        });
         harness.advance(1_000);
     }
     let quota = harness.service.quota_now(&harness.caller_context(Interactive));

@@ -17,11 +17,13 @@ use crate::config::Config;
 
 const MIDNIGHT: u64 = 1_795_305_600_000;
 const MINUTE_MS: u64 = 60_000;
-const BASIC_PLAN_BASE_URL_VAR: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
+const BASIC_PLAN_BASE_URL_SETTING: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
 
 fn start_interactive_lookup(harness: &mut TestHarness, n: u32) {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    harness.start(async move { service.look_up_book(&caller, numbered_isbn(n)).await });
+    harness.start_concurrent_task(
+        async move { service.look_up_book(&caller, numbered_isbn(n)).await },
+    );
 }
 
 fn current_quota(harness: &mut TestHarness) -> QuotaStatusAnswer {
@@ -29,7 +31,7 @@ fn current_quota(harness: &mut TestHarness) -> QuotaStatusAnswer {
 }
 
 /// `/quota`, which may call the provider.
-fn request_quota_answer(harness: &mut TestHarness) -> QuotaStatusAnswer {
+fn fetch_quota_status(harness: &mut TestHarness) -> QuotaStatusAnswer {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     harness.run_to_end(async move { service.refresh_and_read_quota(&caller).await })
 }
@@ -75,7 +77,7 @@ fn a_provider_whose_clock_is_behind_does_not_spend_the_new_day() {
 #[test]
 fn a_provider_whose_clock_is_ahead_does_not_double_the_plan() {
     let mut harness =
-        TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_VAR]);
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_SETTING]);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..3_000).map(numbered_isbn).collect();
     harness.run_to_end(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
@@ -90,7 +92,7 @@ fn a_provider_whose_clock_is_ahead_does_not_double_the_plan() {
 #[test]
 fn a_late_answer_does_not_enlarge_the_plan() {
     let mut harness =
-        TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_VAR]);
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_SETTING]);
     harness.set_script(|seen| match seen.isbns.len() {
         0 => (5_000, Ok(saying(seen, 4_999, 3_600 * 17))),
         // The report of the bulk answer does not count the first call yet.
@@ -99,7 +101,8 @@ fn a_late_answer_does_not_enlarge_the_plan() {
     start_interactive_lookup(&mut harness, 5_000);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..1_000).map(numbered_isbn).collect();
-    harness.start(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
+    harness
+        .start_concurrent_task(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
     harness.advance(6_000);
     let quota = current_quota(&mut harness);
     assert_eq!((quota.daily_limit, quota.left), (5_000, 3_999));
@@ -110,12 +113,12 @@ fn usage_is_not_requested_right_after_midnight() {
     let mut harness = TestHarness::new();
     harness.advance(MIDNIGHT - TEST_NOW_MS + 1_000);
     harness.set_script(|_| (100, Ok(key_usage(1_000, 1_000))));
-    assert_eq!(request_quota_answer(&mut harness).left, 1_000);
+    assert_eq!(fetch_quota_status(&mut harness).left, 1_000);
     assert_eq!(harness.paths().len(), 0, "it may be about the old day");
     harness.advance(10 * MINUTE_MS);
     harness.set_script(|_| (100, Ok(key_usage(1_000, 400))));
-    assert_eq!(request_quota_answer(&mut harness).left, 600);
-    assert_eq!(request_quota_answer(&mut harness).left, 600);
+    assert_eq!(fetch_quota_status(&mut harness).left, 600);
+    assert_eq!(fetch_quota_status(&mut harness).left, 600);
     assert_eq!(harness.paths(), ["/key"]);
 }
 
@@ -125,11 +128,11 @@ fn an_unsent_usage_call_is_tried_again() {
     harness.answer_always(429, &[("retry-after", "60")], r#"{"message":"Limit Exceeded"}"#);
     start_interactive_lookup(&mut harness, 1);
     harness.advance(1_000);
-    request_quota_answer(&mut harness);
+    fetch_quota_status(&mut harness);
     assert_eq!(harness.paths().len(), 1, "calls pause for a minute");
     harness.advance(MINUTE_MS);
     harness.set_script(|_| (100, Ok(key_usage(1_000, 400))));
-    assert_eq!(request_quota_answer(&mut harness).left, 600);
+    assert_eq!(fetch_quota_status(&mut harness).left, 600);
 }
 
 #[test]
@@ -195,7 +198,8 @@ fn units_in_flight_are_not_counted_twice() {
     });
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..100).map(numbered_isbn).collect();
-    harness.start(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
+    harness
+        .start_concurrent_task(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
     start_interactive_lookup(&mut harness, 500);
     harness.advance(2_000);
     // The provider may count the bulk call when it arrives, or when it is answered.
@@ -209,7 +213,7 @@ fn units_in_flight_are_not_counted_twice() {
 #[test]
 fn a_report_about_another_plan_is_discarded() {
     let premium = || {
-        let vars = [("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_VAR];
+        let vars = [("ISBNDB_PLAN", "premium"), BASIC_PLAN_BASE_URL_SETTING];
         Config::read(&runtime::config::Vars::new(|name| {
             let found = vars.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -218,7 +222,7 @@ fn a_report_about_another_plan_is_discarded() {
     };
     let mut harness = TestHarness::new();
     harness.set_script(|_| (100, Ok(key_usage(1_000, 10))));
-    assert_eq!(request_quota_answer(&mut harness).daily_limit, 1_000);
+    assert_eq!(fetch_quota_status(&mut harness).daily_limit, 1_000);
     harness.answer_always(429, &[], r#"{"message":"Daily quota exceeded"}"#);
     start_interactive_lookup(&mut harness, 1);
     harness.advance(5_000);
@@ -231,7 +235,7 @@ fn a_report_about_another_plan_is_discarded() {
     // Back to the first plan: the header states what is left, not how large the plan is.
     harness.set_script(|_| (100, Ok(key_usage(5_000, 12))));
     harness.advance(7 * 3_600_000);
-    assert_eq!(request_quota_answer(&mut harness).daily_limit, 5_000);
+    assert_eq!(fetch_quota_status(&mut harness).daily_limit, 5_000);
     harness.config = basic;
     harness.crash();
     harness.advance(MIDNIGHT - harness.host.current_time_ms() + 20 * MINUTE_MS);
@@ -250,7 +254,8 @@ fn a_bulk_call_that_no_longer_fits_is_made_smaller() {
     start_interactive_lookup(&mut harness, 901);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..60).map(numbered_isbn).collect();
-    let bulk = harness.start(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
+    let bulk = harness
+        .start_concurrent_task(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
     harness.advance(20_000);
     let answer = bulk.take_result().unwrap();
     // Fifty were left when the call was queued, and 49 at its turn.
@@ -265,7 +270,7 @@ fn a_bulk_call_that_no_longer_fits_is_made_smaller() {
 #[test]
 fn refusals_of_one_burst_are_one_pause() {
     let mut harness =
-        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_VAR]);
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), BASIC_PLAN_BASE_URL_SETTING]);
     harness.set_script(|_| (1_000, Ok(test_response(429, &[], r#"{"message":"Limit Exceeded"}"#))));
     for n in 0..5 {
         start_interactive_lookup(&mut harness, n);
@@ -323,7 +328,7 @@ proptest! {
             if n % 7 == 3 {
                 let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
                 let many = (1_000 + n * 5..1_005 + n * 5).map(numbered_isbn).collect();
-                harness.start(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
+                harness.start_concurrent_task(async move { service.bulk_lookup(&caller, many, Vec::new()).await });
             }
             start_interactive_lookup(&mut harness, n);
             harness.advance(wait_ms);

@@ -19,7 +19,8 @@ pub(super) fn numbered_isbn(n: u32) -> Isbn13 {
 
 fn start_book_lookup(harness: &mut TestHarness, class: CallClass, n: u32) -> StartedLookup {
     let (service, caller) = (harness.service.clone(), harness.caller_context(class));
-    harness.start(async move { service.look_up_book(&caller, numbered_isbn(n)).await })
+    harness
+        .start_concurrent_task(async move { service.look_up_book(&caller, numbered_isbn(n)).await })
 }
 
 fn has_found_book(slot: &StartedLookup) -> bool {

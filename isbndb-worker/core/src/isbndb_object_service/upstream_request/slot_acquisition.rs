@@ -3,11 +3,11 @@
 use ports::{Clock, Transport};
 use runtime::acquire::{LimiterOwner, acquire_slot};
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::rate_limit::{RateLimiter, SlotPermit, WaitQueue};
+use runtime::rate_limit::{PriorityWaitQueue, RateLimiter, SlotPermit};
 use runtime::secret::Secret;
 
 use super::super::isbndb_store::IsbndbStore;
-use super::super::{CoalescedRequest, Inner, IsbndbObjectPorts, IsbndbObjectService};
+use super::super::{Inner, IsbndbObjectPorts, IsbndbObjectService, SharedIsbndbRequest};
 use super::InFlightGuard;
 
 /// Most connections in use: the platform delays a seventh while its timeout runs.
@@ -24,7 +24,7 @@ struct KeyLimiter<'a, T, H, S> {
 impl<T, H: Clock, S> LimiterOwner for KeyLimiter<'_, T, H, S> {
     fn with_limiter<R>(
         &self,
-        work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
+        work: impl FnOnce(&mut RateLimiter, &mut PriorityWaitQueue) -> R,
     ) -> Result<R, Failure> {
         let Inner { state, wait_queue, .. } = &mut *self.service.inner.borrow_mut();
         Ok(work(&mut state.limiter, wait_queue))
@@ -52,7 +52,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
     pub(super) async fn wait_for_admission(
         &self,
         key: &Secret,
-        shared: &CoalescedRequest,
+        shared: &SharedIsbndbRequest,
         units: u32,
         max_wait_ms: u64,
         in_flight_guard: &InFlightGuard<'_>,

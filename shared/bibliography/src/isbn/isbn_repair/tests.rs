@@ -58,7 +58,7 @@ fn valid_cells_are_read_in_every_wrapping() {
         ("9780441172719 50799", "9780441172719"),
         ("978-0-441-17271-9-50799", "9780441172719"),
     ] {
-        assert_eq!(read_isbn_cell(cell), CellIsbn::Valid(isbn(expected)), "{cell}");
+        assert_eq!(read_isbn_cell(cell), IsbnCellContent::Valid(isbn(expected)), "{cell}");
     }
 }
 
@@ -86,7 +86,7 @@ fn damaged_cells_are_repaired() {
         ("8702261455", "8702261456", IsbnRepair::CheckDigitRecomputed),
         ("ISBN 9781594633661", "9781594633669", IsbnRepair::CheckDigitRecomputed),
     ] {
-        let expected = CellIsbn::Repaired { isbn: isbn(expected), repair };
+        let expected = IsbnCellContent::Repaired { isbn: isbn(expected), repair };
         assert_eq!(read_isbn_cell(cell), expected, "{cell}");
     }
 }
@@ -137,14 +137,14 @@ fn an_unusable_cell_has_a_reason() {
         ("5012345678900", UnusableIsbnReason::NotBookland),
         ("012345678905", UnusableIsbnReason::NotBookland),
     ] {
-        assert_eq!(read_isbn_cell(cell), CellIsbn::Unusable { reason }, "{cell}");
+        assert_eq!(read_isbn_cell(cell), IsbnCellContent::Unusable { reason }, "{cell}");
     }
 }
 
 #[test]
 fn empty_cells_are_empty() {
     for cell in ["", " ", "=\"\"", "=\"\"\"\"", "[]", "''", "\u{feff}", "()"] {
-        assert_eq!(read_isbn_cell(cell), CellIsbn::Empty, "{cell}");
+        assert_eq!(read_isbn_cell(cell), IsbnCellContent::Empty, "{cell}");
     }
 }
 
@@ -184,7 +184,7 @@ proptest! {
             ten.strip_prefix("00").is_some_and(|rest| lost.strip_suffix('X') == Some(rest))
         };
         let repaired =
-            matches!(expected, CellIsbn::Repaired { isbn: found, .. } if found == isbn || also(found));
+            matches!(expected, IsbnCellContent::Repaired { isbn: found, .. } if found == isbn || also(found));
         prop_assert!(repaired, "{ten}: {expected:?}");
     }
 
@@ -196,14 +196,14 @@ proptest! {
         };
         let right = isbn.as_str().as_bytes()[12] - b'0';
         let cell = format!("{core}{}", (right + wrong) % 10);
-        let expected = CellIsbn::Repaired { isbn, repair: IsbnRepair::CheckDigitRecomputed };
+        let expected = IsbnCellContent::Repaired { isbn, repair: IsbnRepair::CheckDigitRecomputed };
         prop_assert_eq!(read_isbn_cell(&cell), expected);
     }
 }
 
 #[test]
 fn digits_of_any_script_and_print_are_read() {
-    let dune = CellIsbn::Valid(Isbn13::parse("9780441172719").unwrap());
+    let dune = IsbnCellContent::Valid(Isbn13::parse("9780441172719").unwrap());
     for text in [
         "٩٧٨٠٤٤١١٧٢٧١٩",
         "۹۷۸۰۴۴۱۱۷۲۷۱۹",
@@ -215,13 +215,13 @@ fn digits_of_any_script_and_print_are_read() {
     ] {
         assert_eq!(read_isbn_cell(text), dune, "{text}");
     }
-    assert!(matches!(read_isbn_cell("0-8044-2957-Х"), CellIsbn::Valid(_)));
+    assert!(matches!(read_isbn_cell("0-8044-2957-Х"), IsbnCellContent::Valid(_)));
     assert!(matches!(
         read_isbn_cell("SBN 441-17271-7"),
-        CellIsbn::Repaired { repair: IsbnRepair::LostZero, .. }
+        IsbnCellContent::Repaired { repair: IsbnRepair::LostZero, .. }
     ));
     for text in ["978O441172710", "Ooooo 12345678"] {
-        assert!(!matches!(read_isbn_cell(text), CellIsbn::Valid(_)), "{text}");
+        assert!(!matches!(read_isbn_cell(text), IsbnCellContent::Valid(_)), "{text}");
     }
     assert_eq!(Isbn13::parse("٩٧٨٠٤٤١١٧٢٧١٩"), Isbn13::parse("9780441172719"));
 }

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::call_outcome::{
-    FoundOrNotFound, ProviderAccessRefusal, ProviderFailure, ProviderOutcome,
+    FoundOrNotFound, ProviderFailure, ProviderOutcome, ProviderRefusalReason,
 };
 use crate::metrics::Metric;
 use crate::problem::ProblemDetails;
@@ -25,7 +25,7 @@ use testkit::{Executor, ScriptedTransport, SentRequest};
 enum ScriptedCalleeAction {
     Answer(u16, &'static str),
     Typed(Failure),
-    RetryAfter(u16, &'static str),
+    EarliestRetry(u16, &'static str),
     Hang,
     Break,
     Bloat,
@@ -49,7 +49,7 @@ fn scripted_transport<'s>(
                 problem::problem_document_reply(&ProblemDetails::new("isbndb-worker", &failure, 0));
             (0, Ok(IncomingResponse { status, headers, body }))
         }
-        ScriptedCalleeAction::RetryAfter(status, after) => {
+        ScriptedCalleeAction::EarliestRetry(status, after) => {
             (0, Ok(test_response(status, &[("retry-after", after)], "")))
         }
         ScriptedCalleeAction::Hang => (u64::MAX, Err(TransportError::Timeout)),
@@ -267,14 +267,17 @@ fn retries_only_if_a_retry_can_help() {
         (
             "Retry-After of a second",
             sample_open_library_call(),
-            vec![ScriptedCalleeAction::RetryAfter(429, "1"), ScriptedCalleeAction::Answer(200, "")],
+            vec![
+                ScriptedCalleeAction::EarliestRetry(429, "1"),
+                ScriptedCalleeAction::Answer(200, ""),
+            ],
             Ok(200),
             2,
         ),
         (
             "Retry-After of a minute",
             sample_open_library_call(),
-            vec![ScriptedCalleeAction::RetryAfter(429, "60")],
+            vec![ScriptedCalleeAction::EarliestRetry(429, "60")],
             Err("rate_limited"),
             1,
         ),
@@ -799,7 +802,7 @@ fn binding_calls_are_counted_by_result_and_path() {
             ScriptedCalleeAction::Typed(Failure::bad_request(String::new())),
             ScriptedCalleeAction::Typed(Failure::Provider(ProviderFailure::Timeout)),
             ScriptedCalleeAction::Typed(Failure::Provider(ProviderFailure::Refused {
-                detail: ProviderAccessRefusal::Key,
+                detail: ProviderRefusalReason::Key,
             })),
         ]
         .into_iter(),
@@ -853,8 +856,8 @@ mod deadline_tests {
                 0 => ScriptedCalleeAction::Hang,
                 1 => ScriptedCalleeAction::Break,
                 2 => ScriptedCalleeAction::Answer(503, ""),
-                3 => ScriptedCalleeAction::RetryAfter(429, "1"),
-                4 => ScriptedCalleeAction::RetryAfter(503, "2"),
+                3 => ScriptedCalleeAction::EarliestRetry(429, "1"),
+                4 => ScriptedCalleeAction::EarliestRetry(503, "2"),
                 _ => ScriptedCalleeAction::Answer(200, ""),
             });
             let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(0));

@@ -53,8 +53,8 @@ impl FakeOpenLibrary {
         })
     }
 
-    fn look_up_editions(&self, isbns: &[Isbn13]) -> Vec<ProviderRecordsOutcome> {
-        look_up_editions(isbns, async |ask: &OpenLibraryRequest| self.answer_request(ask))
+    fn look_up_editions_by_isbn(&self, isbns: &[Isbn13]) -> Vec<ProviderRecordsOutcome> {
+        look_up_editions_by_isbn(isbns, async |ask: &OpenLibraryRequest| self.answer_request(ask))
             .now_or_never()
             .unwrap()
     }
@@ -83,7 +83,7 @@ fn count_outcomes(outcomes: &[ProviderRecordsOutcome]) -> (usize, usize, usize) 
 fn absences_beside_the_known_isbn_need_no_further_call() {
     let asked = generated_isbns(100);
     let library = FakeOpenLibrary { has: asked[..40].to_vec(), ..FakeOpenLibrary::default() };
-    assert_eq!(count_outcomes(&library.look_up_editions(&asked)), (40, 60, 0));
+    assert_eq!(count_outcomes(&library.look_up_editions_by_isbn(&asked)), (40, 60, 0));
     assert_eq!(library.asked_routes(), [(OPEN_LIBRARY_BOOKS_ROUTE, 100)]);
 }
 
@@ -95,7 +95,7 @@ fn a_broken_answer_is_requested_again_in_halves() {
         poison: vec![asked[70]],
         ..FakeOpenLibrary::default()
     };
-    let outcomes = library.look_up_editions(&asked);
+    let outcomes = library.look_up_editions_by_isbn(&asked);
     let sizes: Vec<usize> = library.asked_routes().iter().map(|(_, size)| *size).collect();
     assert_eq!(sizes, [100, 50, 50, 25, 25, 13]);
     // The ISBNs near the breaking record are deferred.
@@ -119,7 +119,7 @@ fn a_permanently_broken_answer_takes_six_calls() {
         let asked = generated_isbns(size);
         let library =
             FakeOpenLibrary { has: asked.clone(), all_broken: true, ..FakeOpenLibrary::default() };
-        let outcomes = library.look_up_editions(&asked);
+        let outcomes = library.look_up_editions_by_isbn(&asked);
         assert_eq!(count_outcomes(&outcomes), (0, 0, size as usize));
         assert!(library.asked_routes().len() <= 6, "{size}");
     }
@@ -133,7 +133,7 @@ fn a_breaking_record_is_found_by_search() {
         poison: vec![asked[2]],
         ..FakeOpenLibrary::default()
     };
-    assert_eq!(count_outcomes(&library.look_up_editions(&asked)), (3, 0, 0));
+    assert_eq!(count_outcomes(&library.look_up_editions_by_isbn(&asked)), (3, 0, 0));
     assert_eq!(
         library.asked_routes(),
         [
@@ -144,13 +144,13 @@ fn a_breaking_record_is_found_by_search() {
         ]
     );
     let alone = FakeOpenLibrary { poison: vec![asked[0]], ..FakeOpenLibrary::default() };
-    assert_eq!(alone.look_up_editions(&asked[..1]), [found_record(asked[0])]);
+    assert_eq!(alone.look_up_editions_by_isbn(&asked[..1]), [found_record(asked[0])]);
     assert_eq!(
         alone.asked_routes(),
         [(OPEN_LIBRARY_BOOKS_ROUTE, 1), (OPEN_LIBRARY_SEARCH_ROUTE, 1)]
     );
     let broken = FakeOpenLibrary { all_broken: true, ..FakeOpenLibrary::default() };
-    let outcomes = broken.look_up_editions(&asked[..1]);
+    let outcomes = broken.look_up_editions_by_isbn(&asked[..1]);
     assert!(
         matches!(outcomes[0], Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
         "{outcomes:?}"
@@ -165,7 +165,7 @@ fn the_search_is_used_if_the_route_has_moved() {
         gone: vec![OPEN_LIBRARY_BOOKS_ROUTE],
         ..FakeOpenLibrary::default()
     };
-    assert_eq!(count_outcomes(&library.look_up_editions(&asked)), (90, 10, 0));
+    assert_eq!(count_outcomes(&library.look_up_editions_by_isbn(&asked)), (90, 10, 0));
     let sizes: Vec<usize> = library.asked_routes().iter().map(|(_, size)| *size).collect();
     assert_eq!(sizes, [100, 25, 25, 25, 25]);
     let both = FakeOpenLibrary {
@@ -174,7 +174,7 @@ fn the_search_is_used_if_the_route_has_moved() {
     };
     let moved =
         Failure::Provider(ProviderFailure::Moved { route: OPEN_LIBRARY_SEARCH_ROUTE.to_owned() });
-    assert_eq!(both.look_up_editions(&asked[..2]), [Err(moved.clone()), Err(moved)]);
+    assert_eq!(both.look_up_editions_by_isbn(&asked[..2]), [Err(moved.clone()), Err(moved)]);
 }
 
 #[test]
@@ -182,6 +182,6 @@ fn a_failed_call_is_the_outcome_of_all_open_isbns() {
     let asked = generated_isbns(100);
     let fails = Some((3, Failure::Provider(ProviderFailure::Timeout)));
     let library = FakeOpenLibrary { poison: vec![asked[70]], fails, ..FakeOpenLibrary::default() };
-    assert_eq!(count_outcomes(&library.look_up_editions(&asked)), (0, 50, 50));
+    assert_eq!(count_outcomes(&library.look_up_editions_by_isbn(&asked)), (0, 50, 50));
     assert_eq!(library.asked_routes().len(), 3);
 }

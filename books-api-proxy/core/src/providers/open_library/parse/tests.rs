@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::odd_values;
-use runtime::call_outcome::{Failure, ProviderAccessRefusal, ProviderFailure};
+use runtime::call_outcome::{Failure, ProviderFailure, ProviderRefusalReason};
 
 fn test_response(status: u16, body: &str) -> IncomingResponse {
     IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() }
@@ -36,7 +36,7 @@ fn every_body_of_a_search_has_its_outcome() {
     for (status, expected) in [
         (
             403,
-            Failure::Provider(ProviderFailure::Refused { detail: ProviderAccessRefusal::Client }),
+            Failure::Provider(ProviderFailure::Refused { detail: ProviderRefusalReason::Client }),
         ),
         (
             429,

@@ -11,7 +11,7 @@ const MAX_HISTORY: usize = 30;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct LoggedSearchWarmingRun {
+pub(crate) struct SearchLogWarmingRun {
     pub(crate) at_ms: u64,
     pub(crate) listed: u32,
     pub(crate) fresh: u32,
@@ -40,11 +40,11 @@ pub(crate) enum SearchLogAvailability {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct LoggedSearchWarmingState {
-    #[serde(deserialize_with = "lenient::or_default")]
+pub struct SearchLogWarmingState {
+    #[serde(deserialize_with = "lenient::default_if_unreadable")]
     pub(crate) list: SearchLogAvailability,
     pub(crate) failures: u32,
-    pub(crate) search_run: Option<LoggedSearchWarmingRun>,
+    pub(crate) search_run: Option<SearchLogWarmingRun>,
     /// Queries that are not looked up in the cache yet.
     #[serde(deserialize_with = "lenient::readable_rows")]
     pub(crate) to_look_up: Vec<LoggedQuery>,
@@ -52,11 +52,11 @@ pub struct LoggedSearchWarmingState {
     pub(crate) to_warm: Vec<LoggedQuery>,
     /// Hashes of the keys of queries that no provider knew when they were last searched.
     pub(crate) absent: Vec<u64>,
-    pub(crate) history: Vec<LoggedSearchWarmingRun>,
+    pub(crate) history: Vec<SearchLogWarmingRun>,
     pub(crate) batch_sizes: LearnedBatchSizes,
 }
 
-impl LoggedSearchWarmingState {
+impl SearchLogWarmingState {
     /// Begins a run. Leaves out queries that no provider knew and no client repeated since.
     pub(crate) fn begin_run(&mut self, queries: Vec<LoggedQuery>, now_ms: u64) {
         let last_ms = self.history.last().map_or(0, |search_run| search_run.at_ms);
@@ -69,11 +69,11 @@ impl LoggedSearchWarmingState {
         let absent = u32::try_from(absent.len()).unwrap_or(u32::MAX);
         self.to_look_up = open;
         self.to_warm.clear();
-        self.search_run = Some(LoggedSearchWarmingRun {
+        self.search_run = Some(SearchLogWarmingRun {
             at_ms: now_ms,
             listed,
             absent,
-            ..LoggedSearchWarmingRun::default()
+            ..SearchLogWarmingRun::default()
         });
     }
 
@@ -98,7 +98,7 @@ pub(crate) fn key_hash(key: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use runtime::wire_types::batch_search_messages::BatchItemQuery;
+    use runtime::wire_types::batch_search_wire_types::BatchItemQuery;
 
     use super::*;
 
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn an_absent_query_is_retried_after_a_new_search() {
-        let mut search_warming = LoggedSearchWarmingState::default();
+        let mut search_warming = SearchLogWarmingState::default();
         search_warming
             .begin_run(vec![sample_logged_query("a", 5), sample_logged_query("b", 5)], 100);
         search_warming.absent.extend([key_hash("a"), key_hash("b")]);
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn an_ended_run_has_its_reason_in_a_bounded_history() {
-        let mut search_warming = LoggedSearchWarmingState::default();
+        let mut search_warming = SearchLogWarmingState::default();
         for day in 0..40 {
             search_warming.begin_run(vec![sample_logged_query("a", 5)], day);
             search_warming.end_run(Some("why".to_owned()));
@@ -146,13 +146,10 @@ mod tests {
         assert_eq!((last.at_ms, last.left, last.why.as_deref()), (39, 1, Some("why")));
         assert!(search_warming.to_look_up.is_empty() && search_warming.search_run.is_none());
         let text = serde_json::to_string(&search_warming).unwrap();
+        assert_eq!(serde_json::from_str::<SearchLogWarmingState>(&text).unwrap(), search_warming);
         assert_eq!(
-            serde_json::from_str::<LoggedSearchWarmingState>(&text).unwrap(),
-            search_warming
-        );
-        assert_eq!(
-            serde_json::from_str::<LoggedSearchWarmingState>("{}").unwrap(),
-            LoggedSearchWarmingState::default()
+            serde_json::from_str::<SearchLogWarmingState>("{}").unwrap(),
+            SearchLogWarmingState::default()
         );
     }
 }

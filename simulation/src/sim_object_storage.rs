@@ -13,13 +13,13 @@ use crate::world::SimWorld;
 
 /// The storage for one start of an object.
 #[derive(Clone)]
-pub struct SimStorage {
+pub struct SimObjectStorage {
     pub world: Rc<SimWorld>,
     pub owner: String,
     pub disk: Rc<ObjectDisk>,
 }
 
-impl SimStorage {
+impl SimObjectStorage {
     /// Writes rows as one change; `None` deletes.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl SimStorage {
     }
 }
 
-impl DurableStorage for SimStorage {
+impl DurableStorage for SimObjectStorage {
     async fn get(&self, key: &str) -> Result<Option<String>, Failure> {
         if self.world.has_planted_fault(PlantedFault::CountForgotten) && key == "limiter" {
             return Ok(None);
@@ -78,7 +78,7 @@ impl DurableStorage for SimStorage {
 
 const STATE: &str = "state";
 
-impl isbndb::IsbndbStore for SimStorage {
+impl isbndb::IsbndbStore for SimObjectStorage {
     fn get(&self, key: &str) -> Result<Option<isbndb::CacheTableRow>, isbndb::IsbndbStoreError> {
         Ok(match self.disk.get(1, key) {
             Some(SimStorageRow::Isbndb(row)) => Some(row),

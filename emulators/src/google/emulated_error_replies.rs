@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator_reply::{EmulatorReply, add_members};
+use crate::emulator_reply::{EmulatorReply, add_json_members};
 use crate::settings::EmulatorSettings;
 
 const CONSUMER: &str = "624717413613";
@@ -15,7 +15,7 @@ fn google_error_body(
     extra: &[(&str, &str)],
 ) -> Value {
     let mut detail = json!({ "message": message, "domain": domain, "reason": reason });
-    add_members(&mut detail, extra.iter().map(|(name, value)| (*name, json!(value))));
+    add_json_members(&mut detail, extra.iter().map(|(name, value)| (*name, json!(value))));
     json!({ "error": { "code": status, "message": message, "errors": [detail] } })
 }
 
@@ -41,8 +41,8 @@ fn google_rpc_error(
 ) -> EmulatorReply {
     let mut body = google_error_body(status, message, reason, domain, &[]);
     if let Some(error) = body.get_mut("error") {
-        add_members(error, [("status", json!(rpc_status))]);
-        add_members(error, details.map(|details| ("details", details)));
+        add_json_members(error, [("status", json!(rpc_status))]);
+        add_json_members(error, details.map(|details| ("details", details)));
     }
     EmulatorReply::json_pretty(status, &body)
 }

@@ -6,14 +6,14 @@ use testkit::Executor;
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-fn begin_request(setup: &Executor, pairs: &[(&str, &str)], trusted: bool) -> RequestLifecycle {
+fn begin_request(setup: &Executor, pairs: &[(&str, &str)], trusted: bool) -> ServedRequestTracker {
     let mut request = Request::new(Method::Get, "https://x/book/9780441172719?key=secret");
     for (name, value) in pairs {
         request.headers.set(name, *value);
     }
     let identity = WorkerIdentity { worker: "isbndb-worker", version: "v2".to_owned() };
     let caller = trusted.then_some("books-api-proxy");
-    RequestLifecycle::begin_request(
+    ServedRequestTracker::begin_request(
         identity,
         &request,
         caller,
@@ -36,18 +36,18 @@ fn only_a_known_caller_s_deadline_and_id_are_used() {
         ("soon", true, 11_000, "abc-1"),
     ] {
         let headers = [("x-deadline-ms", sent), ("x-request-id", "abc-1"), ("traceparent", PARENT)];
-        let request_lifecycle = begin_request(&setup, &headers, trusted);
+        let served_request_tracker = begin_request(&setup, &headers, trusted);
         assert_eq!(
-            request_lifecycle.request_context().deadline_at_ms,
+            served_request_tracker.request_context().deadline_at_ms,
             deadline,
             "{sent} {trusted}"
         );
-        assert_eq!(request_lifecycle.request_context().request_id, id);
+        assert_eq!(served_request_tracker.request_context().request_id, id);
     }
     for bad in ["a b", "x\u{e9}", "", &"a".repeat(65)] {
-        let request_lifecycle =
+        let served_request_tracker =
             begin_request(&setup, &[("x-request-id", bad), ("cf-ray", "ray1-FRA")], true);
-        assert_ne!(request_lifecycle.request_context().request_id, bad, "{bad:?}");
+        assert_ne!(served_request_tracker.request_context().request_id, bad, "{bad:?}");
     }
     assert_eq!(
         begin_request(&setup, &[("cf-ray", "ray1-FRA")], false).request_context().request_id,
@@ -68,14 +68,18 @@ fn a_nearer_deadline_never_becomes_a_later_one() {
 fn the_answer_has_trace_and_timings_and_one_log_line() {
     let setup = Executor::default();
     let client_state = ResilientClientState::default();
-    let request_lifecycle = begin_request(&setup, &[("traceparent", PARENT)], true);
+    let served_request_tracker = begin_request(&setup, &[("traceparent", PARENT)], true);
     for (target, duration_ms, binding) in
         [("ISBNDB_WORKER", 40, true), ("open-library", 200, false), ("ISBNDB_WORKER", 5, true)]
     {
-        request_lifecycle.request_context().add_timing(CallTiming { target, duration_ms, binding });
+        served_request_tracker.request_context().add_timing(CallTiming {
+            target,
+            duration_ms,
+            binding,
+        });
     }
     setup.test_system_ports().set_time_ms(250);
-    let reply = request_lifecycle.finish_request(
+    let reply = served_request_tracker.finish_request(
         Reply::empty(503),
         "/book/{isbn}",
         "timeout",
@@ -129,21 +133,21 @@ fn without_a_binding_call_there_is_no_binding_time() {
 #[test]
 fn only_an_unreported_internal_failure_is_logged() {
     let setup = Executor::default();
-    let request_lifecycle = begin_request(&setup, &[("traceparent", PARENT)], true);
+    let served_request_tracker = begin_request(&setup, &[("traceparent", PARENT)], true);
     let internal = |detail: &str| Failure::internal(detail);
     let reported = Failure::Sibling(SiblingWorkerFailure {
         service: "x".to_owned(),
         failure: Box::new(internal("theirs")),
     });
     for failure in [internal(""), Failure::Provider(ProviderFailure::Timeout), reported] {
-        request_lifecycle.request_context().log_internal(
+        served_request_tracker.request_context().log_internal(
             "/book/{isbn}",
             &failure,
             &setup.test_system_ports(),
         );
     }
     assert_eq!(setup.test_system_ports().log_lines().len(), 0);
-    request_lifecycle.request_context().log_internal(
+    served_request_tracker.request_context().log_internal(
         "/book/{isbn}",
         &internal("the disk\nis full"),
         &setup.test_system_ports(),

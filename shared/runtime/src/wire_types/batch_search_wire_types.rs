@@ -14,7 +14,7 @@ pub const MAX_BATCH_ITEMS: usize = 100;
 pub struct BatchSearchRequest {
     #[serde(default, deserialize_with = "named_mode")]
     pub cache: CacheMode,
-    pub items: Vec<BatchItem>,
+    pub items: Vec<BatchSearchItem>,
 }
 
 impl BatchSearchRequest {
@@ -47,7 +47,7 @@ fn named_mode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CacheMode, D
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BatchItem {
+pub struct BatchSearchItem {
     /// The caller's id of the item; the result has it too.
     pub id: String,
     #[serde(flatten, deserialize_with = "named_query")]
@@ -86,7 +86,7 @@ pub enum BatchItemQuery {
     Author {
         name: String,
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
-        books: Vec<AuthorLibraryBook>,
+        books: Vec<LibraryBookByAuthor>,
     },
     /// A book by title and, if known, author: `/search/advanced` and `{title} {author}`.
     Title {
@@ -112,7 +112,7 @@ pub(super) fn known_query<'de, D: Deserializer<'de>>(
 
 /// A library book of the item's author.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuthorLibraryBook {
+pub struct LibraryBookByAuthor {
     /// The caller's id of the book; the result has it too.
     pub id: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -155,12 +155,12 @@ pub struct BatchItemResult {
     /// Which entries of the item's library books are in the cache now; both flags are false for a
     /// book that the answer did not hold.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub books: Vec<BookEntryPresence>,
+    pub books: Vec<LibraryBookCacheEntries>,
 }
 
 /// The entries of one library book that are in the cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BookEntryPresence {
+pub struct LibraryBookCacheEntries {
     /// The caller's id of the book (for an ISBN item, the item's id).
     pub id: String,
     pub isbn: bool,
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn the_wire_form_is_flat_and_readable() {
-        let item = BatchItem {
+        let item = BatchSearchItem {
             id: "7".to_owned(),
             query: BatchItemQuery::Isbn {
                 isbn: Isbn13::parse("0441172717").unwrap(),
@@ -226,17 +226,17 @@ mod tests {
         };
         let text = serde_json::to_string(&item).unwrap();
         assert_eq!(text, r#"{"id":"7","kind":"isbn","isbn":"9780441172719","repaired":false}"#);
-        assert_eq!(serde_json::from_str::<BatchItem>(&text).unwrap(), item);
+        assert_eq!(serde_json::from_str::<BatchSearchItem>(&text).unwrap(), item);
         let by_number = text.replace(r#""isbn","isbn""#, r#"0,"isbn""#);
-        let error = serde_json::from_str::<BatchItem>(&by_number).unwrap_err();
+        let error = serde_json::from_str::<BatchSearchItem>(&by_number).unwrap_err();
         assert!(error.to_string().contains("kind: must be a name"), "{by_number}: {error}");
         // An earlier version's items and answers are still read.
         let old = r#"{"id":"7","isbn":"9780441172719","title":"Dune"}"#;
-        let book: AuthorLibraryBook = serde_json::from_str(old).unwrap();
+        let book: LibraryBookByAuthor = serde_json::from_str(old).unwrap();
         assert!(!book.repaired);
         assert_eq!(serde_json::to_string(&book).unwrap(), old);
         let old = r#"{"id":"7","isbn":true,"title":false}"#;
-        let seen: BookEntryPresence = serde_json::from_str(old).unwrap();
+        let seen: LibraryBookCacheEntries = serde_json::from_str(old).unwrap();
         assert!(!seen.wrong);
         assert_eq!(serde_json::to_string(&seen).unwrap(), old);
         let result = BatchItemResult {
@@ -282,10 +282,10 @@ mod tests {
         ] {
             assert_eq!(serde_json::to_string(&query).unwrap(), json);
             assert_eq!(serde_json::from_str::<BatchItemQuery>(&json).unwrap(), query);
-            let item = BatchItem { id: text("7"), query };
+            let item = BatchSearchItem { id: text("7"), query };
             let json = json.replacen('{', r#"{"id":"7","#, 1);
             assert_eq!(serde_json::to_string(&item).unwrap(), json);
-            assert_eq!(serde_json::from_str::<BatchItem>(&json).unwrap(), item);
+            assert_eq!(serde_json::from_str::<BatchSearchItem>(&json).unwrap(), item);
         }
     }
 
@@ -357,7 +357,7 @@ mod tests {
             r#"{"id":"7","kind":"isbn"}"#,
             r#"{"id":"7","kind":"title","q":"dune"}"#,
         ] {
-            assert!(serde_json::from_str::<BatchItem>(json).is_err(), "{json}");
+            assert!(serde_json::from_str::<BatchSearchItem>(json).is_err(), "{json}");
         }
         for json in [
             r#"{"id":"7","outcome":"miss"}"#,

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use super::job::WarmingJob;
 use super::warming_item::{RejectedRow, WarmingItem};
-use super::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerRow};
+use super::warming_ledger_store::{LedgerTableRow, StorageResult, ToLedgerRow};
 
 #[derive(Debug)]
-pub(crate) struct LedgerChangeSet {
-    /// The job; [`LedgerChangeSet::put`] keeps its counters.
+pub(crate) struct WarmingLedgerChanges {
+    /// The job; [`WarmingLedgerChanges::put`] keeps its counters.
     pub(crate) job: WarmingJob,
     items: BTreeMap<String, WarmingItem>,
     rejected: BTreeMap<String, RejectedRow>,
 }
 
-impl LedgerChangeSet {
+impl WarmingLedgerChanges {
     pub(crate) fn new(job: WarmingJob) -> Self {
         Self { job, items: BTreeMap::new(), rejected: BTreeMap::new() }
     }
@@ -40,7 +40,7 @@ impl LedgerChangeSet {
         (self.items.len() * 2 + self.rejected.len()) as u64
     }
 
-    pub(crate) fn ledger_rows(&self) -> StorageResult<Vec<WarmingLedgerRow>> {
+    pub(crate) fn ledger_rows(&self) -> StorageResult<Vec<LedgerTableRow>> {
         let items = self.items.values().map(|item| item.ledger_row(self.job.number));
         let rejected = self.rejected.values().map(|row| row.ledger_row(self.job.number));
         items.chain(rejected).chain([self.job.ledger_row()]).collect()

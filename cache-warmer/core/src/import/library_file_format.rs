@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::comma_separated_word_list::CommaSeparatedWordList;
+use super::static_word_sequence::StaticWordSequence;
 
 /// The known programs; each has its notation of authors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum ExportFormat {
+pub enum LibraryFileFormat {
     /// Goodreads, 24 or 31 columns.
     Goodreads,
     StoryGraph,
@@ -52,7 +52,7 @@ pub(super) enum AuthorCellFormat {
     Unknown,
 }
 
-impl ExportFormat {
+impl LibraryFileFormat {
     pub(super) fn author_style(self) -> AuthorCellFormat {
         let mark = MARKS.iter().find(|(format, ..)| *format == self);
         mark.map_or(AuthorCellFormat::Unknown, |(_, style, ..)| *style)
@@ -67,7 +67,7 @@ impl ExportFormat {
         }
         let mut best = (Self::Plain, 0);
         for (format, _, need, marks) in MARKS {
-            let marks = CommaSeparatedWordList(marks);
+            let marks = StaticWordSequence(marks);
             let present = marks.iter().filter(|mark| names.iter().any(|name| name == mark)).count();
             let share = present * 1_000 / marks.iter().count().max(1);
             if present >= *need && share > best.1 {
@@ -81,36 +81,36 @@ impl ExportFormat {
 /// How each program writes authors, column names that few other programs use, and how many of them
 /// have to be present.
 #[rustfmt::skip]
-const MARKS: &[(ExportFormat, AuthorCellFormat, usize, &str)] = &[
-    (ExportFormat::Goodreads, AuthorCellFormat::One, 3, "author lf, additional authors, my \
+const MARKS: &[(LibraryFileFormat, AuthorCellFormat, usize, &str)] = &[
+    (LibraryFileFormat::Goodreads, AuthorCellFormat::One, 3, "author lf, additional authors, my \
         rating, exclusive shelf, bookshelves with positions"),
-    (ExportFormat::StoryGraph, AuthorCellFormat::List, 3, "isbn uid, read status, last date read, \
+    (LibraryFileFormat::StoryGraph, AuthorCellFormat::List, 3, "isbn uid, read status, last date read, \
         dates read, star rating, moods, pace"),
-    (ExportFormat::LibraryThing, AuthorCellFormat::Inverted, 3, "primary author, secondary \
+    (LibraryFileFormat::LibraryThing, AuthorCellFormat::Inverted, 3, "primary author, secondary \
         author, sort character, lc classification, isbns, dewey wording, bcid"),
-    (ExportFormat::Calibre, AuthorCellFormat::Ampersand, 3, "author sort, identifiers, series \
+    (LibraryFileFormat::Calibre, AuthorCellFormat::Ampersand, 3, "author sort, identifiers, series \
         index, pubdate, title sort, library name, uuid"),
-    (ExportFormat::BookBuddy, AuthorCellFormat::List, 3, "author last first, google volumeid, \
+    (LibraryFileFormat::BookBuddy, AuthorCellFormat::List, 3, "author last first, google volumeid, \
         physical location, wish list, uploaded image url, loaned to"),
-    (ExportFormat::Libib, AuthorCellFormat::List, 3, "ean isbn13, upc isbn10, creators, item \
+    (LibraryFileFormat::Libib, AuthorCellFormat::List, 3, "ean isbn13, upc isbn10, creators, item \
         type, number of discs, number of players, esrb"),
-    (ExportFormat::Hardcover, AuthorCellFormat::List, 2, "hardcover book id, hardcover edition \
+    (LibraryFileFormat::Hardcover, AuthorCellFormat::List, 2, "hardcover book id, hardcover edition \
         id, sponsored review, review slate"),
-    (ExportFormat::BookWyrm, AuthorCellFormat::List, 3, "author text, remote id, openlibrary key, \
+    (LibraryFileFormat::BookWyrm, AuthorCellFormat::List, 3, "author text, remote id, openlibrary key, \
         inventaire id, bnf id, shelf date"),
-    (ExportFormat::Babelio, AuthorCellFormat::FamilyFirst, 5, "isbn, titre, auteur, editeur, date \
+    (LibraryFileFormat::Babelio, AuthorCellFormat::FamilyFirst, 5, "isbn, titre, auteur, editeur, date \
         de publication, statut, note"),
-    (ExportFormat::Libby, AuthorCellFormat::One, 5, "cover, publisher, timestamp, activity, \
+    (LibraryFileFormat::Libby, AuthorCellFormat::One, 5, "cover, publisher, timestamp, activity, \
         details, library"),
-    (ExportFormat::OpenReads, AuthorCellFormat::List, 3, "olid, favourite, deleted, my review, \
+    (LibraryFileFormat::OpenReads, AuthorCellFormat::List, 3, "olid, favourite, deleted, my review, \
         readings, book format"),
-    (ExportFormat::NeverTooManyBooks, AuthorCellFormat::Inverted, 2, "author details, series \
+    (LibraryFileFormat::NeverTooManyBooks, AuthorCellFormat::Inverted, 2, "author details, series \
         details, bookshelf id, anthology titles, loaned to"),
-    (ExportFormat::Zotero, AuthorCellFormat::Inverted, 4, "key, item type, publication title, \
+    (LibraryFileFormat::Zotero, AuthorCellFormat::Inverted, 4, "key, item type, publication title, \
         issn, doi, abstract note, library catalog"),
-    (ExportFormat::Inventaire, AuthorCellFormat::List, 2, "works labels, works urls, authors \
+    (LibraryFileFormat::Inventaire, AuthorCellFormat::List, 2, "works labels, works urls, authors \
         labels, authors urls, item created"),
-    (ExportFormat::OpenLibrary, AuthorCellFormat::List, 3, "work id, edition id, bookshelf"),
+    (LibraryFileFormat::OpenLibrary, AuthorCellFormat::List, 3, "work id, edition id, bookshelf"),
 ];
 
 #[cfg(test)]
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn marks_of_formats_are_in_folded_form() {
-        for name in MARKS.iter().flat_map(|mark| CommaSeparatedWordList(mark.3).iter()) {
+        for name in MARKS.iter().flat_map(|mark| StaticWordSequence(mark.3).iter()) {
             assert_eq!(fold_text(name), name, "{name}");
         }
     }
@@ -129,12 +129,16 @@ mod tests {
     #[test]
     fn the_largest_share_of_its_marks_shows_the_format() {
         for (format, _, _, marks) in MARKS {
-            let count = |marks| CommaSeparatedWordList(marks).iter().count();
+            let count = |marks| StaticWordSequence(marks).iter().count();
             for (other, _, need, others) in MARKS.iter().filter(|mark| mark.2 < count(mark.3)) {
-                let others = CommaSeparatedWordList(others).iter().take(*need);
+                let others = StaticWordSequence(others).iter().take(*need);
                 let names: Vec<String> =
-                    others.chain(CommaSeparatedWordList(marks).iter()).map(str::to_owned).collect();
-                assert_eq!(ExportFormat::detect(&names), *format, "beside {need} of {other:?}");
+                    others.chain(StaticWordSequence(marks).iter()).map(str::to_owned).collect();
+                assert_eq!(
+                    LibraryFileFormat::detect(&names),
+                    *format,
+                    "beside {need} of {other:?}"
+                );
             }
         }
     }

@@ -1,14 +1,14 @@
 //! Warming of logged searches: after the library, within the spare quota.
 
-use runtime::wire_types::batch_search_messages::BatchItemQuery;
+use runtime::wire_types::batch_search_wire_types::BatchItemQuery;
 use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::*;
 use crate::testing::fake_ports::FakeCacheEntry;
-use crate::warming_engine::logged_search_warming::spare_units;
+use crate::warming_engine::search_log_warming::spare_units;
 use crate::warming_ledger::learned_batch_sizes::WarmingBatchKind;
-use crate::warming_ledger::logged_search_warming::{LoggedSearchWarmingRun, SearchLogAvailability};
+use crate::warming_ledger::search_log_warming::{SearchLogAvailability, SearchLogWarmingRun};
 
 fn logged_query(q: &str, last_asked_ms: u64) -> LoggedQuery {
     let query = BatchItemQuery::Auto { q: q.to_owned() };
@@ -26,12 +26,12 @@ fn numbered_searches(n: u32) -> Vec<String> {
 
 /// The 02:00 cron, and the steps after it.
 fn run_verification_cron(run: &mut WarmingEngineTestSetup) {
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     run.run_to_end();
 }
 
-fn last_search_warming_run(run: &WarmingEngineTestSetup) -> LoggedSearchWarmingRun {
-    let search_warming = run.store.logged_search_warming_state().unwrap();
+fn last_search_warming_run(run: &WarmingEngineTestSetup) -> SearchLogWarmingRun {
+    let search_warming = run.store.search_log_warming_state().unwrap();
     assert!(
         search_warming.search_run.is_none()
             && run.store.warmer_state().unwrap().search_warming_due_ms.is_none()
@@ -71,8 +71,8 @@ fn half_of_the_day_is_kept_for_a_library() {
 fn a_proxy_without_a_search_log_is_called_once_a_day() {
     let mut run = WarmingEngineTestSetup::new();
     run_verification_cron(&mut run);
-    assert_eq!(run.store.logged_search_warming_state().unwrap().list, SearchLogAvailability::Off);
-    assert_eq!(last_search_warming_run(&run), LoggedSearchWarmingRun::default(), "no run");
+    assert_eq!(run.store.search_log_warming_state().unwrap().list, SearchLogAvailability::Off);
+    assert_eq!(last_search_warming_run(&run), SearchLogWarmingRun::default(), "no run");
     assert_eq!(run.fakes.faults.operation_count(), 1);
     run_verification_cron(&mut run);
     assert_eq!(run.fakes.faults.operation_count(), 1, "one call a day");
@@ -134,7 +134,7 @@ fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
     let search_run = last_search_warming_run(&run);
     assert_eq!((search_run.asked, search_run.warmed, search_run.failed), (12, 12, 0));
     assert!(names.iter().all(|q| fetch_count(&run, q) == 1));
-    let sizes = run.store.logged_search_warming_state().unwrap().batch_sizes;
+    let sizes = run.store.search_log_warming_state().unwrap().batch_sizes;
     assert!(sizes.of(WarmingBatchKind::LookUp) <= 2 && sizes.of(WarmingBatchKind::Title) <= 2);
     // A query that is too large even alone has no answer, and the run ends.
     let mut run = WarmingEngineTestSetup::new();
@@ -179,7 +179,7 @@ fn searches_use_spare_quota_only() {
 fn a_library_comes_first_even_if_paused() {
     let mut run = WarmingEngineTestSetup::with_csv(&sample_library_csv(30, 10));
     set_logged_queries(&run, &["a search"]);
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     for _ in 0..1_000 {
         if run.newest_job().state == JobState::Done {
             break;
@@ -194,11 +194,11 @@ fn a_library_comes_first_even_if_paused() {
     next_day(&run);
     let names = numbered_searches(100);
     set_logged_queries(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     for _ in 0..1_000 {
         if run
             .store
-            .logged_search_warming_state()
+            .search_log_warming_state()
             .unwrap()
             .search_run
             .is_some_and(|search_run| search_run.asked > 0)
@@ -207,13 +207,13 @@ fn a_library_comes_first_even_if_paused() {
         }
         run.alarm();
     }
-    let before = run.store.logged_search_warming_state().unwrap();
+    let before = run.store.search_log_warming_state().unwrap();
     assert!(before.search_run.is_some() && !before.to_warm.is_empty());
     run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(31, 10));
     run.scan_uploads();
     run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Pause).unwrap();
     run.run_to_end();
-    assert_eq!(run.store.logged_search_warming_state().unwrap(), before, "no search is sent");
+    assert_eq!(run.store.search_log_warming_state().unwrap(), before, "no search is sent");
     run.warming_engine().apply_job_command(run.newest_job(), JobCommand::Resume).unwrap();
     run.run_to_end();
     run.assert_warming_invariants();
@@ -229,7 +229,7 @@ fn searches_wait_for_a_library_that_waits() {
     let slow = format!("i:{}", nth_isbn_text(2));
     run.fakes.unknown.borrow_mut().insert(slow.clone());
     *run.fakes.poison.borrow_mut() = Some((slow, Failure::Provider(ProviderFailure::Timeout)));
-    run.warming_engine().begin_verification().unwrap();
+    run.warming_engine().begin_daily_verification().unwrap();
     let mut waits = 0;
     while run.newest_job().state != JobState::Done {
         if let NextAlarm::At(at_ms) = run.alarm() {
@@ -263,7 +263,11 @@ fn no_crash_or_lost_write_repeats_a_search() {
             "{search_run:?}"
         );
         assert!(search_run.warmed + lost >= 12, "{search_run:?}");
-        assert!(run.fetched_twice().is_empty(), "{:?}", run.fetched_twice());
+        assert!(
+            run.keys_fetched_more_than_once().is_empty(),
+            "{:?}",
+            run.keys_fetched_more_than_once()
+        );
     };
     for n in 0..ops {
         for crash in [CrashPoint::Before(n), CrashPoint::After(n)] {
@@ -276,7 +280,7 @@ fn no_crash_or_lost_write_repeats_a_search() {
     for n in 1..commits {
         for fault in [InjectedStoreFault::Lost, InjectedStoreFault::AnswerLost] {
             let mut run = prepared();
-            run.warming_engine().begin_verification().unwrap();
+            run.warming_engine().begin_daily_verification().unwrap();
             run.store.fault.set(Some((n - 1, fault)));
             run.run_to_end();
             check(&run, WarmingBatchKind::Title.usual_size());
@@ -292,8 +296,8 @@ fn a_proxy_outage_is_retried_then_waits_a_day() {
     *run.fakes.sibling_fault.borrow_mut() = Some((SiblingWorker::Proxy, down));
     run_verification_cron(&mut run);
     assert_eq!(run.fakes.faults.operation_count(), 5);
-    assert_eq!(last_search_warming_run(&run), LoggedSearchWarmingRun::default());
-    let search_warming = run.store.logged_search_warming_state().unwrap();
+    assert_eq!(last_search_warming_run(&run), SearchLogWarmingRun::default());
+    let search_warming = run.store.search_log_warming_state().unwrap();
     assert_eq!(
         search_warming.list,
         SearchLogAvailability::Unreadable("books-api-proxy: upstream_error".to_owned())
@@ -323,8 +327,8 @@ fn a_proxy_outage_ends_the_run() {
     let mut run = WarmingEngineTestSetup::new();
     let names = numbered_searches(12);
     set_logged_queries(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    run.warming_engine().begin_verification().unwrap();
-    while run.store.logged_search_warming_state().unwrap().to_warm.is_empty() {
+    run.warming_engine().begin_daily_verification().unwrap();
+    while run.store.search_log_warming_state().unwrap().to_warm.is_empty() {
         run.alarm();
     }
     *run.fakes.sibling_fault.borrow_mut() =

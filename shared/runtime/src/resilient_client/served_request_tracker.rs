@@ -13,14 +13,14 @@ use ports::structured_log::{LogLevel, LoggedCallSide};
 pub const RESPONSE_TIME_HEADER: &str = "x-response-time";
 
 #[derive(Debug)]
-pub struct RequestLifecycle {
+pub struct ServedRequestTracker {
     context: RequestContext,
     caller: Option<String>,
     started_at_ms: u64,
     budget_ms: u64,
 }
 
-impl RequestLifecycle {
+impl ServedRequestTracker {
     /// Begins a request. `caller` is from `ctx.props`, which a client cannot forge; `trusted` is
     /// true for a known caller or the admin token; `budget_ms` is the request's longest time
     /// ([`crate::resilient_client::DEFAULT_BUDGET_MS`] at the edge).

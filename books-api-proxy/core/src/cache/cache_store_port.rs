@@ -37,38 +37,36 @@ pub type StoreReadResult<B> = Result<Option<TierCacheEntry<B>>, TierError>;
 /// The two tiers below the isolate's memory: hot (KV) and cold (R2).
 pub trait CacheStores {
     /// A handle of stored bytes, cheap to clone.
-    type StoredBodyHandle: Clone;
+    type CacheBodyHandle: Clone;
 
     /// Operations begun by this request; the platform limits their number.
     fn operation_count(&self) -> u32;
 
-    fn len_bytes(body: &Self::StoredBodyHandle) -> usize;
+    fn len_bytes(body: &Self::CacheBodyHandle) -> usize;
 
     /// A handle of bytes that are not stored yet.
-    fn stored_bytes(bytes: &[u8]) -> Self::StoredBodyHandle;
+    fn stored_bytes(bytes: &[u8]) -> Self::CacheBodyHandle;
 
     fn hot_tier_get(
         &self,
         key: &CacheKey,
-    ) -> impl Future<Output = StoreReadResult<Self::StoredBodyHandle>>;
+    ) -> impl Future<Output = StoreReadResult<Self::CacheBodyHandle>>;
     fn cold_tier_get(
         &self,
         key: &CacheKey,
-    ) -> impl Future<Output = StoreReadResult<Self::StoredBodyHandle>>;
+    ) -> impl Future<Output = StoreReadResult<Self::CacheBodyHandle>>;
     /// Reads only the metadata of an entry of the cold tier.
     fn read_cold_metadata(
         &self,
         key: &CacheKey,
     ) -> impl Future<Output = Result<Option<EntryMetadata>, TierError>>;
     /// The bytes behind a handle.
-    fn read(
-        &self,
-        body: Self::StoredBodyHandle,
-    ) -> impl Future<Output = Result<Vec<u8>, TierError>>;
+    fn read(&self, body: Self::CacheBodyHandle)
+    -> impl Future<Output = Result<Vec<u8>, TierError>>;
     fn hot_put(
         &self,
         key: &CacheKey,
-        body: &Self::StoredBodyHandle,
+        body: &Self::CacheBodyHandle,
         metadata: &EntryMetadata,
         ttl_secs: u64,
     ) -> impl Future<Output = Result<(), TierError>>;

@@ -1,7 +1,7 @@
 //! The log of one shard, bounded in number and age.
 
 use runtime::lenient;
-use runtime::wire_types::batch_search_messages::BatchItemQuery;
+use runtime::wire_types::batch_search_wire_types::BatchItemQuery;
 use runtime::wire_types::search_log::{LoggedQuery, MAX_LOGGED_QUERIES};
 use serde::{Deserialize, Serialize};
 
@@ -48,12 +48,12 @@ impl SearchLogEntry {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MissedQueryLog {
+pub struct CacheMissLog {
     #[serde(deserialize_with = "lenient::readable_rows")]
     entries: Vec<SearchLogEntry>,
 }
 
-impl MissedQueryLog {
+impl CacheMissLog {
     /// Counts a fan-out. A full log drops the least searched query, the oldest of several.
     pub fn log_search(
         &mut self,
@@ -91,7 +91,7 @@ impl MissedQueryLog {
     }
 
     /// Drops one query; true if it was in the log.
-    pub fn forget(&mut self, key: &str) -> bool {
+    pub fn remove_logged_query(&mut self, key: &str) -> bool {
         let before = self.entries.len();
         self.entries.retain(|entry| entry.seen.key != key);
         self.entries.len() < before
@@ -121,11 +121,11 @@ mod tests {
         BatchItemQuery::Auto { q: q.to_owned() }
     }
 
-    fn keys_worth_warming(log: &MissedQueryLog, now_ms: u64) -> Vec<String> {
+    fn keys_worth_warming(log: &CacheMissLog, now_ms: u64) -> Vec<String> {
         log.worth_warming(now_ms).into_iter().map(|seen| seen.key).collect()
     }
 
-    fn log_fully_answered_search(log: &mut MissedQueryLog, key: &str, now_ms: u64) {
+    fn record_answered_query(log: &mut CacheMissLog, key: &str, now_ms: u64) {
         log.log_search(key, free_text_item_query(key), LoggedAnswerCompleteness::Complete, now_ms);
     }
 
@@ -136,10 +136,10 @@ mod tests {
 
     #[test]
     fn a_repeated_or_poorly_answered_query_is_warmed() {
-        let mut log = MissedQueryLog::default();
-        log_fully_answered_search(&mut log, "once", 1);
-        log_fully_answered_search(&mut log, "twice", 1);
-        log_fully_answered_search(&mut log, "twice", 2);
+        let mut log = CacheMissLog::default();
+        record_answered_query(&mut log, "once", 1);
+        record_answered_query(&mut log, "twice", 1);
+        record_answered_query(&mut log, "twice", 2);
         log.log_search("none", free_text_item_query("none"), LoggedAnswerCompleteness::Empty, 1);
         log.log_search("none", free_text_item_query("none"), LoggedAnswerCompleteness::Empty, 2);
         log.log_search(
@@ -149,7 +149,7 @@ mod tests {
             1,
         );
         assert_eq!(keys_worth_warming(&log, 3), ["twice", "poor"]);
-        log_fully_answered_search(&mut log, "poor", 3);
+        record_answered_query(&mut log, "poor", 3);
         assert_eq!(
             keys_worth_warming(&log, 3),
             ["twice", "poor"],
@@ -161,12 +161,12 @@ mod tests {
 
     #[test]
     fn a_full_log_drops_the_least_searched_then_the_oldest() {
-        let mut log = MissedQueryLog::default();
+        let mut log = CacheMissLog::default();
         for n in 0..MAX_ENTRIES {
-            log_fully_answered_search(&mut log, &format!("k{n}"), n.into());
+            record_answered_query(&mut log, &format!("k{n}"), n.into());
         }
-        log_fully_answered_search(&mut log, "k0", 50);
-        log_fully_answered_search(&mut log, "new", 60);
+        record_answered_query(&mut log, "k0", 50);
+        record_answered_query(&mut log, "new", 60);
         let left: Vec<&str> = log.entries.iter().map(|e| e.seen.key.as_str()).collect();
         assert_eq!(left.len(), MAX_ENTRIES as usize);
         assert_eq!([left[0], left[1], left[left.len() - 1]], ["k0", "k2", "new"]);
@@ -174,10 +174,10 @@ mod tests {
 
     #[test]
     fn queries_expire_after_thirty_days() {
-        let mut log = MissedQueryLog::default();
-        log_fully_answered_search(&mut log, "a", 0);
-        log_fully_answered_search(&mut log, "a", 10);
-        log_fully_answered_search(&mut log, "b", 20);
+        let mut log = CacheMissLog::default();
+        record_answered_query(&mut log, "a", 0);
+        record_answered_query(&mut log, "a", 10);
+        record_answered_query(&mut log, "b", 20);
         assert_eq!(log.next_expiry_ms(), Some(10 + MAX_AGE_MS));
         assert_eq!(keys_worth_warming(&log, 9 + MAX_AGE_MS), ["a"]);
         assert!(
@@ -185,8 +185,8 @@ mod tests {
             "an expired query is not listed"
         );
         assert!(log.prune(10 + MAX_AGE_MS) && !log.prune(10 + MAX_AGE_MS));
-        assert!(log.forget("b") && !log.forget("b"));
-        assert_eq!(log, MissedQueryLog::default());
+        assert!(log.remove_logged_query("b") && !log.remove_logged_query("b"));
+        assert_eq!(log, CacheMissLog::default());
         assert_eq!(log.next_expiry_ms(), None);
     }
 
@@ -196,7 +196,7 @@ mod tests {
         fn a_log_is_bounded_and_never_overcounts(
             steps in prop::collection::vec((0_u8..30, 0_u64..MAX_AGE_MS / 40), 1..200)
         ) {
-            let (mut log, mut now_ms) = (MissedQueryLog::default(), 0);
+            let (mut log, mut now_ms) = (CacheMissLog::default(), 0);
             let mut model: BTreeMap<String, (u32, u64)> = BTreeMap::new();
             for (n, pause_ms) in steps {
                 now_ms += pause_ms;
@@ -213,7 +213,7 @@ mod tests {
                     prop_assert_eq!(entry.seen.last_asked_ms, last_ms);
                 }
                 let text = serde_json::to_string(&log).unwrap();
-                prop_assert_eq!(&serde_json::from_str::<MissedQueryLog>(&text).unwrap(), &log);
+                prop_assert_eq!(&serde_json::from_str::<CacheMissLog>(&text).unwrap(), &log);
             }
         }
     }

@@ -2,9 +2,9 @@
 
 /// Words or names, separated by commas or line ends.
 #[derive(Clone, Copy)]
-pub(super) struct CommaSeparatedWordList(pub &'static str);
+pub(super) struct StaticWordSequence(pub &'static str);
 
-impl CommaSeparatedWordList {
+impl StaticWordSequence {
     pub fn iter(self) -> impl Iterator<Item = &'static str> {
         self.0.lines().flat_map(|line| line.split(", "))
     }

@@ -7,8 +7,8 @@
 //! A query is removed from the list before it is searched: a step that crashes skips the query, and
 //! never spends a second unit on it.
 
-use runtime::wire_types::batch_search_messages::{
-    BatchItem, BatchItemOutcome, BatchItemResult, CacheMode,
+use runtime::wire_types::batch_search_wire_types::{
+    BatchItemOutcome, BatchItemResult, BatchSearchItem, CacheMode,
 };
 use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
@@ -20,8 +20,8 @@ use super::{WarmingEngine, sibling_worker_client};
 use crate::warming_ledger::backoff::cool_down_ms;
 use crate::warming_ledger::batch_provider_health::BatchProviderHealth;
 use crate::warming_ledger::learned_batch_sizes::{BatchSizeOutcome, WarmingBatchKind};
-use crate::warming_ledger::logged_search_warming::{
-    LoggedSearchWarmingRun, LoggedSearchWarmingState, SearchLogAvailability, key_hash,
+use crate::warming_ledger::search_log_warming::{
+    SearchLogAvailability, SearchLogWarmingRun, SearchLogWarmingState, key_hash,
 };
 use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
@@ -52,7 +52,7 @@ fn no_spare_reason(quota: &QuotaStatusAnswer) -> String {
 
 impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn warm_logged_searches(&self) -> StorageResult<()> {
-        let search_warming = self.store.logged_search_warming_state()?;
+        let search_warming = self.store.search_log_warming_state()?;
         if search_warming.search_run.is_none() {
             self.read_search_log(search_warming).await
         } else if !search_warming.to_warm.is_empty() {
@@ -66,7 +66,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     async fn read_search_log(
         &self,
-        mut search_warming: LoggedSearchWarmingState,
+        mut search_warming: SearchLogWarmingState,
     ) -> StorageResult<()> {
         let answer = sibling_worker_client::fetch_search_log(self.ports).await;
         let now_ms = self.ports.now_ms();
@@ -99,7 +99,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     async fn look_up_searches(
         &self,
-        mut search_warming: LoggedSearchWarmingState,
+        mut search_warming: SearchLogWarmingState,
     ) -> StorageResult<()> {
         let size = search_warming.batch_sizes.of(WarmingBatchKind::LookUp);
         let chunk = take_first(&mut search_warming.to_look_up, size);
@@ -137,10 +137,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.commit_searches(search_warming, Some(now_ms))
     }
 
-    async fn warm_searches(
-        &self,
-        mut search_warming: LoggedSearchWarmingState,
-    ) -> StorageResult<()> {
+    async fn warm_searches(&self, mut search_warming: SearchLogWarmingState) -> StorageResult<()> {
         let quota = match sibling_worker_client::fetch_quota(self.ports).await {
             Ok(quota) => quota,
             Err(failure) => {
@@ -170,7 +167,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let batch = chunk.iter().map(batch_item_for_query).collect();
         let answer = sibling_worker_client::send_batch(self.ports, CacheMode::Refresh, batch).await;
         let now_ms = self.ports.now_ms();
-        let mut search_warming = self.store.logged_search_warming_state()?;
+        let mut search_warming = self.store.search_log_warming_state()?;
         let end = BatchSizeOutcome::of(chunk.len(), &answer);
         search_warming.batch_sizes.learn(WarmingBatchKind::Title, end.as_slice());
         let mut provider_health = BatchProviderHealth::default();
@@ -205,7 +202,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     fn end_search_run(
         &self,
-        mut search_warming: LoggedSearchWarmingState,
+        mut search_warming: SearchLogWarmingState,
         why: Option<String>,
     ) -> StorageResult<()> {
         search_warming.end_run(why);
@@ -220,7 +217,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Stores the run and its next due time.
     fn commit_searches(
         &self,
-        search_warming: LoggedSearchWarmingState,
+        search_warming: SearchLogWarmingState,
         due_ms: Option<u64>,
     ) -> StorageResult<()> {
         let mut meta = self.store.warmer_state()?;
@@ -233,12 +230,12 @@ fn take_first(queries: &mut Vec<LoggedQuery>, most: u32) -> Vec<LoggedQuery> {
     queries.drain(..queries.len().min(most as usize)).collect()
 }
 
-fn batch_item_for_query(query: &LoggedQuery) -> BatchItem {
-    BatchItem { id: query.key.clone(), query: query.query.clone() }
+fn batch_item_for_query(query: &LoggedQuery) -> BatchSearchItem {
+    BatchSearchItem { id: query.key.clone(), query: query.query.clone() }
 }
 
 /// The counts of a run, for the log: no log line has a query.
-fn run_counts(search_run: &LoggedSearchWarmingRun) -> serde_json::Value {
+fn run_counts(search_run: &SearchLogWarmingRun) -> serde_json::Value {
     serde_json::json!({
         "listed": search_run.listed, "fresh": search_run.fresh, "asked": search_run.asked, "warmed": search_run.warmed,
         "absent": search_run.absent, "failed": search_run.failed, "left": search_run.left,
@@ -246,7 +243,7 @@ fn run_counts(search_run: &LoggedSearchWarmingRun) -> serde_json::Value {
 }
 
 fn count_result(
-    search_warming: &mut LoggedSearchWarmingState,
+    search_warming: &mut SearchLogWarmingState,
     result: &BatchItemResult,
     provider_health: &mut BatchProviderHealth,
     now_ms: u64,
