@@ -9,10 +9,10 @@ use runtime::http_edge::router::{find_route, matched_route_template};
 use runtime::problem::{self, ProblemDetails};
 use runtime::resilient_client::RequestContext;
 use warmer_core::binding_manifest::WORKER_NAME;
-use warmer_core::ledger_event_handler::LedgerEventHandler;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::ROUTES;
 use warmer_core::settings::{MAX_PREVIEW_BYTES, WarmerSettings};
+use warmer_core::warming_ledger_object_service::WarmingLedgerObjectService;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use workerd::JsSystemPorts;
 use workerd::platform_request_reader::from_worker;
@@ -27,12 +27,12 @@ use crate::adapters::workerd_ports::WorkerdPorts;
 pub struct LedgerObject {
     state: State,
     env: Env,
-    service: LedgerEventHandler,
+    service: WarmingLedgerObjectService,
 }
 
 impl DurableObject for LedgerObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, service: LedgerEventHandler::default() }
+        Self { state, env, service: WarmingLedgerObjectService::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {

@@ -48,26 +48,28 @@ impl Kv {
 
     pub async fn get(
         &self,
-        env: &SimulationContext,
+        sim_context: &SimulationContext,
         location: u32,
         key: &str,
     ) -> Result<Option<KvValue>, TierError> {
-        env.increment_counter("kv reads", 1);
-        env.simulate_latency(3, 40).await;
-        assert!(!env.has_planted_fault(PlantedFault::ReadPanics), "planted");
-        if env.is_fault_active(PlatformFault::KvDown) {
-            env.simulate_latency(1, 2_000).await;
+        sim_context.increment_counter("kv reads", 1);
+        sim_context.simulate_latency(3, 40).await;
+        assert!(!sim_context.has_planted_fault(PlantedFault::ReadPanics), "planted");
+        if sim_context.is_fault_active(PlatformFault::KvDown) {
+            sim_context.simulate_latency(1, 2_000).await;
             return Err(TierError::Broken);
         }
-        let now_ms = env.now_ms();
+        let now_ms = sim_context.now_ms();
         let read_key = (location, key.to_owned());
         let seen = self.seen.borrow().get(&read_key).cloned();
         if let Some((_, entry)) = seen.filter(|(until_ms, _)| *until_ms > now_ms) {
             let there = self.stored_value(now_ms, key).map(|entry| entry.value);
             match &entry {
-                None if there.is_some() => env.increment_counter("kv absences after a write", 1),
+                None if there.is_some() => {
+                    sim_context.increment_counter("kv absences after a write", 1)
+                }
                 Some(old) if there.is_none_or(|new| !Rc::ptr_eq(&old.value, &new)) => {
-                    env.increment_counter("kv values after a change", 1);
+                    sim_context.increment_counter("kv values after a change", 1);
                 }
                 _ => {}
             }
@@ -81,14 +83,14 @@ impl Kv {
     /// Writes; deletes if there is no value.
     pub async fn put(
         &self,
-        env: &SimulationContext,
+        sim_context: &SimulationContext,
         location: u32,
         key: &str,
         value: Option<(&[u8], &str, u64)>,
     ) -> Result<(), TierError> {
-        env.simulate_latency(20, 150).await;
-        self.check_write_limits(env, key)?;
-        let now_ms = env.now_ms();
+        sim_context.simulate_latency(20, 150).await;
+        self.check_write_limits(sim_context, key)?;
+        let now_ms = sim_context.now_ms();
         let entry = value.map(|(value, metadata, ttl_secs)| KvValue {
             value: value.into(),
             metadata: metadata.to_owned(),
@@ -100,25 +102,29 @@ impl Kv {
         };
         let read_key = (location, key.to_owned());
         self.seen.borrow_mut().insert(read_key, (now_ms + STALE_MS, entry));
-        env.simulate_latency(1, 60).await;
+        sim_context.simulate_latency(1, 60).await;
         Ok(())
     }
 
-    fn check_write_limits(&self, env: &SimulationContext, key: &str) -> Result<(), TierError> {
-        let now_ms = env.now_ms();
-        if env.is_fault_active(PlatformFault::KvDown) {
+    fn check_write_limits(
+        &self,
+        sim_context: &SimulationContext,
+        key: &str,
+    ) -> Result<(), TierError> {
+        let now_ms = sim_context.now_ms();
+        if sim_context.is_fault_active(PlatformFault::KvDown) {
             return Err(TierError::Broken);
         }
-        if env.is_fault_active(PlatformFault::KvDaySpent) {
-            env.increment_counter("kv writes after the day", 1);
+        if sim_context.is_fault_active(PlatformFault::KvDaySpent) {
+            sim_context.increment_counter("kv writes after the day", 1);
             return Err(TierError::DaySpent);
         }
         let last_ms = self.written_at_ms.borrow().get(key).copied().unwrap_or(0);
         if last_ms + WRITE_INTERVAL_MS > now_ms {
-            env.increment_counter("kv writes too soon", 1);
+            sim_context.increment_counter("kv writes too soon", 1);
             return Err(TierError::TooManyWrites);
         }
-        if env.count_of_day("kv writes", 1) > WRITES_A_DAY {
+        if sim_context.count_of_day("kv writes", 1) > WRITES_A_DAY {
             return Err(TierError::DaySpent);
         }
         self.written_at_ms.borrow_mut().insert(key.to_owned(), now_ms);

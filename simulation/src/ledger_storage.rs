@@ -5,10 +5,10 @@ use warmer_core::warming_ledger::warming_ledger_store::{
     KeyedLedgerDocument, LedgerTableRow, StorageResult, WarmerStorageError, WarmingLedgerStore,
 };
 
-use crate::sim_disk::{ObjectDisk, SimStorageRow};
+use crate::sim_disk::{SimObjectDisk, SimStorageRow};
 use crate::sim_object_storage::SimObjectStorage;
 
-impl ObjectDisk {
+impl SimObjectDisk {
     /// The rows of a job that `is_wanted` accepts by key, stage and due time, sorted by key.
     pub fn ledger_rows(
         &self,

@@ -13,7 +13,6 @@ use runtime::resilient_client::{
 };
 use serde::de::DeserializeOwned;
 use warmer_core::binding_manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
-use warmer_core::ledger_event_handler::LedgerEventHandler;
 use warmer_core::object_call::{self, CRON_BUDGET_MS, OBJECT_BUDGET_MS};
 use warmer_core::settings::WarmerSettings;
 use warmer_core::warming_engine::bucket_scan::is_unrelated;
@@ -21,6 +20,7 @@ use warmer_core::warming_engine::ports::{
     BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, build_log_line, parse_answer,
 };
 use warmer_core::warming_ledger::warming_ledger_store::{StorageResult, WarmerStorageError};
+use warmer_core::warming_ledger_object_service::WarmingLedgerObjectService;
 
 use crate::faults::PlantedFault;
 use crate::sim_instance::{SimInstance, SimSystemPorts};
@@ -175,7 +175,7 @@ fn open_with_defaults(
 /// Answers a request to the object.
 pub async fn answer_ledger_object(
     instance: &Rc<SimInstance>,
-    service: &LedgerEventHandler,
+    service: &WarmingLedgerObjectService,
     state: &Rc<ResilientClientState>,
     storage: SimObjectStorage,
     request: &Request,
@@ -200,7 +200,7 @@ pub async fn answer_ledger_object(
 /// Runs one step, and sets the next alarm; false if the alarm cannot be set.
 pub async fn run_ledger_alarm(
     instance: &Rc<SimInstance>,
-    service: &LedgerEventHandler,
+    service: &WarmingLedgerObjectService,
     state: &Rc<ResilientClientState>,
     storage: SimObjectStorage,
 ) -> bool {
@@ -232,7 +232,7 @@ pub async fn send_owner_request(
     let host = SimSystemPorts(Rc::clone(&instance));
     let context = RequestContext::for_background(worker_identity(), CRON_BUDGET_MS, &host);
     let state = ResilientClientState::default();
-    state.configure(ResilientClientSettings::for_own_objects());
+    state.replace_settings(ResilientClientSettings::for_own_objects());
     let link = SimTransport::to_object(&instance, LEDGER, LEDGER_NAME);
     let call = object_call::outgoing_call(route, request, OBJECT_BUDGET_MS);
     ResilientClient::new(link, host, Rc::new(state))

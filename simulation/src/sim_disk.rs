@@ -11,7 +11,7 @@ use crate::simulation_context::SimulationContext;
 
 /// What a write causes outside the storage.
 pub trait DiskEvents {
-    fn env(&self) -> &SimulationContext;
+    fn sim_context(&self) -> &SimulationContext;
     /// The object crashes after a time.
     fn crash_later(&self, owner: &str, after_ms: u64);
     fn alarm_is_set(&self, owner: &str, at_ms: u64);
@@ -40,7 +40,7 @@ fn alarm_key() -> DiskRowKey {
 
 /// The storage of one object; it outlives every start of it.
 #[derive(Default)]
-pub struct ObjectDisk {
+pub struct SimObjectDisk {
     rows: RefCell<BTreeMap<DiskRowKey, SimStorageRow>>,
     /// The values before the writes that are not on disk yet.
     undo: RefCell<Vec<(DiskRowKey, Option<SimStorageRow>)>>,
@@ -50,7 +50,7 @@ pub struct ObjectDisk {
 /// The error of a failed write.
 const WRITE_FAILED: &str = "the storage failed";
 
-impl ObjectDisk {
+impl SimObjectDisk {
     /// The time until the last write is on disk; `None` if it is.
     #[must_use]
     pub fn unconfirmed_ms(&self, now_ms: u64) -> Option<u64> {
@@ -73,17 +73,21 @@ impl ObjectDisk {
     }
 
     fn begin_write(&self, events: &dyn DiskEvents, owner: &str) -> Result<(), &'static str> {
-        let env = events.env();
-        if env.is_fault_active(PlatformFault::StorageDown) && env.chance(0.5) {
+        let sim_context = events.sim_context();
+        if sim_context.is_fault_active(PlatformFault::StorageDown) && sim_context.chance(0.5) {
             return Err(WRITE_FAILED);
         }
-        let now_ms = env.now_ms();
+        let now_ms = sim_context.now_ms();
         if self.unconfirmed_ms(now_ms).is_none() {
             self.undo.borrow_mut().clear();
-            let takes_ms = env.random_between(2, 12);
+            let takes_ms = sim_context.random_between(2, 12);
             self.confirmed_at_ms.set(now_ms + takes_ms);
-            if env.is_fault_active(PlatformFault::CrashAtCommit) && env.chance(0.1) {
-                events.crash_later(owner, if env.chance(0.5) { takes_ms - 1 } else { takes_ms });
+            if sim_context.is_fault_active(PlatformFault::CrashAtCommit) && sim_context.chance(0.1)
+            {
+                events.crash_later(
+                    owner,
+                    if sim_context.chance(0.5) { takes_ms - 1 } else { takes_ms },
+                );
             }
         }
         Ok(())
@@ -100,13 +104,13 @@ impl ObjectDisk {
         rows: Vec<(DiskRowKey, Option<SimStorageRow>)>,
     ) -> Result<(), &'static str> {
         self.begin_write(events, owner)?;
-        let env = events.env();
+        let sim_context = events.sim_context();
         // An open item of the ledger is in an index too.
         let is_indexed = |(_, value): &(DiskRowKey, Option<SimStorageRow>)| {
             matches!(value, Some(SimStorageRow::Ledger { open: Some(_), .. }))
         };
         let indexed = rows.iter().filter(|row| is_indexed(row)).count();
-        env.count_of_day("rows written", (rows.len() + indexed) as u64);
+        sim_context.count_of_day("rows written", (rows.len() + indexed) as u64);
         for (key, value) in rows {
             let mut all = self.rows.borrow_mut();
             let before = match value {
@@ -115,7 +119,9 @@ impl ObjectDisk {
             };
             self.undo.borrow_mut().push((key, before));
         }
-        match env.is_fault_active(PlatformFault::StorageAnswerLost) && env.chance(0.3) {
+        match sim_context.is_fault_active(PlatformFault::StorageAnswerLost)
+            && sim_context.chance(0.3)
+        {
             true => Err(WRITE_FAILED),
             false => Ok(()),
         }
@@ -160,9 +166,12 @@ impl ObjectDisk {
         owner: &str,
         at_ms: u64,
     ) -> Result<(), &'static str> {
-        let env = events.env();
-        let at_ms =
-            if env.has_planted_fault(PlantedFault::AlarmAtOnce) { env.now_ms() + 1 } else { at_ms };
+        let sim_context = events.sim_context();
+        let at_ms = if sim_context.has_planted_fault(PlantedFault::AlarmAtOnce) {
+            sim_context.now_ms() + 1
+        } else {
+            at_ms
+        };
         let written = self.commit_storage_rows(
             events,
             owner,

@@ -12,7 +12,7 @@ use ports::structured_log::LogLine;
 use ports::{Clock, LogSink, Spawn};
 
 use crate::invariant_checks;
-use crate::sim_disk::ObjectDisk;
+use crate::sim_disk::SimObjectDisk;
 use crate::world::SimWorld;
 
 /// One start of an isolate or an object, until it is killed.
@@ -60,7 +60,7 @@ pub struct SimInstance {
     pub worker: &'static str,
     pub life: Rc<Lifetime>,
     /// An object's storage.
-    pub disk: Option<Rc<ObjectDisk>>,
+    pub disk: Option<Rc<SimObjectDisk>>,
     /// The data centre: KV may serve values there that are a minute old.
     pub location: u32,
 }

@@ -8,7 +8,7 @@ use proxy_core::platform::DurableStorage;
 use runtime::call_outcome::Failure;
 
 use crate::faults::PlantedFault;
-use crate::sim_disk::{DiskRowKey, ObjectDisk, SimStorageRow};
+use crate::sim_disk::{DiskRowKey, SimObjectDisk, SimStorageRow};
 use crate::world::SimWorld;
 
 /// The storage for one start of an object.
@@ -16,14 +16,14 @@ use crate::world::SimWorld;
 pub struct SimObjectStorage {
     pub world: Rc<SimWorld>,
     pub owner: String,
-    pub disk: Rc<ObjectDisk>,
+    pub disk: Rc<SimObjectDisk>,
 }
 
 impl SimObjectStorage {
     /// Writes rows as one change; `None` deletes.
     ///
     /// # Errors
-    /// As [`ObjectDisk::commit_storage_rows`].
+    /// As [`SimObjectDisk::commit_storage_rows`].
     pub fn commit_storage_rows(
         &self,
         mut rows: Vec<(DiskRowKey, Option<SimStorageRow>)>,

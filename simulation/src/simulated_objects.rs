@@ -15,13 +15,13 @@ use proxy_core::durable_objects::flight_shard::FlightShard;
 use proxy_core::durable_objects::limiter_object::LimiterObject;
 use runtime::config::Vars;
 use runtime::resilient_client::ResilientClientState;
-use warmer_core::ledger_event_handler::LedgerEventHandler;
+use warmer_core::warming_ledger_object_service::WarmingLedgerObjectService;
 
 use crate::faults::PlatformFault;
 use crate::invariant_checks;
 use crate::proxy_isolate::{SimPlatform, new_isolate, task_spawner};
 use crate::sim_cache_warmer;
-use crate::sim_disk::ObjectDisk;
+use crate::sim_disk::SimObjectDisk;
 use crate::sim_instance::{SimInstance, SimSystemPorts};
 use crate::sim_object_storage::SimObjectStorage;
 use crate::sim_transport::{CallTarget, SimTransport};
@@ -43,7 +43,7 @@ pub struct SimObjects {
 
 struct SimObjectEntry {
     owner: String,
-    disk: Rc<ObjectDisk>,
+    disk: Rc<SimObjectDisk>,
     start: RefCell<Option<Start>>,
     is_alarm_running: Cell<bool>,
     alarm_failures: Cell<u32>,
@@ -61,7 +61,7 @@ enum RunningObject {
     Flight(FlightShard<SimPlatform, SimObjectStorage>),
     Limiter(Box<LimiterObject<SimPlatform, SimObjectStorage>>),
     Isbndb(IsbndbObject<SimTransport, SimSystemPorts, SimObjectStorage>, SimPlatform),
-    Ledger(LedgerEventHandler, Rc<ResilientClientState>),
+    Ledger(WarmingLedgerObjectService, Rc<ResilientClientState>),
 }
 
 impl SimObjects {
@@ -140,7 +140,7 @@ impl SimObjectEntry {
                 let object = IsbndbObject::new(link, SimSystemPorts(Rc::clone(&instance)), isolate);
                 RunningObject::Isbndb(object, SimPlatform(Rc::clone(&instance)))
             }
-            _ => RunningObject::Ledger(LedgerEventHandler::default(), Rc::default()),
+            _ => RunningObject::Ledger(WarmingLedgerObjectService::default(), Rc::default()),
         };
         Start { instance, running: Rc::new(running), used_at_ms: world.now_ms() }
     }

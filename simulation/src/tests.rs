@@ -11,7 +11,7 @@ use crate::faults::{PROVIDER_FAULTS, PlantedFault, PlatformFault, STORE_FAULTS};
 use crate::multi_seed_runner::run_all;
 use crate::scenario::{HOUR_MS, LIBRARY_FILE_KEY, MINUTE_MS, PlannedEvent, Scenario, WorldEvent};
 use crate::shrink::shrink;
-use crate::sim_disk::{ObjectDisk, SimStorageRow};
+use crate::sim_disk::{SimObjectDisk, SimStorageRow};
 use crate::sim_library::{catalogue_csv, isbn_of_number};
 use crate::sim_workers::SimWorkers;
 use crate::simulation_context::START_MS;
@@ -159,7 +159,7 @@ fn kv_elsewhere_is_a_minute_behind() {
 #[test]
 fn a_crash_undoes_what_is_not_on_disk() {
     let executor = Executor::new(START_MS);
-    let (world, disk) = (small_world(&executor), ObjectDisk::default());
+    let (world, disk) = (small_world(&executor), SimObjectDisk::default());
     let put = |text: &str| {
         let row = ((0, "key".to_owned()), Some(SimStorageRow::Text(text.to_owned())));
         disk.commit_storage_rows(&*world, "FLIGHT/test", vec![row]).unwrap();

@@ -15,7 +15,7 @@ use crate::kv::Kv;
 use crate::r2::SimBucket;
 use crate::rule_observations::Observed;
 use crate::scenario::Scenario;
-use crate::sim_disk::{DiskEvents, ObjectDisk};
+use crate::sim_disk::{DiskEvents, SimObjectDisk};
 use crate::sim_library::{self, SimBook};
 use crate::simulation_context::SimulationContext;
 
@@ -55,7 +55,7 @@ pub type Answering = LocalBoxFuture<'static, Result<Reply, TransportError>>;
 
 /// One world. A clone of the `Rc` is a handle to the same one.
 pub struct SimWorld {
-    env: SimulationContext,
+    sim_context: SimulationContext,
     /// The books that every provider knows.
     pub books: Vec<SimBook>,
     pub kv: Kv,
@@ -63,7 +63,7 @@ pub struct SimWorld {
     pub providers: RefCell<EmulatedProviders>,
     pub observed: Observed,
     /// The storage of the objects by `BINDING/name`.
-    disks: RefCell<BTreeMap<String, Rc<ObjectDisk>>>,
+    disks: RefCell<BTreeMap<String, Rc<SimObjectDisk>>>,
     /// Anonymous misses by limit, location and client: the window and its count.
     pub rate_limit_counts: RefCell<BTreeMap<String, (u64, u32)>>,
     workers: RefCell<Option<Rc<dyn SimulatedWorkers>>>,
@@ -73,7 +73,7 @@ impl Deref for SimWorld {
     type Target = SimulationContext;
 
     fn deref(&self) -> &SimulationContext {
-        &self.env
+        &self.sim_context
     }
 }
 
@@ -86,13 +86,13 @@ impl SimWorld {
         books: &SharedCatalogue,
         keep_trace: bool,
     ) -> Rc<Self> {
-        let env = SimulationContext::new(host, plan, keep_trace);
+        let sim_context = SimulationContext::new(host, plan, keep_trace);
         let providers = PROVIDER_ARGS
             .iter()
-            .filter_map(|(var, arg)| Some(format!("{arg}={}", env.vars.get(var)?)));
+            .filter_map(|(var, arg)| Some(format!("{arg}={}", sim_context.vars.get(var)?)));
         let providers = EmulatedProviders::new(books.clone(), providers);
         Rc::new(Self {
-            env,
+            sim_context,
             books: sim_library::library_books(),
             kv: Kv::default(),
             bucket: SimBucket::default(),
@@ -106,7 +106,7 @@ impl SimWorld {
 
     /// The storage of an object.
     #[must_use]
-    pub fn object_disk(&self, owner: &str) -> Rc<ObjectDisk> {
+    pub fn object_disk(&self, owner: &str) -> Rc<SimObjectDisk> {
         Rc::clone(self.disks.borrow_mut().entry(owner.to_owned()).or_default())
     }
 
@@ -134,8 +134,8 @@ impl SimWorld {
 }
 
 impl DiskEvents for SimWorld {
-    fn env(&self) -> &SimulationContext {
-        &self.env
+    fn sim_context(&self) -> &SimulationContext {
+        &self.sim_context
     }
 
     fn crash_later(&self, owner: &str, after_ms: u64) {

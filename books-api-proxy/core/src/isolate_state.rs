@@ -50,7 +50,7 @@ impl<B: Clone> IsolateState<B> {
             return Ok(configured.clone());
         }
         let config = Config::from_vars(|name| platform.var(name))?;
-        self.client_state.configure(config.client_settings);
+        self.client_state.replace_settings(config.client_settings);
         let state = Rc::new(IsolateCacheState::new(&config));
         Ok(self.configured.get_or_init(|| (Rc::new(config), state)).clone())
     }

@@ -12,7 +12,6 @@
 //! - [`platform`]: the traits of a platform; [`isolate_state`]: the state of an isolate.
 
 pub mod api;
-pub mod app_context;
 pub mod batch_search;
 pub mod binding_manifest;
 pub mod cache;
@@ -33,6 +32,7 @@ pub mod request_ports;
 pub mod request_scope;
 pub mod result_options;
 pub mod search;
+pub mod search_context;
 pub mod search_log;
 pub mod search_question;
 pub mod target_cache;

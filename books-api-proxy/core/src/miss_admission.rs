@@ -6,11 +6,11 @@ use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
 use runtime::http_edge::auth::{WRONG_TOKEN_WAIT_MS, bearer};
 use runtime::secret::SecretError;
 
-use crate::app_context::AdmittedMiss;
 use crate::binding_manifest::{PUBLIC_BURST_LIMIT, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::platform::Platform;
 use crate::public_misses::client_key;
 use crate::request_scope::RequestScope;
+use crate::search_context::AdmittedMiss;
 
 /// The rate limiting bindings that count the misses of one client, and the period of each.
 const CLIENT_LIMITS: [(&str, u64); 2] = [(PUBLIC_BURST_LIMIT, 10_000), (PUBLIC_MISS_LIMIT, 60_000)];

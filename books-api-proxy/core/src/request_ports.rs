@@ -10,7 +10,6 @@ use runtime::call_outcome::{Failure, ProviderOutcome};
 use runtime::resilient_client::RequestContext;
 use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
-use crate::app_context::{AdmittedMiss, AppContext, BulkOutcome, ProxyPorts};
 use crate::cache::cache_store_port::CacheStores;
 use crate::flight::{FlightPageResult, SingleFlightRequest};
 use crate::miss_admission::{Credentials, check_miss_allowed};
@@ -20,6 +19,7 @@ use crate::provider_calls::google::has_key;
 use crate::provider_record::ProviderFuture;
 use crate::providers::ProviderFetchOptions;
 use crate::request_scope::{ProxyWorkerInstance, RequestScope};
+use crate::search_context::{AdmittedMiss, BulkOutcome, ProxyPorts, SearchContext};
 
 /// Below the 1,000 operations after which the platform ends a request.
 const MAX_OPERATIONS: u32 = 950;
@@ -27,15 +27,15 @@ const MAX_OPERATIONS: u32 = 950;
 /// Runs work that may outlive the response.
 pub type TaskSpawner = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
-pub type RequestAppContext<E> = AppContext<RequestPorts<E>>;
+pub type RequestSearchContext<E> = SearchContext<RequestPorts<E>>;
 
 impl<E: Platform> ProxyWorkerInstance<E> {
-    pub fn app_context(
+    pub fn search_context(
         &self,
         context: RequestContext,
         spawn: TaskSpawner,
         anonymous: Option<Credentials>,
-    ) -> Result<RequestAppContext<E>, Failure> {
+    ) -> Result<RequestSearchContext<E>, Failure> {
         let (config, isolate_state) = self.isolate.load_configuration(&self.platform)?;
         let ports = RequestPorts {
             stores: self.platform.cache_stores(&context),
@@ -47,7 +47,7 @@ impl<E: Platform> ProxyWorkerInstance<E> {
             spawn,
             anonymous,
         };
-        Ok(AppContext { ports: Rc::new(ports), config, isolate_state, is_purged: Rc::default() })
+        Ok(SearchContext { ports: Rc::new(ports), config, isolate_state, is_purged: Rc::default() })
     }
 }
 

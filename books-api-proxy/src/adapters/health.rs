@@ -63,8 +63,8 @@ pub async fn health_reply(
         .collect();
     let readings = async {
         // A rate limiter needs the settings too.
-        let Ok(env) = &request_scope else { return LimiterReadings::default() };
-        read_limiters(&RequestScope { context: context.clone(), ..env.clone() }).await
+        let Ok(scope) = &request_scope else { return LimiterReadings::default() };
+        read_limiters(&RequestScope { context: context.clone(), ..scope.clone() }).await
     };
     let (mut report, readings) =
         futures::join!(health::run_health_checks(env, &context, &checks, shallow), readings);

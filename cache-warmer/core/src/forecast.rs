@@ -9,7 +9,7 @@ use runtime::time::DAY_MS;
 use serde::Serialize;
 
 use crate::settings::WarmerSettings;
-use crate::warming_ledger::job::WarmingJob;
+use crate::warming_ledger::job::LibraryWarmingJob;
 use crate::warming_ledger::job_progress::WarmTargetCounts;
 use crate::warming_ledger::learned_batch_sizes::WarmingBatchKind;
 use crate::warming_ledger::warmer_state::WarmerState;
@@ -183,7 +183,7 @@ impl ProviderLimits {
 
 /// The forecast of a job, with the quota that the ISBNdb Worker reported last.
 pub(crate) fn forecast_job(
-    job: &WarmingJob,
+    job: &LibraryWarmingJob,
     meta: &WarmerState,
     settings: &WarmerSettings,
     now_ms: u64,
@@ -237,7 +237,7 @@ fn keep_warm_cost(costs: &[ProviderCost], day: &Day, settings: &WarmerSettings) 
 /// Time until a job is warm: the open items at the measured pace, plus the waits for a new day's
 /// quota.
 pub(crate) fn eta_ms(
-    job: &WarmingJob,
+    job: &LibraryWarmingJob,
     meta: &WarmerState,
     settings: &WarmerSettings,
     now_ms: u64,
@@ -266,8 +266,8 @@ mod tests {
         WarmerSettings::read(&Vars::new(|_| None)).unwrap()
     }
 
-    fn job_with_work(work: WarmTargetCounts) -> WarmingJob {
-        let mut job = WarmingJob::default();
+    fn job_with_work(work: WarmTargetCounts) -> LibraryWarmingJob {
+        let mut job = LibraryWarmingJob::default();
         job.items.remaining_work = work;
         job.items.all_work = work;
         job.items.pending = 860;
@@ -372,7 +372,7 @@ mod tests {
         job.items.remaining_work.authors = 1_100;
         let now_ms = 20_000 * DAY_MS + DAY_MS / 2;
         let eta_ms_of =
-            |job: &WarmingJob| eta_ms(job, &meta, &settings, now_ms).unwrap_or_default();
+            |job: &LibraryWarmingJob| eta_ms(job, &meta, &settings, now_ms).unwrap_or_default();
         let nights = DAY_MS / 2..DAY_MS / 2 + 3_600_000;
         assert!(nights.contains(&eta_ms_of(&job)), "{}", eta_ms_of(&job));
         job.items.pending = 0;

@@ -5,7 +5,7 @@
 //! - [`warming_ledger`]: the states of libraries and their items, over a storage port.
 //! - [`warming_engine`]: one step at a time over [`warming_engine::ports`], the port to the bucket,
 //!   the siblings and the clock.
-//! - [`ledger_event_handler`]: the events of the ledger's object; `object_handlers`: its routes.
+//! - [`warming_ledger_object_service`]: the events of the ledger's object; `object_handlers`: its routes.
 //! - [`routes`], [`upload`], [`upload_event`], [`object_call`], [`metrics`]: the rules of the
 //!   Worker in front of the object.
 //! - `forecast`: the plan that `/status` shows. [`settings`]: the vars. [`binding_manifest`]: the
@@ -20,7 +20,6 @@ mod testing;
 
 pub mod binding_manifest;
 pub mod import;
-pub mod ledger_event_handler;
 pub mod metrics;
 pub mod object_call;
 pub mod routes;
@@ -29,3 +28,4 @@ pub mod upload;
 pub mod upload_event;
 pub mod warming_engine;
 pub mod warming_ledger;
+pub mod warming_ledger_object_service;

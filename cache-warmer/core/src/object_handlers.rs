@@ -13,7 +13,7 @@ use crate::warming_engine::WarmingEngine;
 use crate::warming_engine::failures_csv::{CSV_TYPE, FailuresCsv};
 use crate::warming_engine::operator_view::operator_warnings;
 use crate::warming_engine::ports::WarmerPorts;
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 /// How long a request waits for the plan of a library that is being read.
@@ -121,12 +121,12 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
     }
 
-    fn find_job(&self, id: &str) -> Result<WarmingJob, Failure> {
+    fn find_job(&self, id: &str) -> Result<LibraryWarmingJob, Failure> {
         let jobs = self.store.load_all_jobs()?;
         jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Failure::not_found("no such job"))
     }
 
-    fn job_reply(&self, job: WarmingJob) -> Result<Reply, Failure> {
+    fn job_reply(&self, job: LibraryWarmingJob) -> Result<Reply, Failure> {
         Ok(Reply::with_json_body(200, &self.job_document(&self.store.warmer_state()?, &job)?))
     }
 
@@ -141,7 +141,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             return Err(Failure::bad_request("encoding: applies to one file: name it in \"file\""));
         }
         self.scan_uploads(body.dry_run, body.file.as_deref()).await?;
-        let wanted = |job: &WarmingJob| {
+        let wanted = |job: &LibraryWarmingJob| {
             job.state != JobState::Superseded
                 && body
                     .file
@@ -166,7 +166,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let jobs = loop {
             let mut jobs = self.store.load_all_jobs()?;
             jobs.retain(wanted);
-            let unread = |job: &WarmingJob| {
+            let unread = |job: &LibraryWarmingJob| {
                 matches!(job.state, JobState::Importing | JobState::Planning) && !job.paused
             };
             if !jobs.iter().any(unread) || self.ports.now_ms() >= deadline_ms {

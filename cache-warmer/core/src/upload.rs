@@ -122,7 +122,7 @@ mod tests {
             let query = ports::http_types::encode_query([("name", asked)]);
             let request = Request::new(Method::Post, &format!("/upload?{query}"));
             let failure = UploadRequest::read(&request, Some(9)).unwrap_err();
-            assert_eq!(failure.reply_and_retry_rules().status, 400, "{asked:?}");
+            assert_eq!(failure.error_reply_and_retry_rules().status, 400, "{asked:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The documents that the ledger stores have their recorded forms.
 
 use testkit::RecordedJsonForms;
-use warmer_core::warming_ledger::job::WarmingJob;
+use warmer_core::warming_ledger::job::LibraryWarmingJob;
 use warmer_core::warming_ledger::search_log_warming::SearchLogWarmingState;
 use warmer_core::warming_ledger::warmer_state::{BindingCheckHistory, WarmerState};
 use warmer_core::warming_ledger::warming_item::{RejectedRow, WarmingItem};
@@ -9,7 +9,7 @@ use warmer_core::warming_ledger::warming_item::{RejectedRow, WarmingItem};
 #[test]
 fn forms_are_read_and_written_as_recorded() {
     let mut forms = RecordedJsonForms::parse(include_str!("forms.json"));
-    forms.check_round_trip::<WarmingJob>("Job");
+    forms.check_round_trip::<LibraryWarmingJob>("Job");
     forms.check_round_trip::<WarmerState>("Meta");
     forms.check_round_trip::<BindingCheckHistory>("Checks");
     forms.check_round_trip::<SearchLogWarmingState>("SearchWarming");
@@ -28,6 +28,7 @@ fn rows_of_a_later_version_are_skipped() {
     let written = serde_json::to_value(&stored).unwrap();
     assert_eq!(written["list"], "unknown");
     assert_eq!(written["toLookUp"].as_array().map(Vec::len), Some(1));
-    let job: WarmingJob = serde_json::from_str(r#"{"number":3,"format":"shelfmark"}"#).unwrap();
+    let job: LibraryWarmingJob =
+        serde_json::from_str(r#"{"number":3,"format":"shelfmark"}"#).unwrap();
     assert_eq!(serde_json::to_value(&job).unwrap()["number"], 3);
 }

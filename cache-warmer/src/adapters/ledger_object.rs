@@ -19,7 +19,7 @@ thread_local! {
     /// The client's state in this isolate, such as its retry budget.
     static OBJECT_CLIENT_STATE: Rc<ResilientClientState> = {
         let client_state = ResilientClientState::default();
-        client_state.configure(ResilientClientSettings::for_own_objects());
+        client_state.replace_settings(ResilientClientSettings::for_own_objects());
         Rc::new(client_state)
     };
 }

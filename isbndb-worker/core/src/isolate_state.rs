@@ -23,7 +23,7 @@ impl IsolateState {
     /// adapters count in it too.
     pub fn new(client_state: Rc<ResilientClientState>) -> Self {
         let object_client_state = ResilientClientState::default();
-        object_client_state.configure(ResilientClientSettings::for_own_objects());
+        object_client_state.replace_settings(ResilientClientSettings::for_own_objects());
         Self {
             client_state,
             object_client_state: Rc::new(object_client_state),
@@ -33,7 +33,7 @@ impl IsolateState {
 
     /// Reads and checks all variables and applies the breaker and retry settings.
     pub fn load_configuration(&self, vars: &Vars<'_>) -> Result<Config, ConfigError> {
-        self.client_state.configure(ResilientClientSettings::from_vars(vars)?);
+        self.client_state.replace_settings(ResilientClientSettings::from_vars(vars)?);
         Config::read(vars)
     }
 }

@@ -70,7 +70,7 @@ pub async fn acquire_slot<O: LimiterOwner>(
             (SlotWaiterAction::SendNow, None) => {
                 let class = place.ticket.class;
                 return Ok(owner.with_limiter(|limiter, _| {
-                    limiter.reserve_slot_and_units(now_ms, class, units)
+                    limiter.reserve_start_time_and_units(now_ms, class, units)
                 })??);
             }
             (SlotWaiterAction::SendNow, Some(ms)) => clock.sleep(ms).await,

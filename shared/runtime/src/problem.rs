@@ -67,7 +67,7 @@ struct Troubleshooting {
 /// The one function that turns a failure into an HTTP answer.
 pub fn problem_document_reply(problem: &ProblemDetails<'_>) -> Reply {
     let failure = problem.failure.root_cause();
-    let facts = failure.reply_and_retry_rules();
+    let facts = failure.error_reply_and_retry_rules();
     let service = match problem.failure {
         Failure::Sibling(sibling) => sibling.service.as_str(),
         _ => problem.worker,
@@ -126,7 +126,7 @@ pub fn failure_from_sibling_response(response: &IncomingResponse) -> Failure {
     match is_problem.then(|| serde_json::from_slice(&response.body)) {
         // A failure that does not belong to the status of its answer is ignored.
         Some(Ok(ForeignProblem { service, failure }))
-            if failure.reply_and_retry_rules().status == response.status =>
+            if failure.error_reply_and_retry_rules().status == response.status =>
         {
             let service = service.chars().take(64).collect();
             Failure::Sibling(SiblingWorkerFailure { service, failure: Box::new(failure) })

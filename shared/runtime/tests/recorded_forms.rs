@@ -8,7 +8,7 @@ use runtime::wire_types::batch_search_wire_types::{
     BatchItemOutcome, BatchItemQuery, BatchItemResult, BatchSearchAnswer, BatchSearchRequest,
 };
 use runtime::wire_types::isbndb_worker_answers::{
-    BooksPage, BulkRequest, IsbndbWorkerBookAnswer, IsbndbWorkerBulkAnswer, QuotaStatusAnswer,
+    BooksPage, BulkRequest, FoundIsbndbBookAnswer, IsbndbWorkerBulkAnswer, QuotaStatusAnswer,
 };
 use runtime::wire_types::search_log::SearchLogResponse;
 use runtime::wire_types::volume::SearchAnswerPage;
@@ -21,7 +21,7 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check_round_trip::<BatchSearchAnswer>("BatchSearchAnswer");
     forms.check_round_trip::<BatchItemResult>("BatchResult");
     forms.check_round_trip::<SearchLogResponse>("SearchLog");
-    forms.check_round_trip::<IsbndbWorkerBookAnswer>("IsbndbWorkerBookAnswer");
+    forms.check_round_trip::<FoundIsbndbBookAnswer>("FoundIsbndbBookAnswer");
     forms.check_round_trip::<BooksPage>("BooksPage");
     forms.check_round_trip::<BulkRequest>("BulkRequest");
     forms.check_round_trip::<IsbndbWorkerBulkAnswer>("IsbndbWorkerBulkAnswer");

@@ -117,7 +117,7 @@ pub async fn run_health_checks(
 /// breakers, and must not change them.
 fn probe_client_state() -> Rc<ResilientClientState> {
     let client_state = Rc::<ResilientClientState>::default();
-    client_state.configure(ResilientClientSettings {
+    client_state.replace_settings(ResilientClientSettings {
         breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
         retry: RetrySettings { attempts: 1, ..RetrySettings::default() },
     });

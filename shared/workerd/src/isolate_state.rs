@@ -56,7 +56,7 @@ pub fn client_state() -> Rc<ResilientClientState> {
 pub fn apply_env_settings(env: &Env) -> Result<(), ConfigError> {
     shared_isolate_state()
         .client_state
-        .configure(ResilientClientSettings::from_vars(&worker_variables(env))?);
+        .replace_settings(ResilientClientSettings::from_vars(&worker_variables(env))?);
     Ok(())
 }
 

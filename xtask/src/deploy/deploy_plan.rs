@@ -12,7 +12,7 @@ use super::deploy_ports::{PromptInputVisibility, ScriptModules};
 use super::deploy_run::{ADMIN_TOKEN_NAME, DeployRun};
 use super::deploy_steps::DeployStep;
 use super::location_hint;
-use super::user_answers::SavedUserAnswers;
+use super::user_answers::SavedDeployAnswers;
 
 /// The Workers refuse a shorter ADMIN_TOKEN.
 const SHORTEST_TOKEN: usize = 16;
@@ -21,7 +21,7 @@ impl DeployRun<'_, '_> {
     /// Choices beside resources: from the options, else from earlier answers, else asked once.
     pub(super) fn complete_answers(
         &mut self,
-        answers: &mut SavedUserAnswers,
+        answers: &mut SavedDeployAnswers,
         may_ask: bool,
     ) -> Result<()> {
         let options = &self.job.options;
@@ -108,7 +108,7 @@ impl DeployRun<'_, '_> {
     /// Values of missing secrets: from the environment, generated, or asked for once.
     pub(super) fn collect_secrets(
         &mut self,
-        answers: &mut SavedUserAnswers,
+        answers: &mut SavedDeployAnswers,
         may_ask: bool,
     ) -> Result<()> {
         for config in self.deploy_configs() {

@@ -12,7 +12,7 @@ use super::deploy_options::{DeployChoices, DeployOptions};
 use super::deploy_ports::{DeployPorts, PromptInputVisibility, ScriptModules};
 use super::deploy_steps::{self, DeployStep};
 use super::found_account_resources::FoundAccountResources;
-use super::user_answers::SavedUserAnswers;
+use super::user_answers::SavedDeployAnswers;
 use super::{cloudflare_login, health};
 
 /// The secret that this command generates.
@@ -58,7 +58,7 @@ pub(super) struct DeployRun<'r, 'o> {
 pub fn apply_configs(
     runner: &mut dyn DeployPorts,
     job: &DeployInput,
-    answers: &mut SavedUserAnswers,
+    answers: &mut SavedDeployAnswers,
 ) -> Result<Deployed> {
     let options = &job.options;
     let may_ask = !options.yes && !options.dry_run;

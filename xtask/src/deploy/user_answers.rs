@@ -11,7 +11,7 @@ use super::deploy_ports::deploy_dir;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SavedUserAnswers {
+pub struct SavedDeployAnswers {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// Empty if the user was asked and has no contact.
@@ -32,7 +32,7 @@ pub struct SavedUserAnswers {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct AnswersFile {
     #[serde(flatten)]
-    pub environments: BTreeMap<String, SavedUserAnswers>,
+    pub environments: BTreeMap<String, SavedDeployAnswers>,
 }
 
 impl AnswersFile {

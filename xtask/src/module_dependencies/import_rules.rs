@@ -104,7 +104,7 @@ const FORBIDDEN: &[ForbiddenImportRule] = &[
             "warmer_core::warming_engine",
             "warmer_core::forecast",
             "warmer_core::warming_ledger",
-            "warmer_core::ledger_event_handler",
+            "warmer_core::warming_ledger_object_service",
             "warmer_core::settings",
         ],
         why: "it reads a file, whatever becomes of its rows",

@@ -11,12 +11,12 @@ use crate::batch_search::batch_run::execute_batch;
 use crate::binding_manifest::{BATCH, WORKER_NAME};
 use crate::durable_objects::batch_object::BYPASS_HEADER;
 use crate::platform::Platform;
-use crate::request_ports::RequestAppContext;
+use crate::request_ports::RequestSearchContext;
 
 /// Sends a batch to the object of its caller. Without a binding for it, the batch runs here.
 /// Errors: the object failed, or it runs two batches of this caller already.
 pub async fn send_batch_to_object<E: Platform>(
-    app: &RequestAppContext<E>,
+    app: &RequestSearchContext<E>,
     caller: &str,
     body: &[u8],
     bypass_isbndb_cache: bool,

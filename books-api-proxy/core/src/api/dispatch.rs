@@ -15,11 +15,11 @@ use super::search_question_parser::{
 use super::search_routes::{EdgeResult, serve_page, single_volume};
 use super::{batch_forwarding, health_and_metrics, purge, static_pages};
 use crate::platform::Platform;
-use crate::request_ports::RequestAppContext;
+use crate::request_ports::RequestSearchContext;
 
 /// Answers a request to a known route.
 pub async fn dispatch<E: Platform>(
-    app: &RequestAppContext<E>,
+    app: &RequestSearchContext<E>,
     caller: &Caller,
     request: &Request,
     route: &Route<Endpoint>,

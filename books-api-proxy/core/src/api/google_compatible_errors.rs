@@ -38,7 +38,7 @@ pub fn google_error_reply<C: Clock>(search_error: &SearchError, clock: &C) -> Re
     let failure = &search_error.failure;
     let plain =
         problem::problem_document_reply(&ProblemDetails::new(WORKER_NAME, failure, clock.now_ms()));
-    let facts = failure.reply_and_retry_rules();
+    let facts = failure.error_reply_and_retry_rules();
     let message = match failure.root_cause() {
         Failure::Request(
             RequestRejection::BadRequest { .. }

@@ -162,11 +162,12 @@ impl EdgeRequest {
         };
         if route.endpoint == Endpoint::Health {
             let config = proxy.config();
-            let env = config.map(|config| RequestScope { proxy: proxy.clone(), context, config });
-            return Ok(health(env).await.into());
+            let request_scope =
+                config.map(|config| RequestScope { proxy: proxy.clone(), context, config });
+            return Ok(health(request_scope).await.into());
         }
         let anonymous = (!self.caller.is_trusted()).then(|| Credentials::of(request));
-        let app = proxy.app_context(context, spawn, anonymous)?;
+        let app = proxy.search_context(context, spawn, anonymous)?;
         dispatch(&app, &self.caller, request, route).await
     }
 }

@@ -12,12 +12,12 @@ use serde_json::json;
 use super::query_parameters::{bad_param, optional_text};
 use super::route::SearchKind;
 use super::search_question_parser::{parse_search_request, search_question_for_volume};
-use crate::app_context::ProxyPorts;
 use crate::cache::cache_store_port::CacheStores;
 use crate::cache::write::delete_entry;
 use crate::config::{Config, STORED_PAGE_MAX_ITEMS};
 use crate::platform::Platform;
-use crate::request_ports::RequestAppContext;
+use crate::request_ports::RequestSearchContext;
+use crate::search_context::ProxyPorts;
 use crate::search_question::SearchQuestion;
 
 /// Longer than copying a hit to KV takes, and than KV's second between two writes of a key.
@@ -27,7 +27,7 @@ const COPY_MS: u64 = 1_500;
 /// like `/search/isbn` and `/search/advanced`, for `id` like `/books/v1/volumes/{id}`.
 /// Errors: 400 without any of them; 502 if a store failed, because the entry may still exist.
 pub async fn purge<E: Platform>(
-    app: &RequestAppContext<E>,
+    app: &RequestSearchContext<E>,
     request: &Request,
 ) -> Result<Reply, Failure> {
     let key = CacheKey::of(&purged_question(request, &app.config)?.query());

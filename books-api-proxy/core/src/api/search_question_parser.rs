@@ -146,7 +146,7 @@ mod tests {
             (SearchKind::Title, "title=x&maxResults=abc", "maxResults"),
         ] {
             let failure = read_search_query(kind, query).unwrap_err();
-            assert_eq!(failure.reply_and_retry_rules().status, 400, "{query}");
+            assert_eq!(failure.error_reply_and_retry_rules().status, 400, "{query}");
             let detail = failure.detail();
             assert!(detail.starts_with(&format!("{name}: ")), "{query}: {detail}");
         }

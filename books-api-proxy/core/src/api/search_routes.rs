@@ -11,17 +11,17 @@ use runtime::wire_types::volume::SearchAnswerPage;
 use super::health_and_metrics::count_tiers;
 use super::page_reply::{is_not_modified, not_modified, page_headers};
 use super::search_question_parser::ReadQuestion;
-use crate::app_context::ProxyPorts;
 use crate::cache::cache_store_port::CacheStores;
 use crate::cache::tier_lookup::AnswerBody;
 use crate::platform::Platform;
-use crate::request_ports::{RequestAppContext, RequestPorts};
+use crate::request_ports::{RequestPorts, RequestSearchContext};
 use crate::request_scope::PlatformCacheBodyHandle;
 use crate::search::merged_answer::report_of;
 use crate::search::result_pages::select_page;
 use crate::search::serve_search::{
-    ResponseOrigin, SearchError, SearchResponse, SearchRun, is_unconfirmed_absence,
+    ResponseOrigin, SearchError, SearchPageWithOrigin, SearchRun, is_unconfirmed_absence,
 };
+use crate::search_context::ProxyPorts;
 use crate::search_question::SearchQuestion;
 use crate::target_cache::ParsedTarget;
 
@@ -44,7 +44,7 @@ pub type EdgeResult<E> = Result<SearchReply<PlatformCacheBodyHandle<E>>, SearchE
 /// 503, as in [`single_volume`]: a provider that did not answer may have the book.
 /// Errors: nothing can be served; 503 for an ISBN whose absence is unconfirmed.
 pub async fn serve_page<E: Platform>(
-    app: &RequestAppContext<E>,
+    app: &RequestSearchContext<E>,
     request: &Request,
     read: impl FnOnce(&Request) -> ReadQuestion,
 ) -> EdgeResult<E> {
@@ -53,7 +53,7 @@ pub async fn serve_page<E: Platform>(
     let ParsedTarget { question, view, key } = &*parsed;
     let Some(key) = key else { return Ok(empty_query_reply(question).into()) };
     let search = SearchRun { app, question, key };
-    let SearchResponse { mut origin, body } = answer_counted(&search).await?;
+    let SearchPageWithOrigin { mut origin, body } = answer_counted(&search).await?;
     let now_ms = app.ports.now_ms();
     // In this order: `query` parses the text, which a hit does not need.
     if is_unconfirmed_absence(&origin.metadata) && question.query().isbn13().is_some() {
@@ -72,13 +72,13 @@ pub async fn serve_page<E: Platform>(
 /// The first item of an answer, as one volume.
 /// Errors: nothing can be served; 404 for a confirmed absence, 503 for an unconfirmed one.
 pub async fn single_volume<E: Platform>(
-    app: &RequestAppContext<E>,
+    app: &RequestSearchContext<E>,
     request: &Request,
     question: &SearchQuestion,
 ) -> Result<Reply, SearchError> {
     let key = &CacheKey::of(&question.query());
     let search = SearchRun { app, question, key };
-    let SearchResponse { origin, body } = answer_counted(&search).await?;
+    let SearchPageWithOrigin { origin, body } = answer_counted(&search).await?;
     let now_ms = app.ports.now_ms();
     let volumes = read_volumes(app, body).await?;
     match volumes.items.first() {
@@ -90,7 +90,7 @@ pub async fn single_volume<E: Platform>(
 /// Answers a search, and counts the outcome of each tier.
 async fn answer_counted<E: Platform>(
     search: &SearchRun<'_, RequestPorts<E>>,
-) -> Result<SearchResponse<PlatformCacheBodyHandle<E>>, SearchError> {
+) -> Result<SearchPageWithOrigin<PlatformCacheBodyHandle<E>>, SearchError> {
     let answered = search.answer_search().await;
     let tier_log = match &answered {
         Ok(search_response) => &search_response.origin.tier_log,
@@ -129,7 +129,7 @@ fn empty_query_reply(question: &SearchQuestion) -> Reply {
 }
 
 fn whole_page<E: Platform>(
-    app: &RequestAppContext<E>,
+    app: &RequestSearchContext<E>,
     request: &Request,
     origin: &ResponseOrigin,
     body: AnswerBody<PlatformCacheBodyHandle<E>>,
@@ -148,7 +148,7 @@ fn whole_page<E: Platform>(
 }
 
 async fn read_volumes<E: Platform>(
-    app: &RequestAppContext<E>,
+    app: &RequestSearchContext<E>,
     body: AnswerBody<PlatformCacheBodyHandle<E>>,
 ) -> Result<SearchAnswerPage, Failure> {
     let page = match body {
@@ -163,7 +163,7 @@ async fn read_volumes<E: Platform>(
 
 /// A part of a page, with its own entity tag.
 fn sliced<E: Platform, T: serde::Serialize>(
-    app: &RequestAppContext<E>,
+    app: &RequestSearchContext<E>,
     request: &Request,
     origin: &ResponseOrigin,
     value: &T,
@@ -202,10 +202,10 @@ mod tests {
             };
             new_entry_metadata(none, None, &times, 0, 0.0)
         };
-        assert_eq!(missing_book(false, &entry(false), 0).reply_and_retry_rules().status, 404);
+        assert_eq!(missing_book(false, &entry(false), 0).error_reply_and_retry_rules().status, 404);
         for (now_ms, expected_ms) in [(0, 300_000), (299_500, 1_000), (300_001, 1_000)] {
             let failure = missing_book(true, &entry(true), now_ms);
-            assert_eq!(failure.reply_and_retry_rules().status, 503);
+            assert_eq!(failure.error_reply_and_retry_rules().status, 503);
             assert_eq!(failure.retry_after_ms(now_ms), Some(expected_ms));
         }
     }

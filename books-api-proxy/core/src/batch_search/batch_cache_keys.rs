@@ -9,15 +9,15 @@ use futures::lock::Mutex;
 use runtime::cache_policy::EntryMetadata;
 
 use super::batch_limits::{BatchBudget, OPERATIONS_OF_KEY};
-use crate::app_context::ProxyPorts;
 use crate::cache::cache_store_port::CacheStores;
+use crate::search_context::ProxyPorts;
 
 /// The entry of a key after a write; None if the tier failed.
 pub type MetadataAfterWrite = Option<EntryMetadata>;
 
 /// The known content of a key.
 #[derive(Clone, Debug)]
-enum BatchKeyState {
+enum BatchCacheKeyState {
     Seen(Option<EntryMetadata>),
     /// The batch has lent the key another spelling's entry.
     Lent,
@@ -27,7 +27,7 @@ enum BatchKeyState {
 
 /// The keys of a batch. Their content is kept: R2 refuses a second write of a key within a second.
 pub struct BatchCacheKeys<'a, P> {
-    known: RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<BatchKeyState>>>>>,
+    known: RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<BatchCacheKeyState>>>>>,
     pub limits: &'a BatchBudget<'a, P>,
 }
 
@@ -36,7 +36,7 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
         Self { known: RefCell::default(), limits }
     }
 
-    fn key_lock(&self, key: &CacheKey) -> Rc<Mutex<Option<BatchKeyState>>> {
+    fn key_lock(&self, key: &CacheKey) -> Rc<Mutex<Option<BatchCacheKeyState>>> {
         Rc::clone(self.known.borrow_mut().entry(key.clone()).or_default())
     }
 
@@ -45,7 +45,7 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
     async fn with_lock<T>(
         &self,
         key: &CacheKey,
-        work: impl AsyncFnOnce(&mut Option<BatchKeyState>) -> T,
+        work: impl AsyncFnOnce(&mut Option<BatchCacheKeyState>) -> T,
     ) -> Option<T> {
         let _reserved = self.limits.reserve(OPERATIONS_OF_KEY).await?;
         let lock = self.key_lock(key);
@@ -58,14 +58,14 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
         let lock = self.key_lock(key);
         let mut known = lock.lock().await;
         match &*known {
-            Some(BatchKeyState::Seen(metadata) | BatchKeyState::Written(metadata)) => {
+            Some(BatchCacheKeyState::Seen(metadata) | BatchCacheKeyState::Written(metadata)) => {
                 metadata.clone()
             }
-            Some(BatchKeyState::Lent) => None,
+            Some(BatchCacheKeyState::Lent) => None,
             None if !self.limits.may_operate() => None,
             None => {
                 let there = stores.read_cold_metadata(key).await.ok().flatten();
-                *known = Some(BatchKeyState::Seen(there.clone()));
+                *known = Some(BatchCacheKeyState::Seen(there.clone()));
                 there
             }
         }
@@ -74,7 +74,7 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
     /// The entry that the batch has written; None if it has written none.
     pub async fn written_entry(&self, key: &CacheKey) -> Option<MetadataAfterWrite> {
         match &*self.key_lock(key).lock().await {
-            Some(BatchKeyState::Written(written)) => Some(written.clone()),
+            Some(BatchCacheKeyState::Written(written)) => Some(written.clone()),
             _ => None,
         }
     }
@@ -86,11 +86,11 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
         work: impl Future<Output = MetadataAfterWrite>,
     ) -> Option<MetadataAfterWrite> {
         self.with_lock(key, async |known| {
-            if let Some(BatchKeyState::Written(written)) = known {
+            if let Some(BatchCacheKeyState::Written(written)) = known {
                 return written.clone();
             }
             let written = work.await;
-            *known = Some(BatchKeyState::Written(written.clone()));
+            *known = Some(BatchCacheKeyState::Written(written.clone()));
             written
         })
         .await
@@ -113,9 +113,9 @@ impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
     /// Lends the key another spelling's entry by `work`, unless the batch has written the key.
     pub async fn lend(&self, key: &CacheKey, work: impl Future<Output = ()>) {
         self.with_lock(key, async |known| {
-            if !matches!(known, Some(BatchKeyState::Lent | BatchKeyState::Written(_))) {
+            if !matches!(known, Some(BatchCacheKeyState::Lent | BatchCacheKeyState::Written(_))) {
                 work.await;
-                *known = Some(BatchKeyState::Lent);
+                *known = Some(BatchCacheKeyState::Lent);
             }
         })
         .await;

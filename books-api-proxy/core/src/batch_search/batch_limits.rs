@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use tokio::sync::Notify;
 
-use crate::app_context::ProxyPorts;
 use crate::providers::open_library::edition_lookup::MAX_CALLS as MAX_OPEN_LIBRARY_CALLS;
+use crate::search_context::ProxyPorts;
 
 /// Calls to the ISBNdb Worker in one batch: a request may cause 32 invocations of Workers.
 const MAX_ISBNDB_CALLS: u32 = 24;

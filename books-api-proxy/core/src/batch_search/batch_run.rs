@@ -24,11 +24,11 @@ use super::library_book_entries::LinkedAnswer;
 use super::provider_fetch::{FetchedRecords, mark_not_asked, other_providers};
 use super::warm_entries::{PARALLEL_ITEMS, outcome_of};
 use super::{BatchSearchRun, ItemAnswer, wrong_book_outcome};
-use crate::app_context::{AppContext, ProxyPorts};
 use crate::provider_record::ProviderRecord;
 use crate::providers::ProviderFetchOptions;
 use crate::search::answer_completeness::FanOutCompleteness;
 use crate::search::merged_answer::MergedAnswer;
+use crate::search_context::{ProxyPorts, SearchContext};
 
 /// Time reserved for sending the answer.
 const ANSWER_MS: u64 = 1_000;
@@ -38,7 +38,7 @@ const ANSWER_MS: u64 = 1_000;
 /// false for the warmer, which has just filled that cache and would pay for every book twice.
 /// Errors: more items than a batch may hold.
 pub async fn execute_batch<P: ProxyPorts>(
-    app: &AppContext<P>,
+    app: &SearchContext<P>,
     request: BatchSearchRequest,
     bypass_isbndb_cache: bool,
 ) -> Result<BatchSearchAnswer, Failure> {

@@ -9,10 +9,10 @@ use runtime::cache_policy::{EntryMetadata, Freshness};
 use super::BatchSearchRun;
 use super::batch_cache_keys::MetadataAfterWrite;
 use super::warm_entries::PARALLEL_ITEMS;
-use crate::app_context::{AppContext, ProxyPorts};
 use crate::cache::cache_store_port::CacheStores;
 use crate::cache::write::{CacheWriteResult, is_partial_or_empty};
 use crate::search::merged_answer::MergedAnswer;
+use crate::search_context::{ProxyPorts, SearchContext};
 
 impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     /// The metadata of a new entry; `previous` is that of the entry that it replaces.
@@ -21,7 +21,7 @@ impl<P: ProxyPorts> BatchSearchRun<'_, P> {
         merged_answer: &MergedAnswer,
         previous: Option<&EntryMetadata>,
     ) -> EntryMetadata {
-        let AppContext { ports, config, .. } = self.app;
+        let SearchContext { ports, config, .. } = self.app;
         let (inputs, unit) = (merged_answer.cache_lifetime_factors(), ports.uniform());
         new_entry_metadata(inputs, previous, &config.times, ports.now_ms(), unit)
     }

@@ -11,8 +11,8 @@ use super::compose::has_expected_book;
 use super::library_book_entries::LinkedAnswer;
 use super::warm_entries::{is_warm, outcome_of};
 use super::{BatchSearchRun, ItemAnswer, wrong_book_outcome};
-use crate::app_context::ProxyPorts;
 use crate::search::answer_completeness::FanOutCompleteness;
+use crate::search_context::ProxyPorts;
 
 impl<P: ProxyPorts> BatchSearchRun<'_, P> {
     /// The metadata of the item's key, and the item's answer if no provider is needed.

@@ -17,12 +17,12 @@ use super::batch_item_keys::{KeyedLibraryBook, TitleSearch};
 use super::compose::{TitledBook, edition_page, has_edition, has_wrong_isbn};
 use super::entry_writes::is_young;
 use super::warm_entries::{PARALLEL_ITEMS, is_warm};
-use crate::app_context::ProxyPorts;
 use crate::cache::cache_store_port::CacheStores;
 use crate::merge::{ComparableBook, MergedItems, candidates_of};
 use crate::provider_record::ProviderRecord;
 use crate::search::answer_completeness::FanOutCompleteness;
 use crate::search::merged_answer::MergedAnswer;
+use crate::search_context::ProxyPorts;
 
 /// An answer that may have library books.
 pub struct LinkedAnswer<'a> {

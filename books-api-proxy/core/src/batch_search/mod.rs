@@ -31,15 +31,15 @@ use runtime::wire_types::batch_search_wire_types::{
     BatchItemOutcome, CacheMode, LibraryBookCacheEntries,
 };
 
-use crate::app_context::{AppContext, ProxyPorts};
 use crate::provider::Provider;
 use crate::providers::ProviderFetchOptions;
+use crate::search_context::{ProxyPorts, SearchContext};
 use batch_cache_keys::BatchCacheKeys;
 use batch_item_keys::KeyedBatchItem;
 
 /// A batch while it runs.
 struct BatchSearchRun<'a, P: ProxyPorts> {
-    app: &'a AppContext<P>,
+    app: &'a SearchContext<P>,
     mode: CacheMode,
     keys: BatchCacheKeys<'a, P>,
     /// True for a batch of one item.

@@ -12,7 +12,6 @@ use runtime::wire_types::volume::ProviderReport;
 use super::BatchSearchRun;
 use super::batch_item_keys::{KeyedBatchItem, KeyedLibraryBook};
 use super::compose::has_expected_book;
-use crate::app_context::{BulkOutcome, ProxyPorts};
 use crate::merge::carries_isbn;
 use crate::provider::Provider;
 use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
@@ -22,6 +21,7 @@ use crate::search::provider_rules::{
     InteractiveProviderRole, ProviderAnswers, WarmingProviderRole, is_not_asked, provider_role,
     warming_providers,
 };
+use crate::search_context::{BulkOutcome, ProxyPorts};
 
 /// Pages of one author at most: with 50 books a page, all that the ISBNdb Worker has in its cache.
 const MAX_AUTHOR_PAGES: u32 = 20;

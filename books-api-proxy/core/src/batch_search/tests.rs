@@ -22,12 +22,12 @@ use runtime::wire_types::volume::SearchAnswerPage;
 use testkit::InjectedStoreFault;
 
 use super::batch_run::execute_batch;
-use crate::app_context::AppContext;
 use crate::config::Config;
 use crate::isolate_state::IsolateCacheState;
 use crate::provider::Provider;
 use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
 use crate::providers::ProviderFetchOptions;
+use crate::search_context::SearchContext;
 use crate::testing::fake_ports::FakeProxyPorts;
 
 mod slow_store_batches;
@@ -91,7 +91,7 @@ fn free_text_item_query(q: &str) -> BatchItemQuery {
 }
 
 struct BatchTestSetup {
-    app: AppContext<FakeProxyPorts>,
+    app: SearchContext<FakeProxyPorts>,
 }
 
 impl BatchTestSetup {
@@ -99,7 +99,7 @@ impl BatchTestSetup {
         let config = Rc::new(Config::from_vars(|_| None).unwrap());
         let isolate_state = Rc::new(IsolateCacheState::new(&config));
         let setup = Self {
-            app: AppContext {
+            app: SearchContext {
                 ports: Rc::default(),
                 isolate_state,
                 config,

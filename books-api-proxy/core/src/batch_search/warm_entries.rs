@@ -12,10 +12,10 @@ use runtime::wire_types::volume::{SearchAnswerPage, Volume};
 use super::BatchSearchRun;
 use super::batch_item_keys::{KeyedBatchItem, KeyedLibraryBook};
 use super::compose::has_expected_book;
-use crate::app_context::ProxyPorts;
 use crate::cache::cache_store_port::CacheStores;
 use crate::merge::candidates_of;
 use crate::provider_record::ProviderRecord;
+use crate::search_context::ProxyPorts;
 
 /// Items and keys processed at the same time: six operations run at once, the others are prepared.
 pub const PARALLEL_ITEMS: usize = 12;

@@ -48,7 +48,7 @@ impl<E: Platform> BatchRunner<E> {
         let (headers, host) = (&request.headers, self.proxy.platform.system_ports());
         let identity = self.proxy.worker_identity();
         let context = RequestContext::from_headers(identity, headers, true, BATCH_BUDGET_MS, &host);
-        let app = self.proxy.app_context(context.clone(), Rc::clone(&self.spawn), None)?;
+        let app = self.proxy.search_context(context.clone(), Rc::clone(&self.spawn), None)?;
         let (sender, answer) = oneshot::channel();
         // Spawned, because the platform ends a request whose client disconnects: the batch is still
         // finished, and its place freed.
@@ -85,7 +85,7 @@ mod tests {
         let running = Rc::default();
         let (first, second) = (reserve_place(&running), reserve_place(&running));
         let Err(refused) = reserve_place(&running) else { panic!() };
-        assert_eq!(refused.reply_and_retry_rules().status, 429);
+        assert_eq!(refused.error_reply_and_retry_rules().status, 429);
         assert_eq!(refused.retry_after_ms(0), Some(RETRY_AFTER_MS));
         drop(first);
         assert!(reserve_place(&running).is_ok());

@@ -14,7 +14,6 @@ use runtime::rate_limit::CallClass;
 use runtime::resilient_client::RequestContext;
 use runtime::single_flight::{CallClassCell, SingleFlight};
 
-use crate::app_context::AppContext;
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::recent_answers::RecentAnswers;
 use crate::flight::{
@@ -22,9 +21,10 @@ use crate::flight::{
     FlightPageResult, SingleFlightRequest,
 };
 use crate::platform::{DurableStorage, Platform};
-use crate::request_ports::{RequestAppContext, TaskSpawner};
+use crate::request_ports::{RequestSearchContext, TaskSpawner};
 use crate::request_scope::ProxyWorkerInstance;
 use crate::search::fetch_and_store::fetch_and_store;
+use crate::search_context::SearchContext;
 use crate::search_log::ROUTE as SEARCHED;
 use crate::search_log::shard_log::{LoggedMiss, ShardLog, logged_completeness};
 
@@ -125,7 +125,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
         }
         // `/forget` sets this mark: the answer of a purged entry is not stored.
         let is_purged = self.recent.register_flight(key.as_str());
-        let app = AppContext { is_purged, ..self.build_app(request)? };
+        let app = SearchContext { is_purged, ..self.build_app(request)? };
         let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
         let context = app.ports.request_scope.context.clone();
         let (recent, host) = (Rc::clone(&self.recent), self.proxy.platform.system_ports());
@@ -155,7 +155,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
 
     /// The app of a flight. Its deadline is that of the slowest provider call, not the caller's, so
     /// that late calls can finish.
-    fn build_app(&self, request: &Request) -> Result<RequestAppContext<E>, Failure> {
+    fn build_app(&self, request: &Request) -> Result<RequestSearchContext<E>, Failure> {
         let mut context = self.proxy.object_context(request);
         context.deadline_at_ms = self.now_ms().saturating_add(PROVIDER_BUDGET_MS);
         let (host, spawn) = (self.proxy.platform.system_ports(), Rc::clone(&self.spawn));
@@ -167,7 +167,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
                 work.await;
             }));
         };
-        self.proxy.app_context(context, Rc::new(spawn_after_reply), None)
+        self.proxy.search_context(context, Rc::new(spawn_after_reply), None)
     }
 }
 

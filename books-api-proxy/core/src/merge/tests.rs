@@ -1151,7 +1151,8 @@ fn any_record() -> impl Strategy<Value = ProviderRecord> {
             categories: more.4,
             average_rating: more.5.map(|(average, _)| average),
             ratings_count: more.5.and_then(|(_, count)| count),
-            image: more.6,
+            image: more.6.clone(),
+            small_image: more.6,
             language: more.7,
             binding: more.8,
             languages: more.9.1,
@@ -1164,7 +1165,6 @@ fn any_record() -> impl Strategy<Value = ProviderRecord> {
                 .into_iter()
                 .map(|identifier| IndustryIdentifier { kind: "OTHER".to_owned(), identifier })
                 .collect(),
-            ..Edition::default()
         },
     })
 }

@@ -7,7 +7,6 @@ use runtime::call_outcome::{Failure, ProviderOutcome};
 use runtime::resilient_client::{ResilientCall, sibling_answer};
 use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
-use crate::app_context::BulkOutcome;
 use crate::binding_manifest::ISBNDB_WORKER;
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::platform::Platform;
@@ -17,6 +16,7 @@ use crate::providers::isbndb::{
     IsbndbRequest, MAX_ANSWER_BYTES, bulk_request, isbndb_worker_search_text, read_bulk,
 };
 use crate::request_scope::RequestScope;
+use crate::search_context::BulkOutcome;
 
 impl<E: Platform> RequestScope<E> {
     pub async fn search_isbndb(

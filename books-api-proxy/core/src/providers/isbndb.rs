@@ -7,7 +7,7 @@ use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::resilient_client::sibling_answer;
 use runtime::wire_types::isbndb_worker_answers::{
-    BooksPage, BulkRequest, CALL_CLASS_HEADER, IsbndbWorkerBookAnswer, IsbndbWorkerBulkAnswer,
+    BooksPage, BulkRequest, CALL_CLASS_HEADER, FoundIsbndbBookAnswer, IsbndbWorkerBulkAnswer,
     MAX_PATH_TEXT_CHARS,
 };
 
@@ -89,7 +89,7 @@ impl IsbndbRequest {
     pub fn read(&self, response: &IncomingResponse) -> ProviderRecordsOutcome {
         let of_book = |(book, rank)| ProviderRecord::from_isbndb(book, rank);
         if let Self::Book(isbn) = self {
-            return match sibling_answer::parse_sibling_json::<IsbndbWorkerBookAnswer>(response)? {
+            return match sibling_answer::parse_sibling_json::<FoundIsbndbBookAnswer>(response)? {
                 FoundOrNotFound::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
                     Err(ProviderFailure::WrongBook.into())
                 }

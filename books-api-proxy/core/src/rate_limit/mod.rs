@@ -185,9 +185,9 @@ mod tests {
         let mut google =
             RateLimiter::new(unpaced(LimiterName::Google), RateLimiterState::default());
         for _ in 0..300 {
-            assert!(google.reserve_slot_and_units(5, CallClass::Public, 1).is_ok());
+            assert!(google.reserve_start_time_and_units(5, CallClass::Public, 1).is_ok());
         }
-        let refused = google.reserve_slot_and_units(5, CallClass::Public, 1);
+        let refused = google.reserve_start_time_and_units(5, CallClass::Public, 1);
         assert!(matches!(refused, Err(SlotRefusal::PublicShareSpent { .. })), "{refused:?}");
         assert_eq!(google.units_left(5, CallClass::Interactive), 700);
         // Open Library has no daily quota; a public share of 0 still excludes anonymous clients.
@@ -196,7 +196,10 @@ mod tests {
             let limits =
                 rate_limits_of(LimiterName::OpenLibrary, &Config::from_vars(vars).unwrap());
             let mut library = RateLimiter::new(limits, RateLimiterState::default());
-            assert_eq!(library.reserve_slot_and_units(5, CallClass::Public, 1).is_ok(), is_asked);
+            assert_eq!(
+                library.reserve_start_time_and_units(5, CallClass::Public, 1).is_ok(),
+                is_asked
+            );
         }
         for (share, reserve_percent) in [("0", 100), ("0.004", 99), ("0.5", 50), ("1", 0)] {
             let vars = |name: &str| (name == "GOOGLE_WARM_SHARE").then(|| share.to_owned());

@@ -174,7 +174,7 @@ fn assert_text_is_handled(target: &str, text: &str, config: &Config) {
         Ok(question) => question,
         Err(failure) => {
             assert!(
-                matches!(failure.reply_and_retry_rules().status, 400 | 404),
+                matches!(failure.error_reply_and_retry_rules().status, 400 | 404),
                 "{target}: {failure:?}"
             );
             return;

@@ -14,7 +14,6 @@ use runtime::wire_types::isbndb_worker_answers::CACHED_ANSWER_TTL_MS;
 use super::answer_completeness::assess;
 use super::merged_answer::MergedAnswer;
 use super::parallel_provider_queries::ParallelProviderQueries;
-use crate::app_context::{AppContext, ProxyPorts};
 use crate::cache::cache_store_port::CacheStores;
 use crate::cache::tier_lookup::read_overflow_page;
 use crate::cache::write::{CacheWriteResult, delete_entry, is_partial_or_empty};
@@ -22,6 +21,7 @@ use crate::flight::{AllProvidersFailed, FetchReason, FlightAnswerPages, SingleFl
 use crate::merge::MergedItems;
 use crate::providers::ProviderFetchOptions;
 use crate::search::provider_rules::live_providers;
+use crate::search_context::{ProxyPorts, SearchContext};
 
 /// Answers a flight.
 ///
@@ -32,7 +32,7 @@ use crate::search::provider_rules::live_providers;
 ///    answered as such, is searched as keywords; a query that every provider denies is widened.
 /// 4. The answer is returned; storing it and waiting for late providers run in the background.
 pub async fn fetch_and_store<P: ProxyPorts>(
-    app: &AppContext<P>,
+    app: &SearchContext<P>,
     flight: SingleFlightRequest,
 ) -> Result<FlightAnswerPages, AllProvidersFailed> {
     let mut query = flight.question.query();
@@ -126,7 +126,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
 
 /// Queries the providers, and waits until the answer may be returned.
 async fn query_providers<P: ProxyPorts>(
-    app: &AppContext<P>,
+    app: &SearchContext<P>,
     query: &Query,
     fetch_options: ProviderFetchOptions,
     deadline_at_ms: u64,
@@ -139,7 +139,7 @@ async fn query_providers<P: ProxyPorts>(
 }
 
 struct BackgroundStore<P: ProxyPorts> {
-    app: AppContext<P>,
+    app: SearchContext<P>,
     query: Query,
     key: CacheKey,
     mode: FetchReason,
@@ -247,7 +247,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     }
 }
 
-async fn delete_if_purged<P: ProxyPorts>(app: &AppContext<P>, key: &CacheKey) {
+async fn delete_if_purged<P: ProxyPorts>(app: &SearchContext<P>, key: &CacheKey) {
     if app.is_purged.get() {
         // If this fails, the purged entry stays until it expires: no caller waits any more.
         let _ = delete_entry(app.ports.cache_stores(), key).await;

@@ -6,11 +6,11 @@ use runtime::cache_policy::status_header::{CacheForwarding, CacheTier, TierOutco
 use runtime::wire_types::volume::SearchAnswerPage;
 
 use super::serve_search::{ResponseOrigin, SearchError, SearchRun, XCache, run_flight};
-use crate::app_context::ProxyPorts;
 use crate::cache::tier_lookup::{are_of_one_answer, read_cold, remaining_ttl_secs};
 use crate::config::STORED_PAGE_MAX_ITEMS;
 use crate::flight::{AllProvidersFailed, FetchReason, SingleFlightRequest};
 use crate::result_options::ResultOptions;
+use crate::search_context::ProxyPorts;
 
 impl<P: ProxyPorts> SearchRun<'_, P> {
     /// Adds the overflow items to a stored page, if the view needs them. Without them the answer

@@ -49,6 +49,7 @@ pub fn is_not_asked(failure: &Failure) -> bool {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FanOutWaitDecision {
+    /// The answer goes out; it is partial if a provider that was queried failed.
     Complete,
     /// Complete after the grace time (`ISBN_GRACE_MS`), or when all providers have answered.
     AfterGrace,

@@ -9,13 +9,13 @@ use runtime::wire_types::volume::ProviderReport;
 
 use super::fetch_and_store::fetch_and_store;
 use super::provider_rules::live_providers;
-use crate::app_context::{AdmittedMiss, AppContext, CacheBody, ProxyPorts};
 use crate::cache::cache_store_port::CacheStores;
 use crate::cache::tier_lookup::{AnswerBody, CacheHit, Lookup, look_up_in_tiers};
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::{
     AllProvidersFailed, FetchReason, FlightPage, FlightPageResult, SingleFlightRequest,
 };
+use crate::search_context::{AdmittedMiss, CacheBody, ProxyPorts, SearchContext};
 use crate::search_question::SearchQuestion;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl XCache {
     }
 }
 
-pub struct SearchResponse<B> {
+pub struct SearchPageWithOrigin<B> {
     pub origin: ResponseOrigin,
     pub body: AnswerBody<B>,
 }
@@ -85,7 +85,7 @@ impl From<AllProvidersFailed> for SearchError {
 }
 
 pub struct SearchRun<'a, P: ProxyPorts> {
-    pub app: &'a AppContext<P>,
+    pub app: &'a SearchContext<P>,
     pub question: &'a SearchQuestion,
     pub key: &'a CacheKey,
 }
@@ -93,7 +93,7 @@ pub struct SearchRun<'a, P: ProxyPorts> {
 impl<P: ProxyPorts> SearchRun<'_, P> {
     /// Answers the question from memory, KV, R2 or the providers, in this order.
     /// Errors: the miss was not admitted or no provider answered, and no entry may be served.
-    pub async fn answer_search(&self) -> Result<SearchResponse<CacheBody<P>>, SearchError> {
+    pub async fn answer_search(&self) -> Result<SearchPageWithOrigin<CacheBody<P>>, SearchError> {
         let Self { app, key, .. } = self;
         let now_ms = app.ports.now_ms();
         let (stores, memory) = (app.ports.cache_stores(), &app.isolate_state.memory);
@@ -109,7 +109,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
     async fn serve_miss(
         &self,
         Lookup { fallback, previous, tier_log, .. }: Lookup<CacheBody<P>>,
-    ) -> Result<SearchResponse<CacheBody<P>>, SearchError> {
+    ) -> Result<SearchPageWithOrigin<CacheBody<P>>, SearchError> {
         let flight_result = match self.app.ports.admit_miss().await {
             Ok(admission) => {
                 let flight = self.flight_request(FetchReason::Miss, previous, admission);
@@ -133,7 +133,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
                     forwarding: CacheForwarding { stored: true, collapsed },
                     stale_reason: None,
                 };
-                Ok(SearchResponse { origin, body: AnswerBody::Bytes(page) })
+                Ok(SearchPageWithOrigin { origin, body: AnswerBody::Bytes(page) })
             }
             (Err(all_failed), Some(old)) => {
                 Ok(stored_response(old, tier_log, Some(all_failed.failure.to_string())))
@@ -218,7 +218,7 @@ fn stored_response<B>(
     hit: CacheHit<B>,
     tier_log: Vec<(CacheTier, TierOutcome)>,
     stale_reason: Option<String>,
-) -> SearchResponse<B> {
+) -> SearchPageWithOrigin<B> {
     let origin = ResponseOrigin {
         x_cache: XCache::of(hit.tier, hit.freshness),
         metadata: hit.metadata,
@@ -226,12 +226,12 @@ fn stored_response<B>(
         forwarding: CacheForwarding::default(),
         stale_reason,
     };
-    SearchResponse { origin, body: AnswerBody::Stored(hit.body) }
+    SearchPageWithOrigin { origin, body: AnswerBody::Stored(hit.body) }
 }
 
 /// Runs a flight in its flight object, or in this isolate if the object fails.
 pub async fn run_flight<P: ProxyPorts>(
-    app: &AppContext<P>,
+    app: &SearchContext<P>,
     flight: &SingleFlightRequest,
 ) -> FlightPageResult {
     if let Ok(flight_result) = app.ports.send_flight(flight).await {

@@ -18,8 +18,7 @@ use testkit::{InjectedStoreFault, MemoryStore};
 
 use super::fetch_and_store::fetch_and_store;
 use super::result_pages::select_page;
-use super::serve_search::{SearchError, SearchResponse, SearchRun, XCache};
-use crate::app_context::AppContext;
+use super::serve_search::{SearchError, SearchPageWithOrigin, SearchRun, XCache};
 use crate::batch_search::warm_entries::is_warm;
 use crate::cache::tier_lookup::AnswerBody;
 use crate::cache::write::delete_entry;
@@ -30,6 +29,7 @@ use crate::provider::Provider;
 use crate::provider_record::{ProviderRecord, ProviderRecordsOutcome};
 use crate::providers::ProviderFetchOptions;
 use crate::result_options::{OrderBy, ResultOptions};
+use crate::search_context::SearchContext;
 use crate::search_question::SearchQuestion;
 use crate::testing::fake_ports::FakeProxyPorts;
 
@@ -37,7 +37,7 @@ const PARTIAL_TTL_MS: u64 = 300_000;
 const WEEK_MS: u64 = 604_800_000;
 
 struct SearchTestSetup {
-    app: AppContext<FakeProxyPorts>,
+    app: SearchContext<FakeProxyPorts>,
 }
 
 impl SearchTestSetup {
@@ -48,7 +48,7 @@ impl SearchTestSetup {
     fn with_config(config: Config) -> Self {
         let config = Rc::new(config);
         let setup = Self {
-            app: AppContext {
+            app: SearchContext {
                 ports: Rc::new(FakeProxyPorts::default()),
                 isolate_state: Rc::new(IsolateCacheState::new(&config)),
                 config,
@@ -79,14 +79,14 @@ impl SearchTestSetup {
     }
 
     /// Searches, and then runs the background work to its end.
-    fn search_dune_until_idle(&self) -> Result<SearchResponse<Vec<u8>>, SearchError> {
+    fn search_dune_until_idle(&self) -> Result<SearchPageWithOrigin<Vec<u8>>, SearchError> {
         self.search_until_idle(&SearchQuestion::Title { title: "Dune".to_owned() })
     }
 
     fn search_until_idle(
         &self,
         question: &SearchQuestion,
-    ) -> Result<SearchResponse<Vec<u8>>, SearchError> {
+    ) -> Result<SearchPageWithOrigin<Vec<u8>>, SearchError> {
         let key = CacheKey::of(&question.query());
         let clock = Rc::clone(&self.fakes().clock);
         let answer =
@@ -135,7 +135,7 @@ fn dead(_: Provider) -> ProviderRecordsOutcome {
     Err(ProviderFailure::Timeout.into())
 }
 
-fn page_of_search_response(search_response: &SearchResponse<Vec<u8>>) -> SearchAnswerPage {
+fn page_of_search_response(search_response: &SearchPageWithOrigin<Vec<u8>>) -> SearchAnswerPage {
     let bytes = match &search_response.body {
         AnswerBody::Bytes(bytes) => bytes.to_vec(),
         AnswerBody::Stored(bytes) => bytes.clone(),
@@ -193,7 +193,10 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
         }
         let failure = setup.search_dune_until_idle().err().unwrap().failure;
         assert_eq!(
-            (failure.reply_and_retry_rules().status, failure.reply_and_retry_rules().code),
+            (
+                failure.error_reply_and_retry_rules().status,
+                failure.error_reply_and_retry_rules().code
+            ),
             (429, "PUBLIC_SHARE_EXHAUSTED")
         );
         assert_eq!(setup.stored_metadata(), None);
@@ -548,7 +551,7 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
         setup.set_provider_answer(Provider::GoogleBooks, 10, Err(own.clone()));
         let Err(search_error) = setup.search_until_idle(&id) else { panic!("served") };
         assert_eq!(
-            (&search_error.failure, search_error.failure.reply_and_retry_rules().status),
+            (&search_error.failure, search_error.failure.error_reply_and_retry_rules().status),
             (&own, status)
         );
         assert_eq!(setup.stored_for(&id), None);

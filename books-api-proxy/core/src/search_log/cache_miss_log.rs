@@ -125,7 +125,7 @@ mod tests {
         log.worth_warming(now_ms).into_iter().map(|seen| seen.key).collect()
     }
 
-    fn record_answered_query(log: &mut CacheMissLog, key: &str, now_ms: u64) {
+    fn log_query_as_complete(log: &mut CacheMissLog, key: &str, now_ms: u64) {
         log.log_search(key, free_text_item_query(key), LoggedAnswerCompleteness::Complete, now_ms);
     }
 
@@ -137,9 +137,9 @@ mod tests {
     #[test]
     fn a_repeated_or_poorly_answered_query_is_warmed() {
         let mut log = CacheMissLog::default();
-        record_answered_query(&mut log, "once", 1);
-        record_answered_query(&mut log, "twice", 1);
-        record_answered_query(&mut log, "twice", 2);
+        log_query_as_complete(&mut log, "once", 1);
+        log_query_as_complete(&mut log, "twice", 1);
+        log_query_as_complete(&mut log, "twice", 2);
         log.log_search("none", free_text_item_query("none"), LoggedAnswerCompleteness::Empty, 1);
         log.log_search("none", free_text_item_query("none"), LoggedAnswerCompleteness::Empty, 2);
         log.log_search(
@@ -149,7 +149,7 @@ mod tests {
             1,
         );
         assert_eq!(keys_worth_warming(&log, 3), ["twice", "poor"]);
-        record_answered_query(&mut log, "poor", 3);
+        log_query_as_complete(&mut log, "poor", 3);
         assert_eq!(
             keys_worth_warming(&log, 3),
             ["twice", "poor"],
@@ -163,10 +163,10 @@ mod tests {
     fn a_full_log_drops_the_least_searched_then_the_oldest() {
         let mut log = CacheMissLog::default();
         for n in 0..MAX_ENTRIES {
-            record_answered_query(&mut log, &format!("k{n}"), n.into());
+            log_query_as_complete(&mut log, &format!("k{n}"), n.into());
         }
-        record_answered_query(&mut log, "k0", 50);
-        record_answered_query(&mut log, "new", 60);
+        log_query_as_complete(&mut log, "k0", 50);
+        log_query_as_complete(&mut log, "new", 60);
         let left: Vec<&str> = log.entries.iter().map(|e| e.seen.key.as_str()).collect();
         assert_eq!(left.len(), MAX_ENTRIES as usize);
         assert_eq!([left[0], left[1], left[left.len() - 1]], ["k0", "k2", "new"]);
@@ -175,9 +175,9 @@ mod tests {
     #[test]
     fn queries_expire_after_thirty_days() {
         let mut log = CacheMissLog::default();
-        record_answered_query(&mut log, "a", 0);
-        record_answered_query(&mut log, "a", 10);
-        record_answered_query(&mut log, "b", 20);
+        log_query_as_complete(&mut log, "a", 0);
+        log_query_as_complete(&mut log, "a", 10);
+        log_query_as_complete(&mut log, "b", 20);
         assert_eq!(log.next_expiry_ms(), Some(10 + MAX_AGE_MS));
         assert_eq!(keys_worth_warming(&log, 9 + MAX_AGE_MS), ["a"]);
         assert!(

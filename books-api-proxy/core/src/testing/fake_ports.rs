@@ -16,12 +16,12 @@ use runtime::rate_limit::CallClass;
 use runtime::wire_types::isbndb_worker_answers::BooksPage;
 use testkit::{Executor, InjectedStoreError, MemoryStore};
 
-use crate::app_context::{AdmittedMiss, BulkOutcome, ProxyPorts};
 use crate::cache::cache_store_port::{CacheStores, StoreReadResult, TierCacheEntry, TierError};
 use crate::flight::{FlightPageResult, SingleFlightRequest};
 use crate::provider::Provider;
 use crate::provider_record::{ProviderFuture, ProviderRecordsOutcome};
 use crate::providers::ProviderFetchOptions;
+use crate::search_context::{AdmittedMiss, BulkOutcome, ProxyPorts};
 
 impl ProviderFetchOptions {
     /// Allows an answer from the ISBNdb Worker's cache.

@@ -1,5 +1,6 @@
 //! Bodies with one odd value: each value of a body is replaced by values of every kind.
 
+use bibliography::edition::Edition;
 use serde_json::Value;
 
 use crate::provider_record::ProviderRecord;
@@ -61,21 +62,49 @@ pub fn differences(a: &ProviderRecord, b: &ProviderRecord) -> Vec<&'static str> 
     };
     let ids = |c: &ProviderRecord| (c.provider_id.clone(), c.work_id.clone());
     let images = |c: &ProviderRecord| (c.edition.image.clone(), c.edition.small_image.clone());
+    // Each field by name, so that a new one does not compile until it is compared.
+    let Edition {
+        isbn13: _,
+        other_ids: _,
+        title,
+        subtitle,
+        authors,
+        publisher,
+        published_date,
+        description,
+        page_count,
+        categories,
+        average_rating,
+        ratings_count,
+        image: _,
+        small_image: _,
+        language,
+        languages,
+        series,
+        edition_count,
+        readers_count,
+        binding,
+    } = &a.edition;
+    let other = &b.edition;
     [
         ("id", ids(a) != ids(b)),
         ("numbers", numbers(a) != numbers(b)),
-        ("title", a.edition.title != b.edition.title),
-        ("subtitle", a.edition.subtitle != b.edition.subtitle),
-        ("authors", a.edition.authors != b.edition.authors),
-        ("publisher", a.edition.publisher != b.edition.publisher),
-        ("published_date", a.edition.published_date != b.edition.published_date),
-        ("description", a.edition.description != b.edition.description),
-        ("page_count", a.edition.page_count != b.edition.page_count),
-        ("categories", a.edition.categories != b.edition.categories),
-        ("average_rating", a.edition.average_rating != b.edition.average_rating),
-        ("ratings_count", a.edition.ratings_count != b.edition.ratings_count),
+        ("title", *title != other.title),
+        ("subtitle", *subtitle != other.subtitle),
+        ("authors", *authors != other.authors),
+        ("publisher", *publisher != other.publisher),
+        ("published_date", *published_date != other.published_date),
+        ("description", *description != other.description),
+        ("page_count", *page_count != other.page_count),
+        ("categories", *categories != other.categories),
+        ("average_rating", *average_rating != other.average_rating),
+        ("ratings_count", *ratings_count != other.ratings_count),
         ("images", images(a) != images(b)),
-        ("language", a.edition.language != b.edition.language),
+        ("language", (language, languages) != (&other.language, &other.languages)),
+        ("series", *series != other.series),
+        ("edition_count", *edition_count != other.edition_count),
+        ("readers_count", *readers_count != other.readers_count),
+        ("binding", *binding != other.binding),
     ]
     .into_iter()
     .filter_map(|(name, differs)| differs.then_some(name))

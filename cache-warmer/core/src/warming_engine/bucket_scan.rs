@@ -4,7 +4,7 @@ use bibliography::cache_key::COLD_PREFIX;
 
 use super::WarmingEngine;
 use super::ports::{BucketFileInfo, WarmerPorts};
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::job_progress::ItemCounts;
 use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
 
@@ -43,7 +43,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             }
         }
         let changed = jobs.iter().filter(|job| !before.contains(job));
-        let rows = changed.map(WarmingJob::ledger_row).chain([meta.ledger_row()]);
+        let rows = changed.map(LibraryWarmingJob::ledger_row).chain([meta.ledger_row()]);
         self.store.write_ledger_rows(rows.collect::<StorageResult<_>>()?)?;
         self.forget_old(&files, more)
     }
@@ -52,7 +52,8 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// file is still in the bucket is kept: without the job the file would be read again.
     fn forget_old(&self, files: &[BucketFileInfo], more: bool) -> StorageResult<()> {
         let jobs = self.store.load_all_jobs()?;
-        let stands = |job: &WarmingJob| more || files.iter().any(|file| is_for_file(job, file));
+        let stands =
+            |job: &LibraryWarmingJob| more || files.iter().any(|file| is_for_file(job, file));
         let over: Vec<u32> = jobs
             .iter()
             .filter(|job| {
@@ -75,7 +76,7 @@ fn is_library(key: &str) -> bool {
 }
 
 /// The job is for this content of the file.
-fn is_for_file(job: &WarmingJob, file: &BucketFileInfo) -> bool {
+fn is_for_file(job: &LibraryWarmingJob, file: &BucketFileInfo) -> bool {
     job.etag == file.etag && job.size_bytes == file.size_bytes
 }
 
@@ -86,14 +87,14 @@ pub fn is_unrelated(folder: &str) -> bool {
 
 /// Adds the job of one file.
 fn add_jobs(
-    jobs: &mut Vec<WarmingJob>,
+    jobs: &mut Vec<LibraryWarmingJob>,
     file: &BucketFileInfo,
     last_job: &mut u32,
     dry_run: bool,
     now_ms: u64,
 ) {
-    let current = |job: &WarmingJob| job.state != JobState::Superseded;
-    let same = |job: &WarmingJob| is_for_file(job, file);
+    let current = |job: &LibraryWarmingJob| job.state != JobState::Superseded;
+    let same = |job: &LibraryWarmingJob| is_for_file(job, file);
     // 1. A job of the same key with other content is superseded, and so is a cancelled job if the
     // file was uploaded after the cancellation: a new upload starts a new job.
     for job in jobs.iter_mut().filter(|job| current(job)) {
@@ -114,7 +115,7 @@ fn add_jobs(
     }
     // 3. A new library.
     *last_job += 1;
-    let mut job = WarmingJob::new(*last_job, &file.key, &file.etag, file.size_bytes, now_ms);
+    let mut job = LibraryWarmingJob::new(*last_job, &file.key, &file.etag, file.size_bytes, now_ms);
     job.dry_run = dry_run;
     jobs.push(job);
 }
@@ -149,14 +150,14 @@ mod tests {
         BucketFileInfo { key, etag, size_bytes: 9, uploaded_ms: 1 }
     }
 
-    fn states(jobs: &[WarmingJob]) -> Vec<(&str, JobState)> {
+    fn states(jobs: &[LibraryWarmingJob]) -> Vec<(&str, JobState)> {
         jobs.iter().map(|job| (job.id.as_str(), job.state)).collect()
     }
 
     #[test]
     fn a_file_is_one_job_until_its_content_changes() {
         let (mut jobs, mut last) = (Vec::new(), 0);
-        let mut look = |jobs: &mut Vec<WarmingJob>, key: &str, etag: &str| {
+        let mut look = |jobs: &mut Vec<LibraryWarmingJob>, key: &str, etag: &str| {
             add_jobs(jobs, &sample_file_info(key, etag), &mut last, false, 1);
         };
         look(&mut jobs, "uploads/My Books.csv", "v1");

@@ -11,7 +11,7 @@ use super::micro_batch::batch_item_of_warming_item;
 use super::ports::WarmerPorts;
 use super::{WarmingEngine, sibling_worker_client};
 use crate::warming_ledger::backoff::{ItemFailureEffect, item_failure_effect};
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::job_progress::{CacheScanProgress, Coverage};
 use crate::warming_ledger::learned_batch_sizes::{BatchSizeOutcome, WarmingBatchKind};
 use crate::warming_ledger::warming_item::{
@@ -161,7 +161,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         look_up
     }
 
-    fn scanning_job(&self, number: u32) -> StorageResult<Option<WarmingJob>> {
+    fn scanning_job(&self, number: u32) -> StorageResult<Option<LibraryWarmingJob>> {
         let job = self.store.job(number)?;
         Ok(job.filter(|job| {
             matches!(job.state, JobState::Planning | JobState::Warming) && !job.paused
@@ -170,7 +170,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     fn end_cache_scan(
         &self,
-        mut job: WarmingJob,
+        mut job: LibraryWarmingJob,
         cache_scan: &CacheScanProgress,
     ) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();

@@ -1,6 +1,6 @@
 //! Chooses the next step from the ledger, the clock and the daily limit of written rows.
 
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::warming_item::WarmStage;
 use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 use runtime::time::HOUR_MS;
@@ -104,7 +104,7 @@ pub(crate) fn choose_step<S: WarmingLedgerStore>(
 
 fn due_stage<S: WarmingLedgerStore>(
     store: &S,
-    job: &WarmingJob,
+    job: &LibraryWarmingJob,
     now_ms: u64,
 ) -> StorageResult<Option<WarmStage>> {
     // Books that a bulk call has loaded into the ISBNdb Worker's cache: the proxy stores them
@@ -121,7 +121,7 @@ fn due_stage<S: WarmingLedgerStore>(
 }
 
 /// When a job's progress is due to be written; `None` if nothing changed.
-fn publish_due_ms(job: &WarmingJob) -> Option<u64> {
+fn publish_due_ms(job: &LibraryWarmingJob) -> Option<u64> {
     let after = |wait_ms: u64| match job.published_ms {
         0 => 0,
         published_ms => published_ms + wait_ms,

@@ -4,7 +4,7 @@ use runtime::call_outcome::Failure;
 
 use super::WarmingEngine;
 use super::ports::WarmerPorts;
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::warming_item::ItemState;
 use crate::warming_ledger::warming_ledger_changes::WarmingLedgerChanges;
 use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
@@ -25,9 +25,9 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Executes a command. Errors: the job's state does not allow it.
     pub(crate) fn apply_job_command(
         &self,
-        mut job: WarmingJob,
+        mut job: LibraryWarmingJob,
         command: JobCommand,
-    ) -> Result<WarmingJob, Failure> {
+    ) -> Result<LibraryWarmingJob, Failure> {
         let now_ms = self.ports.now_ms();
         let mut state = job.state;
         let refused = |why| Err(Failure::bad_request(why));
@@ -64,7 +64,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// Makes a dry run of a job that is still read or planned: it has spent no units yet.
-    pub(crate) fn hold_as_dry_run(&self, mut job: WarmingJob) -> StorageResult<()> {
+    pub(crate) fn hold_as_dry_run(&self, mut job: LibraryWarmingJob) -> StorageResult<()> {
         if job.dry_run || !matches!(job.state, JobState::Importing | JobState::Planning) {
             return Ok(());
         }
@@ -72,7 +72,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.store.commit_changes(&[&job])
     }
 
-    pub(crate) fn release_dry_run(&self, mut job: WarmingJob) -> StorageResult<()> {
+    pub(crate) fn release_dry_run(&self, mut job: LibraryWarmingJob) -> StorageResult<()> {
         job.dry_run = false;
         if job.state == JobState::Planned {
             job.set_state(JobState::Warming, self.ports.now_ms());
@@ -82,7 +82,11 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     /// Resets all failed items, page by page, each page with its counters. A retry that is
     /// interrupted can be requested again.
-    fn retry_failed_items(&self, mut job: WarmingJob, now_ms: u64) -> Result<WarmingJob, Failure> {
+    fn retry_failed_items(
+        &self,
+        mut job: LibraryWarmingJob,
+        now_ms: u64,
+    ) -> Result<LibraryWarmingJob, Failure> {
         let unread = job.import.as_ref().is_none_or(|import| !import.done);
         if job.items.total == 0 && job.rows.rejected > 0 && !unread {
             // The file could not be used, so the only retry is to read it again.

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::import::{ColumnLayout, MAX_ROW_BYTES, failures_csv_header_line, failures_csv_row};
-use crate::warming_ledger::job::WarmingJob;
+use crate::warming_ledger::job::LibraryWarmingJob;
 use crate::warming_ledger::warming_item::{REJECTED_FROM, RejectedRow, WarmingItem};
 use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
@@ -35,7 +35,11 @@ pub(crate) struct FailuresCsv<'a, S> {
 
 impl<'a, S: WarmingLedgerStore> FailuresCsv<'a, S> {
     /// The rows after a line; 0 for all rows with the header.
-    pub(crate) fn after_line(store: &'a S, job: &'a WarmingJob, line: u64) -> StorageResult<Self> {
+    pub(crate) fn after_line(
+        store: &'a S,
+        job: &'a LibraryWarmingJob,
+        line: u64,
+    ) -> StorageResult<Self> {
         let layouts: Vec<&ColumnLayout> =
             job.import.iter().flat_map(|import| import.column_layouts()).collect();
         let header = match layouts.first() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::library_row_book::{LibraryRowBook, isbn_ledger_key};
 use crate::import::{LibraryFileRow, RowImportOutcome};
-use crate::warming_ledger::job::WarmingJob;
+use crate::warming_ledger::job::LibraryWarmingJob;
 use crate::warming_ledger::warming_item::{
     BookIsbnStatus, RejectedRow, RowRef, WarmTarget, WarmingItem,
 };
@@ -24,7 +24,7 @@ pub(super) struct RowFold {
 }
 
 impl RowFold {
-    pub(super) fn new(job: WarmingJob, known: Vec<WarmingItem>) -> Self {
+    pub(super) fn new(job: LibraryWarmingJob, known: Vec<WarmingItem>) -> Self {
         let known = known.into_iter().map(|item| (item.key.clone(), item)).collect();
         Self { warming_ledger_changes: WarmingLedgerChanges::new(job), known }
     }

@@ -16,7 +16,7 @@ use crate::import::{
 };
 use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
 use crate::warming_ledger::backoff::cool_down_ms;
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::job_progress::{CacheScanProgress, ItemCounts, RowCounts};
 use crate::warming_ledger::warming_item::WarmingItem;
 use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
@@ -75,7 +75,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// R2 did not answer: only the import of this file waits.
-    fn read_later(&self, mut job: WarmingJob, why: &str) -> StorageResult<()> {
+    fn read_later(&self, mut job: LibraryWarmingJob, why: &str) -> StorageResult<()> {
         job.read_retry_ms = self.ports.now_ms() + cool_down_ms(job.read_failures);
         job.read_failures = job.read_failures.saturating_add(1);
         let fields = serde_json::json!({ "job": job.id, "until_ms": job.read_retry_ms });
@@ -83,11 +83,11 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.store.commit_changes(&[&job])
     }
 
-    fn importing(&self, number: u32) -> StorageResult<Option<WarmingJob>> {
+    fn importing(&self, number: u32) -> StorageResult<Option<LibraryWarmingJob>> {
         Ok(self.store.job(number)?.filter(|job| job.state == JobState::Importing && !job.paused))
     }
 
-    fn commit_slice(&self, job: WarmingJob, slice: Slice) -> StorageResult<()> {
+    fn commit_slice(&self, job: LibraryWarmingJob, slice: Slice) -> StorageResult<()> {
         let Slice { rows, state } = slice;
         let (now_ms, done) = (self.ports.now_ms(), state.done);
         let known = self.existing_items(job.number, &rows)?;
@@ -142,7 +142,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     /// Fails a job whose file cannot be used; only the reason is kept. It may quote cells of the
     /// file, so it is shown to the operator and not logged.
-    fn fail_import(&self, mut job: WarmingJob, why: &str) -> StorageResult<()> {
+    fn fail_import(&self, mut job: LibraryWarmingJob, why: &str) -> StorageResult<()> {
         let message = "the file cannot be read as a library; /status has the reason";
         self.ports.log("import", message, serde_json::json!({ "job": job.id, "file": job.file }));
         self.forget_import(&mut job, JobState::Failed, Some(why))?;
@@ -153,9 +153,9 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// one. Errors: the job's state does not allow it.
     pub(crate) fn restart_import(
         &self,
-        mut job: WarmingJob,
+        mut job: LibraryWarmingJob,
         encoding: Option<TextEncoding>,
-    ) -> Result<WarmingJob, Failure> {
+    ) -> Result<LibraryWarmingJob, Failure> {
         if job.state == JobState::Superseded {
             return Err(Failure::bad_request("a newer version of the file replaced it"));
         }
@@ -170,7 +170,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// Ends a job whose file was replaced during its import: the new version is a job of its own.
-    fn replaced(&self, mut job: WarmingJob) -> StorageResult<()> {
+    fn replaced(&self, mut job: LibraryWarmingJob) -> StorageResult<()> {
         let why = "the file was replaced while it was being read";
         self.forget_import(&mut job, JobState::Superseded, Some(why))?;
         let mut meta = self.store.warmer_state()?;
@@ -181,7 +181,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Deletes what a job read of its file. The job is not committed yet.
     fn forget_import(
         &self,
-        job: &mut WarmingJob,
+        job: &mut LibraryWarmingJob,
         state: JobState,
         error: Option<&str>,
     ) -> StorageResult<()> {

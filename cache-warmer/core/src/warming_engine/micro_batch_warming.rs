@@ -10,7 +10,7 @@ use crate::settings::MAX_BULK_ISBNS;
 use crate::warming_ledger::item_transition::{
     LastAnswerTimes, completed_by_author, item_after_outcome,
 };
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::job_progress::Lease;
 use crate::warming_ledger::learned_batch_sizes::WarmingBatchKind;
 use crate::warming_ledger::warmer_state::WarmerState;
@@ -81,7 +81,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     fn next_items(
         &self,
-        job: &WarmingJob,
+        job: &LibraryWarmingJob,
         stage: WarmStage,
         meta: &WarmerState,
     ) -> StorageResult<Vec<WarmingItem>> {

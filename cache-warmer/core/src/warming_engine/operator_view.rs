@@ -7,7 +7,7 @@ use super::ports::WarmerPorts;
 use crate::forecast::{eta_ms, forecast_job};
 use crate::import::ImportCheckpoint;
 use crate::warming_ledger::backoff::WarmingBackoff;
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::search_log_warming::{SearchLogAvailability, SearchLogWarmingState};
 use crate::warming_ledger::warmer_state::WarmerState;
 use crate::warming_ledger::warming_item::{ItemState, WarmStage};
@@ -21,7 +21,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(crate) fn job_document(
         &self,
         meta: &WarmerState,
-        job: &WarmingJob,
+        job: &LibraryWarmingJob,
     ) -> StorageResult<Value> {
         let now_ms = self.ports.now_ms();
         let is_running = job.state.has_open_work() && !job.paused;
@@ -71,7 +71,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// The backoff of all work, else what the next item of the job waits for.
     fn current_backoff(
         &self,
-        job: &WarmingJob,
+        job: &LibraryWarmingJob,
         meta: &WarmerState,
         now_ms: u64,
     ) -> StorageResult<Option<WarmingBackoff>> {
@@ -89,7 +89,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// What the next item of a job waits for; `None` unless all open items are deferred.
-    fn next_item_backoff(&self, job: &WarmingJob) -> StorageResult<Option<WarmingBackoff>> {
+    fn next_item_backoff(&self, job: &LibraryWarmingJob) -> StorageResult<Option<WarmingBackoff>> {
         if job.state != JobState::Warming || job.items.pending > 0 || job.items.deferred == 0 {
             return Ok(None);
         }
@@ -146,7 +146,7 @@ fn newest_first<T>(history: &[T]) -> Vec<&T> {
     history.iter().rev().take(HISTORY_SHOWN).collect()
 }
 
-fn wait_reason(job: &WarmingJob, backoff: Option<&WarmingBackoff>) -> Option<Value> {
+fn wait_reason(job: &LibraryWarmingJob, backoff: Option<&WarmingBackoff>) -> Option<Value> {
     let reason = match job.state {
         _ if job.paused => "paused by the operator",
         JobState::Planned => "planned by a dry run: POST /warm or resume starts it",
@@ -159,7 +159,7 @@ fn wait_reason(job: &WarmingJob, backoff: Option<&WarmingBackoff>) -> Option<Val
 fn search_warming_json(
     search_warming: &SearchLogWarmingState,
     meta: &WarmerState,
-    jobs: &[WarmingJob],
+    jobs: &[LibraryWarmingJob],
     now_ms: u64,
 ) -> Value {
     let (enabled, error) = match &search_warming.list {
@@ -215,7 +215,7 @@ mod tests {
             (JobState::Warming, true),
             (JobState::Failed, false),
         ] {
-            let one = WarmingJob { state, ..WarmingJob::default() };
+            let one = LibraryWarmingJob { state, ..LibraryWarmingJob::default() };
             let view = engine.job_document(&WarmerState::default(), &one).unwrap();
             assert_eq!(view["plan"]["providers"].is_array(), known, "{view}");
             assert_eq!(view["plan"].is_null(), !known);
@@ -225,7 +225,8 @@ mod tests {
     #[test]
     fn search_warming_shows_its_state_and_its_wait() {
         let backoff = Some(WarmingBackoff::new("isbndb: timeout".to_owned(), 50));
-        let library = vec![WarmingJob { id: "mine-1".to_owned(), ..WarmingJob::default() }];
+        let library =
+            vec![LibraryWarmingJob { id: "mine-1".to_owned(), ..LibraryWarmingJob::default() }];
         let unread = || SearchLogAvailability::Unreadable("books-api-proxy: timeout".to_owned());
         let first = "the library comes first: mine-1 is not done";
         let until = |reason: Option<&str>, until_ms: Option<u64>| json!({ "reason": reason, "until": until_ms });

@@ -13,7 +13,7 @@ use crate::import::{
     read_library_slice,
 };
 use crate::settings::MAX_FILE_BYTES;
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::job_progress::WarmTargetCounts;
 use crate::warming_ledger::warming_ledger_store::WarmingLedgerStore;
 
@@ -53,7 +53,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let first_rows: Vec<LibraryFileRow> =
             slice.rows.iter().filter(usable).take(ROWS_SHOWN).cloned().collect();
         // The rows are folded as a job would fold them.
-        let job = WarmingJob { size_bytes, ..WarmingJob::default() };
+        let job = LibraryWarmingJob { size_bytes, ..LibraryWarmingJob::default() };
         let mut fold = RowFold::new(job, Vec::new());
         slice.rows.into_iter().for_each(|row| fold.fold_row(row));
         let mut job = fold.warming_ledger_changes.job;

@@ -5,7 +5,7 @@ use super::bucket_scan::RESULTS;
 use super::failures_csv::{self, FailuresCsv};
 use super::ports::WarmerPorts;
 use crate::warming_ledger::backoff::cool_down_ms;
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::warming_ledger_store::{StorageResult, WarmingLedgerStore};
 
 /// R2 takes parts of at least 5 MiB, all of one size but the last.
@@ -63,7 +63,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.store.commit_changes(&[&job, &meta])
     }
 
-    async fn write_results(&self, job: &WarmingJob, document: Vec<u8>) -> StorageResult<()> {
+    async fn write_results(&self, job: &LibraryWarmingJob, document: Vec<u8>) -> StorageResult<()> {
         let mut failures = FailuresCsv::after_line(self.store, job, 0)?;
         let name = format!("{RESULTS}{}.json", job.id);
         self.ports.write(&name, "application/json", document).await?;

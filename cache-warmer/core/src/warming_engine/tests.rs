@@ -16,7 +16,7 @@ use super::{NextAlarm, WarmingEngine};
 use crate::settings::WarmerSettings;
 use crate::testing::fake_ports::{FakeWarmerPorts, key_of};
 use crate::testing::memory_store::MemoryWarmingLedger;
-use crate::warming_ledger::job::{JobState, WarmingJob};
+use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::job_progress::ItemCounts;
 use crate::warming_ledger::learned_batch_sizes::WarmingBatchKind;
 use crate::warming_ledger::warming_item::{
@@ -119,7 +119,7 @@ impl WarmingEngineTestSetup {
         self.warming_engine().job_document(&meta, &self.newest_job()).unwrap()
     }
 
-    fn newest_job(&self) -> WarmingJob {
+    fn newest_job(&self) -> LibraryWarmingJob {
         self.store.load_all_jobs().unwrap().pop().unwrap()
     }
 

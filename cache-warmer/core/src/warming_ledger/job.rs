@@ -51,7 +51,7 @@ const MAX_COVERAGE: usize = 60;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct WarmingJob {
+pub struct LibraryWarmingJob {
     pub(crate) number: u32,
     pub(crate) id: String,
     pub(crate) file: String,
@@ -99,7 +99,7 @@ pub struct WarmingJob {
     pub(crate) publish_failures: u32,
 }
 
-impl WarmingJob {
+impl LibraryWarmingJob {
     pub(crate) fn new(number: u32, file: &str, etag: &str, size_bytes: u64, now_ms: u64) -> Self {
         Self {
             number,

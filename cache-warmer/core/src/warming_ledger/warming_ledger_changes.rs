@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::job::WarmingJob;
+use super::job::LibraryWarmingJob;
 use super::warming_item::{RejectedRow, WarmingItem};
 use super::warming_ledger_store::{LedgerTableRow, StorageResult, ToLedgerRow};
 
 #[derive(Debug)]
 pub(crate) struct WarmingLedgerChanges {
     /// The job; [`WarmingLedgerChanges::put`] keeps its counters.
-    pub(crate) job: WarmingJob,
+    pub(crate) job: LibraryWarmingJob,
     items: BTreeMap<String, WarmingItem>,
     rejected: BTreeMap<String, RejectedRow>,
 }
 
 impl WarmingLedgerChanges {
-    pub(crate) fn new(job: WarmingJob) -> Self {
+    pub(crate) fn new(job: LibraryWarmingJob) -> Self {
         Self { job, items: BTreeMap::new(), rejected: BTreeMap::new() }
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::job::WarmingJob;
+use super::job::LibraryWarmingJob;
 use super::search_log_warming::SearchLogWarmingState;
 use super::warmer_state::{BindingCheckHistory, WarmerState};
 use super::warming_item::{REJECTED_FROM, RejectedRow, WarmStage, WarmingItem};
@@ -110,12 +110,12 @@ pub trait WarmingLedgerStore {
         Ok(ledger_document(self, SEARCH_WARMING_KEY)?.unwrap_or_default())
     }
 
-    fn load_all_jobs(&self) -> StorageResult<Vec<WarmingJob>> {
+    fn load_all_jobs(&self) -> StorageResult<Vec<LibraryWarmingJob>> {
         let rows = self.documents_between(LEDGER_JOB, JOBS_FROM, JOBS_END, u32::MAX)?;
         rows.iter().map(KeyedLedgerDocument::parse).collect()
     }
 
-    fn job(&self, number: u32) -> StorageResult<Option<WarmingJob>> {
+    fn job(&self, number: u32) -> StorageResult<Option<LibraryWarmingJob>> {
         ledger_document(self, &job_key(number))
     }
 
@@ -202,7 +202,7 @@ impl ToLedgerRow for SearchLogWarmingState {
     }
 }
 
-impl ToLedgerRow for WarmingJob {
+impl ToLedgerRow for LibraryWarmingJob {
     fn ledger_row(&self) -> StorageResult<LedgerTableRow> {
         document_row(LEDGER_JOB, job_key(self.number), self)
     }

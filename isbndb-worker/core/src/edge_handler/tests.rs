@@ -12,7 +12,7 @@ use testkit::scripted_transport::test_response;
 use testkit::{Executor, ScriptedTransport, TestSystemPorts};
 
 use super::*;
-use crate::isbndb_object_service::test_harness::{MemoryIsbndbStore, StoreFault};
+use crate::isbndb_object_service::object_service_harness::{MemoryIsbndbStore, StoreFault};
 use crate::isolate_state::IsolateState;
 use crate::object_instance::IsbndbObjectInstance;
 use runtime::call_outcome::RequestRejection;

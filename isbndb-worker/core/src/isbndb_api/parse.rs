@@ -25,7 +25,7 @@ const MAX_PAGES: u32 = 50_000;
 
 /// The content of an ISBNdb answer: one page of books.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ParsedBookList {
+pub struct ParsedIsbndbPage {
     pub books: Vec<Edition>,
     /// Unreadable records, each with its ISBN if that could be read.
     pub unreadable: Vec<Option<Isbn13>>,
@@ -49,18 +49,18 @@ pub fn book_answer(body: &[u8]) -> Result<Edition, ProviderFailure> {
 
 /// Reads a list: an author's page, a search, a bulk answer.
 /// Errors: [`ProviderFailure::Malformed`] if there is no list in the answer.
-pub fn parse_isbndb_book_list(body: &[u8]) -> Result<ParsedBookList, ProviderFailure> {
+pub fn parse_isbndb_book_list(body: &[u8]) -> Result<ParsedIsbndbPage, ProviderFailure> {
     let text = bounded_text(body)?;
     let members = parse_object(&text)?;
     let list = ["data", "books"]
         .into_iter()
         .find_map(|name| members.list_member(name))
         .ok_or_else(|| ProviderFailure::malformed("no list of books in the answer"))?;
-    let mut answer = ParsedBookList {
+    let mut answer = ParsedIsbndbPage {
         total: read_count(&members, "total"),
         requested: read_count(&members, "requested"),
         name: members.text_member("name").and_then(|name| markup::single_line(&name)),
-        ..ParsedBookList::default()
+        ..ParsedIsbndbPage::default()
     };
     for item in list.into_iter().take(MAX_BOOKS) {
         match read_list_record(item) {

@@ -9,14 +9,14 @@ use bibliography::isbn::Isbn13;
 use ports::Transport;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
 use runtime::wire_types::isbndb_worker_answers::{
-    BulkFailure, IsbndbWorkerBookAnswer, IsbndbWorkerBulkAnswer,
+    BulkFailure, FoundIsbndbBookAnswer, IsbndbWorkerBulkAnswer,
 };
 
 use super::isbndb_store::IsbndbStore;
 use super::learned_bulk_size::{LearnedBulkSize, Trial, next_smaller, units_of};
 use super::upstream_request::{RetryPermission, UpstreamCall};
 use super::{IsbndbObjectPorts, IsbndbObjectService, IsbndbRequestContext, SharedIsbndbRequest};
-use crate::isbndb_api::parse::{self, ParsedBookList};
+use crate::isbndb_api::parse::{self, ParsedIsbndbPage};
 use crate::isbndb_api::response_classification::IsbndbResourceKind;
 
 /// Longest attempt at one edition; the provider answers in 0.2 to 1.2 s.
@@ -36,9 +36,9 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         self: &Rc<Self>,
         caller: &IsbndbRequestContext,
         isbn: Isbn13,
-    ) -> ProviderOutcome<IsbndbWorkerBookAnswer> {
+    ) -> ProviderOutcome<FoundIsbndbBookAnswer> {
         if let Some(known) = self.known_book(caller, isbn) {
-            return Ok(known.map(|book| IsbndbWorkerBookAnswer { book, cached: true }));
+            return Ok(known.map(|book| FoundIsbndbBookAnswer { book, cached: true }));
         }
         let start = async move |service: Rc<Self>, shared: SharedIsbndbRequest| {
             service.fetch_book(&shared, isbn).await
@@ -46,7 +46,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         let outcome =
             self.run_shared(&self.calls_in_flight.books, caller, isbn.to_string(), start).await?;
         Ok(outcome?
-            .map(|book| IsbndbWorkerBookAnswer { book: Edition::clone(&book), cached: false }))
+            .map(|book| FoundIsbndbBookAnswer { book: Edition::clone(&book), cached: false }))
     }
 
     /// The cached answer for an edition, unless the caller bypasses the cache.
@@ -227,7 +227,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         &self,
         shared: &SharedIsbndbRequest,
         chunk: &[Isbn13],
-    ) -> Result<ParsedBookList, Failure> {
+    ) -> Result<ParsedIsbndbPage, Failure> {
         let upstream_call = UpstreamCall {
             route: "/books",
             request: self.request_builder(&shared.caller)?.bulk_lookup_request(chunk),

@@ -21,9 +21,9 @@ pub mod service_state;
 pub mod upstream_request;
 
 #[cfg(test)]
-mod recorded_forms;
+pub(crate) mod object_service_harness;
 #[cfg(test)]
-pub(crate) mod test_harness;
+mod recorded_forms;
 #[cfg(test)]
 mod tests;
 

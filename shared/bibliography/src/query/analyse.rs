@@ -5,10 +5,10 @@
 //! right book: without clear evidence the result is [`QueryGuess::Mixed`], which searches for both.
 
 use super::initials::{is_single_initial, joined_initials};
-use super::word_lists::{AUTHOR_MARKS, CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES};
+use super::query_words::{AUTHOR_MARKS, CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES};
 use crate::text_normalization::fold_text;
-use crate::text_normalization::word_lists::{
-    CONNECTORS, GIVEN_NAMES, LEADING_ARTICLES, NAME_PARTICLES, NAME_SUFFIXES,
+use crate::text_normalization::name_and_title_words::{
+    CONNECTORS, GENERATION_SUFFIXES, GIVEN_NAMES, LEADING_ARTICLES, NAME_PARTICLES,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,7 +100,7 @@ fn is_numeric(word: &str) -> bool {
 /// The confidence for a name with initials, the only form that identifies a person.
 pub(super) fn with_initials(words: &[&str]) -> Option<f32> {
     let words = match words.split_last() {
-        Some((last, rest)) if NAME_SUFFIXES.contains(last) => rest,
+        Some((last, rest)) if GENERATION_SUFFIXES.contains(last) => rest,
         _ => words,
     };
     let (first, rest) = words.split_first()?;

@@ -1,7 +1,7 @@
 //! The canonical form of an author's name.
 
 use super::initials::{JoinedInitials, joined_initials};
-use crate::text_normalization::word_lists::NAME_PARTICLES;
+use crate::text_normalization::name_and_title_words::NAME_PARTICLES;
 use crate::text_normalization::{
     author_display_name, canonical_text, folded_key_text, is_name_initial, visible_text,
 };

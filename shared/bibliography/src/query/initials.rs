@@ -1,7 +1,7 @@
 //! Initials in folded words: the one place that recognises them.
 
-use crate::text_normalization::word_lists::{
-    GIVEN_NAMES, NAME_PARTICLES, NAME_SUFFIXES, StaticWordList,
+use crate::text_normalization::name_and_title_words::{
+    GENERATION_SUFFIXES, GIVEN_NAMES, NAME_PARTICLES, StaticWordList,
 };
 
 /// Letters without points that may be initials ("jrr" before Tolkien).
@@ -16,7 +16,7 @@ pub(super) enum JoinedInitials {
 /// Classifies two to four letters without points; `None` if they are no initials.
 pub(super) fn joined_initials(word: &str) -> Option<JoinedInitials> {
     let letters = word.chars().count();
-    let listed = [NOT_INITIALS, GIVEN_NAMES, NAME_SUFFIXES, NAME_PARTICLES];
+    let listed = [NOT_INITIALS, GIVEN_NAMES, GENERATION_SUFFIXES, NAME_PARTICLES];
     if !(2..=4).contains(&letters)
         || !word.chars().all(char::is_lowercase)
         || listed.iter().any(|list| list.contains(word))

@@ -2,7 +2,7 @@
 
 use super::analyse::{author_mark, last_by};
 use super::initials::{NOT_INITIALS, is_single_initial};
-use crate::text_normalization::word_lists::{
+use crate::text_normalization::name_and_title_words::{
     EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS,
 };
 use crate::text_normalization::{

@@ -6,7 +6,7 @@ mod canonical_author_name;
 mod initials;
 mod keywords;
 mod parse;
-mod word_lists;
+mod query_words;
 
 use crate::isbn::Isbn13;
 use crate::isbn::isbn_repair::IsbnRepair;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::analyse::{
     QueryGuess, is_inverted_name, is_person, last_by, query_shape, with_initials,
 };
-use super::word_lists::{AUTHOR_MARKS, BOOKS};
+use super::query_words::{AUTHOR_MARKS, BOOKS};
 use super::{Query, STATED_CONFIDENCE, has_no_search_text};
 use crate::isbn::Isbn13;
 use crate::isbn::isbn_finder::find_isbn;

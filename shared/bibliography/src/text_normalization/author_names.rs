@@ -1,10 +1,10 @@
 //! Names of authors.
 
-use super::text_folding::{fold_text, has_alphanumeric, is_name_initial};
-use super::word_lists::{
-    CORPORATE, DEGREES, DIGNITIES, GIVEN_NAMES, MOVED_ARTICLES, NAME_PARTICLES, NAME_SUFFIXES,
-    ROLES,
+use super::name_and_title_words::{
+    CORPORATE, DEGREES, DIGNITIES, GENERATION_SUFFIXES, GIVEN_NAMES, MOVED_ARTICLES,
+    NAME_PARTICLES, ROLES,
 };
+use super::text_folding::{fold_text, has_alphanumeric, is_name_initial};
 
 /// The comparable form of one author's name.
 ///
@@ -46,7 +46,7 @@ fn display_once(name: &str) -> String {
     let mut generation = None;
     while let [first, .., last] = parts.as_slice() {
         let word = undotted(last);
-        if NAME_SUFFIXES.contains(&word) {
+        if GENERATION_SUFFIXES.contains(&word) {
             generation = Some(*last);
         } else if !DEGREES.contains(&word) || (parts.len() == 2 && is_surname(first)) {
             // "Smith, M.D." is M. D. Smith: one word alone is no full name.

@@ -1,9 +1,9 @@
 //! Tolerant comparisons: is the book found the requested one?
 
 use super::author_names::author_name_key;
+use super::name_and_title_words::{DEGREES, GENERATION_SUFFIXES, HONORIFICS};
 use super::text_folding::is_name_initial;
 use super::title_words::{TitleWords, are_other_volumes, volume_of_namesake};
-use super::word_lists::{DEGREES, HONORIFICS, NAME_SUFFIXES};
 
 /// Whether two names can be one person: equal keys, or an equal surname and given names that do not
 /// contradict each other ("J.R.R." and "John Ronald Reuel", a middle name on one side only).
@@ -34,7 +34,7 @@ fn bare_name(key: &str) -> Vec<&str> {
     while words.len() > 2 && words.first().is_some_and(|word| HONORIFICS.contains(word)) {
         words.remove(0);
     }
-    let is_suffix = |word: &&str| NAME_SUFFIXES.contains(word) || DEGREES.contains(word);
+    let is_suffix = |word: &&str| GENERATION_SUFFIXES.contains(word) || DEGREES.contains(word);
     while words.len() > 2 && words.last().is_some_and(is_suffix) {
         words.pop();
     }

@@ -16,6 +16,7 @@
 mod author_names;
 mod canonical_text;
 mod comparison;
+pub(crate) mod name_and_title_words;
 pub mod normal;
 mod same_work;
 mod series;
@@ -23,7 +24,6 @@ mod text_folding;
 mod title_normalization;
 mod title_words;
 mod volume_numbers;
-pub(crate) mod word_lists;
 
 pub(crate) use author_names::collapse_spaces;
 pub use author_names::{author_display_name, author_name_key, is_given_name, split_authors};
@@ -41,7 +41,7 @@ pub(crate) use title_normalization::{names_form, restore_article};
 pub(crate) use title_words::number_in_word as title_number;
 pub use volume_numbers::volume_number;
 
-pub use word_lists::{StaticWordList, is_function_word};
+pub use name_and_title_words::{StaticWordList, is_function_word};
 
 /// The longest start of a text of at most `max_bytes` bytes that ends between characters.
 pub fn truncate_text(text: &str, max_bytes: usize) -> &str {

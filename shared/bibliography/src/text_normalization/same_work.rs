@@ -1,9 +1,9 @@
 //! Whether two records without a common ISBN are of one work: the merge groups records by this.
 
 use super::comparison::same_person;
+use super::name_and_title_words::{GIVEN_NAMES, MOVED_ARTICLES};
 use super::series::BookSeries;
 use super::title_words::{TitleWords, are_other_volumes, number_in_word, volume_of_namesake};
-use super::word_lists::{GIVEN_NAMES, MOVED_ARTICLES};
 
 /// The parts of a record that are compared. Year, publisher and pages distinguish editions, not
 /// works, so they are left out.

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::author_names::collapse_spaces;
+use super::name_and_title_words::{SERIES_NOUNS, VOLUME_NOUNS};
 use super::text_folding::fold_text;
 use super::title_normalization::{brackets, names_series};
 use super::volume_numbers::{number_prefix, volume_number};
-use super::word_lists::{SERIES_NOUNS, VOLUME_NOUNS};
 
 /// A series, and the place of a volume in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::word_lists::{CORPORATE, DEGREES, NAME_SUFFIXES};
+use super::name_and_title_words::{CORPORATE, DEGREES, GENERATION_SUFFIXES};
 use super::*;
 
 #[test]
@@ -351,7 +351,7 @@ proptest! {
         // The part after the comma may be no first name: "Harry, The Duke", "Penguin, Inc".
         let other = |word: &str| {
             ["and", "the"].contains(&word)
-                || [&CORPORATE, &DEGREES, &NAME_SUFFIXES].iter().any(|words| words.contains(word))
+                || [&CORPORATE, &DEGREES, &GENERATION_SUFFIXES].iter().any(|words| words.contains(word))
         };
         prop_assume!(!fold_text(&format!("{first} {last}")).split(' ').any(other));
         let plain = format!("{first} {last}");

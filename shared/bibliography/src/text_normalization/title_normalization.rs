@@ -1,9 +1,11 @@
 //! Titles.
 
 use super::author_names::collapse_spaces;
+use super::name_and_title_words::{
+    EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, VOLUME_NOUNS,
+};
 use super::text_folding::{fold_text, has_alphanumeric, is_digit};
 use super::volume_numbers::volume_number;
-use super::word_lists::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, VOLUME_NOUNS};
 
 /// The comparable form of a title.
 ///

@@ -1,12 +1,12 @@
 //! Titles for comparisons: their words, and the numbers that distinguish volumes.
 
+use super::name_and_title_words::VOLUME_NOUNS;
 use super::series::BookSeries;
 use super::text_folding::fold_text;
 use super::title_normalization::{
     restore_article, split_subtitle, strip_edition_words, strip_series,
 };
 use super::volume_numbers::{named_number, volume_number};
-use super::word_lists::VOLUME_NOUNS;
 
 const ORDINALS: [&str; 10] =
     ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];

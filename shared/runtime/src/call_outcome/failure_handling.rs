@@ -73,11 +73,11 @@ fn failure_table_row(
 const RETRY_LATER_ADVICE: &str = "Retry later; /health names what is down.";
 
 impl Failure {
-    pub fn reply_and_retry_rules(&self) -> FailureHandling {
+    pub fn error_reply_and_retry_rules(&self) -> FailureHandling {
         match self {
-            Self::Provider(failure) => failure.reply_and_retry_rules(),
-            Self::Request(error) => error.reply_and_retry_rules(),
-            Self::Internal(error) => error.reply_and_retry_rules(),
+            Self::Provider(failure) => failure.error_reply_and_retry_rules(),
+            Self::Request(error) => error.error_reply_and_retry_rules(),
+            Self::Internal(error) => error.error_reply_and_retry_rules(),
             // The sibling has retried already, and two layers of three attempts would make nine. A
             // sibling that answers with a typed error works, unless the error is its own fault.
             Self::Sibling(sibling) => FailureHandling {
@@ -86,7 +86,7 @@ impl Failure {
                     Self::Internal(InternalError::Fault { .. }) => BreakerEffect::Failure,
                     _ => BreakerEffect::Success,
                 },
-                ..sibling.failure.reply_and_retry_rules()
+                ..sibling.failure.error_reply_and_retry_rules()
             },
         }
     }
@@ -117,13 +117,13 @@ impl Failure {
                 R::BadRequest { detail } | R::Forbidden { detail } | R::NotFound { detail },
             )
             | Self::Internal(I::Unavailable { detail, .. }) => detail.into(),
-            other => other.reply_and_retry_rules().title.into(),
+            other => other.error_reply_and_retry_rules().title.into(),
         }
     }
 
     /// The Retry-After of an answer with this failure.
     pub fn retry_after_ms(&self, now_ms: u64) -> Option<u64> {
-        match self.reply_and_retry_rules().retry_after {
+        match self.error_reply_and_retry_rules().retry_after {
             EarliestRetry::Unknown => None,
             EarliestRetry::Ms(ms) => Some(ms),
             EarliestRetry::Until(until_ms) => Some(until_ms.saturating_sub(now_ms)),
@@ -133,7 +133,7 @@ impl Failure {
 
 impl ProviderFailure {
     #[rustfmt::skip]
-    fn reply_and_retry_rules(&self) -> FailureHandling {
+    fn error_reply_and_retry_rules(&self) -> FailureHandling {
         use BreakerEffect::{Failure, None, Success};
         use EarliestRetry::{Ms, Unknown, Until};
         const DEFAULT: EarliestRetry = Ms(DEFAULT_RETRY_AFTER_MS);
@@ -209,7 +209,7 @@ impl ProviderFailure {
 
 impl RequestRejection {
     #[rustfmt::skip]
-    fn reply_and_retry_rules(&self) -> FailureHandling {
+    fn error_reply_and_retry_rules(&self) -> FailureHandling {
         const CHANGE: &str = "Correct the request: `detail` names the parameter or limit.";
         let (status, code, title, suggestion) = match self {
             Self::BadRequest { .. } | Self::MissingParameter { .. } =>
@@ -233,7 +233,7 @@ impl RequestRejection {
 
 impl InternalError {
     #[rustfmt::skip]
-    fn reply_and_retry_rules(&self) -> FailureHandling {
+    fn error_reply_and_retry_rules(&self) -> FailureHandling {
         use BreakerEffect::None;
         match self {
             Self::Fault { .. } =>

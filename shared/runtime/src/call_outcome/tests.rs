@@ -94,7 +94,7 @@ fn every_failure_has_its_status_code_and_retry() {
     let mut covered = std::collections::BTreeSet::new();
     for (failure, status, code, retry, effect, after) in failure_cases() {
         covered.insert(kind_index(&failure));
-        let facts = failure.reply_and_retry_rules();
+        let facts = failure.error_reply_and_retry_rules();
         assert_eq!(facts.status, status, "{failure:?}");
         assert_eq!(facts.code, code, "{failure:?}");
         assert_eq!(facts.retry, retry, "{failure:?}");
@@ -220,7 +220,8 @@ fn a_refused_request_differs_from_an_error() {
         let failure = P::of_status(status, None);
         let is_question = matches!(status, 400 | 404 | 413 | 414 | 422 | 431);
         assert_eq!(failure.is_about_the_question(), is_question, "{status}");
-        let counts = Failure::from(failure).reply_and_retry_rules().breaker == Effect::Failure;
+        let counts =
+            Failure::from(failure).error_reply_and_retry_rules().breaker == Effect::Failure;
         assert_eq!(counts, status >= 500, "{status}");
     }
 }

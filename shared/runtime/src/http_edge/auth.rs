@@ -174,7 +174,9 @@ mod tests {
             let caller = identify(None, &headers, &stored);
             assert!(!caller.is_trusted());
             assert_eq!(
-                caller.require_trusted().map_err(|failure| failure.reply_and_retry_rules().status),
+                caller
+                    .require_trusted()
+                    .map_err(|failure| failure.error_reply_and_retry_rules().status),
                 Err(status)
             );
         }

@@ -92,7 +92,7 @@ impl RateLimiter {
     }
 
     /// Takes a slot and the units of one call, or refuses. A permit is counted at once.
-    pub fn reserve_slot_and_units(
+    pub fn reserve_start_time_and_units(
         &mut self,
         now_ms: u64,
         class: CallClass,

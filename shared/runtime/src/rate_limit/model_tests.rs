@@ -89,7 +89,7 @@ impl Simulation {
                     let ticket = waiter.ticket;
                     let permit = self
                         .limiter
-                        .reserve_slot_and_units(now, ticket.class, ticket.units)
+                        .reserve_start_time_and_units(now, ticket.class, ticket.units)
                         .unwrap();
                     self.provider.log.push((permit.start_at_ms, permit.units));
                     if ticket.class == Interactive {
@@ -161,7 +161,7 @@ proptest! {
             let mut now = MIDNIGHT + at;
             let class = if interactive { Interactive } else { Background };
             for _ in 0..calls {
-                match limiter.reserve_slot_and_units(now, class, units) {
+                match limiter.reserve_start_time_and_units(now, class, units) {
                     Ok(permit) => provider.log.push((permit.start_at_ms, permit.units)),
                     Err(SlotRefusal::RateLimited { retry_after_ms }) => now += retry_after_ms,
                     Err(

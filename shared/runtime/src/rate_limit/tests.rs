@@ -37,14 +37,14 @@ fn slots_are_an_interval_apart_and_a_far_one_is_refused() {
     let mut limiter = limiter(1_000);
     // The first call opens a connection: the second one keeps a tenth more distance.
     for start_ms in [0, 1_133] {
-        let permit = limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
+        let permit = limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
         assert_eq!(permit.start_at_ms, TEST_NOW_MS + start_ms);
     }
-    let refusal = limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1).unwrap_err();
+    let refusal = limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::RateLimited { retry_after_ms: 2_163 });
     assert_eq!(limiter.spent_units(TEST_NOW_MS), 2, "a refusal counts nothing");
     assert!(
-        limiter.reserve_slot_and_units(TEST_NOW_MS, Background, 1).is_ok(),
+        limiter.reserve_start_time_and_units(TEST_NOW_MS, Background, 1).is_ok(),
         "background waits longer"
     );
 }
@@ -55,9 +55,11 @@ fn public_calls_have_a_share_of_the_day() {
     let day_ms = QuotaTimeZone::Utc.next_midnight_ms(TEST_NOW_MS);
     for n in 0..3 {
         assert_eq!(limiter.units_left(TEST_NOW_MS, Public), 3 - n);
-        limiter.reserve_slot_and_units(TEST_NOW_MS + u64::from(n) * 2_000, Public, 1).unwrap();
+        limiter
+            .reserve_start_time_and_units(TEST_NOW_MS + u64::from(n) * 2_000, Public, 1)
+            .unwrap();
     }
-    let refusal = limiter.reserve_slot_and_units(TEST_NOW_MS + 8_000, Public, 1).unwrap_err();
+    let refusal = limiter.reserve_start_time_and_units(TEST_NOW_MS + 8_000, Public, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::PublicShareSpent { until_ms: day_ms });
     assert_eq!(
         (
@@ -71,9 +73,11 @@ fn public_calls_have_a_share_of_the_day() {
     assert_eq!(again.units_left(TEST_NOW_MS + 8_000, Public), 0);
     // A spent day is reported as such, not as a spent share.
     for n in 0..7 {
-        again.reserve_slot_and_units(TEST_NOW_MS + 20_000 + n * 2_000, Interactive, 1).unwrap();
+        again
+            .reserve_start_time_and_units(TEST_NOW_MS + 20_000 + n * 2_000, Interactive, 1)
+            .unwrap();
     }
-    let refusal = again.reserve_slot_and_units(TEST_NOW_MS + 60_000, Public, 1).unwrap_err();
+    let refusal = again.reserve_start_time_and_units(TEST_NOW_MS + 60_000, Public, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::QuotaSpent { until_ms: day_ms });
     assert_eq!(again.units_left(day_ms, Public), 3, "the next day");
 }
@@ -81,7 +85,7 @@ fn public_calls_have_a_share_of_the_day() {
 #[test]
 fn public_calls_wait_behind_interactive_ones() {
     let (mut limiter, mut wait_queue) = (limiter(1_000), PriorityWaitQueue::default());
-    limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
+    limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
     let mut tickets = Vec::new();
     for class in [Background, Public, Interactive] {
         tickets.push(wait_queue.enqueue(&mut limiter, TEST_NOW_MS, class, 1, 60_000).unwrap());
@@ -104,17 +108,17 @@ fn background_leaves_a_share_of_the_day() {
     let mut limiter = limiter(10);
     let mut now = TEST_NOW_MS;
     for _ in 0..9 {
-        limiter.reserve_slot_and_units(now, Background, 1).unwrap();
+        limiter.reserve_start_time_and_units(now, Background, 1).unwrap();
         now += 2_000;
     }
     let until_ms = QuotaTimeZone::Utc.next_midnight_ms(now);
     assert_eq!(
-        limiter.reserve_slot_and_units(now, Background, 1),
+        limiter.reserve_start_time_and_units(now, Background, 1),
         Err(SlotRefusal::QuotaSpent { until_ms })
     );
-    assert!(limiter.reserve_slot_and_units(now, Interactive, 1).is_ok());
+    assert!(limiter.reserve_start_time_and_units(now, Interactive, 1).is_ok());
     assert_eq!(
-        limiter.reserve_slot_and_units(now, Interactive, 1),
+        limiter.reserve_start_time_and_units(now, Interactive, 1),
         Err(SlotRefusal::QuotaSpent { until_ms })
     );
     assert_eq!(limiter.units_left(until_ms, Interactive), 10, "the next day is whole again");
@@ -123,32 +127,32 @@ fn background_leaves_a_share_of_the_day() {
 #[test]
 fn a_bulk_call_needs_all_its_units() {
     let mut limiter = limiter(150);
-    assert!(limiter.reserve_slot_and_units(TEST_NOW_MS, Background, 100).is_ok());
-    assert!(limiter.reserve_slot_and_units(TEST_NOW_MS, Background, 100).is_err());
+    assert!(limiter.reserve_start_time_and_units(TEST_NOW_MS, Background, 100).is_ok());
+    assert!(limiter.reserve_start_time_and_units(TEST_NOW_MS, Background, 100).is_err());
     assert_eq!(limiter.units_left(TEST_NOW_MS, Background), 35);
-    assert!(limiter.reserve_slot_and_units(TEST_NOW_MS, Background, 35).is_ok());
+    assert!(limiter.reserve_start_time_and_units(TEST_NOW_MS, Background, 35).is_ok());
 }
 
 #[test]
 fn a_stored_state_continues_after_a_crash() {
     let mut before = limiter(1_000);
-    let first = before.reserve_slot_and_units(TEST_NOW_MS, Background, 7).unwrap();
+    let first = before.reserve_start_time_and_units(TEST_NOW_MS, Background, 7).unwrap();
     let stored = serde_json::to_string(before.state()).unwrap();
     let mut after =
         RateLimiter::new(test_rate_limits(1_030, 1_000), serde_json::from_str(&stored).unwrap());
     assert_eq!(after.spent_units(TEST_NOW_MS), 7);
-    let second = after.reserve_slot_and_units(TEST_NOW_MS, Background, 1).unwrap();
+    let second = after.reserve_start_time_and_units(TEST_NOW_MS, Background, 1).unwrap();
     assert_eq!(second.start_at_ms, first.start_at_ms + 1_133);
 }
 
 #[test]
 fn a_late_call_delays_the_next_one() {
     let mut limiter = limiter(1_000);
-    limiter.reserve_slot_and_units(TEST_NOW_MS, Background, 1).unwrap();
-    limiter.reserve_slot_and_units(TEST_NOW_MS, Background, 1).unwrap();
+    limiter.reserve_start_time_and_units(TEST_NOW_MS, Background, 1).unwrap();
+    limiter.reserve_start_time_and_units(TEST_NOW_MS, Background, 1).unwrap();
     limiter.record_start(TEST_NOW_MS + 1_200);
     assert_eq!(
-        limiter.reserve_slot_and_units(TEST_NOW_MS, Background, 1).unwrap().start_at_ms,
+        limiter.reserve_start_time_and_units(TEST_NOW_MS, Background, 1).unwrap().start_at_ms,
         TEST_NOW_MS + 1_200 + 1_016
     );
     // A call is never early: an earlier time changes nothing.
@@ -165,7 +169,7 @@ fn after_an_idle_time_a_connection_is_reopened() {
         (TEST_NOW_MS + 9_029, 1_030),
         (TEST_NOW_MS + 15_059, 1_133),
     ] {
-        limiter.reserve_slot_and_units(now, Background, 1).unwrap();
+        limiter.reserve_start_time_and_units(now, Background, 1).unwrap();
         assert_eq!(limiter.next_start_at_ms(now), now + next);
     }
 }
@@ -179,13 +183,13 @@ fn an_empty_or_older_state_is_readable() {
 #[test]
 fn an_unused_permit_is_given_back() {
     let mut limiter = limiter(1_000);
-    let permit = limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 5).unwrap();
+    let permit = limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 5).unwrap();
     limiter.refund(TEST_NOW_MS, permit);
     assert_eq!(limiter.spent_units(TEST_NOW_MS), 0);
     // A permit of the previous day changes nothing.
-    let permit = limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 5).unwrap();
+    let permit = limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 5).unwrap();
     let tomorrow = TEST_NOW_MS + 24 * HOUR_MS;
-    limiter.reserve_slot_and_units(tomorrow, Interactive, 3).unwrap();
+    limiter.reserve_start_time_and_units(tomorrow, Interactive, 3).unwrap();
     limiter.refund(tomorrow, permit);
     assert_eq!(limiter.spent_units(tomorrow), 3);
 }
@@ -194,8 +198,8 @@ fn an_unused_permit_is_given_back() {
 fn a_call_at_the_edge_of_the_day_counts_in_both() {
     let mut limiter = limiter(100);
     let midnight = QuotaTimeZone::Utc.next_midnight_ms(TEST_NOW_MS);
-    limiter.reserve_slot_and_units(midnight - 60_000, Background, 1).unwrap();
-    limiter.reserve_slot_and_units(midnight - 500, Background, 4).unwrap();
+    limiter.reserve_start_time_and_units(midnight - 60_000, Background, 1).unwrap();
+    limiter.reserve_start_time_and_units(midnight - 500, Background, 4).unwrap();
     assert_eq!(limiter.spent_units(midnight - 1), 5);
     assert_eq!(limiter.spent_units(midnight), 4);
     assert_eq!(limiter.spent_units(midnight + 24 * HOUR_MS), 0);
@@ -204,14 +208,14 @@ fn a_call_at_the_edge_of_the_day_counts_in_both() {
 #[test]
 fn a_clock_that_went_back_returns_no_units() {
     let mut limiter = limiter(100);
-    limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 40).unwrap();
+    limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 40).unwrap();
     assert_eq!(limiter.spent_units(TEST_NOW_MS - 48 * HOUR_MS), 40);
 }
 
 #[test]
 fn a_provider_report_lowers_the_units_left_only() {
     let mut limiter = limiter(1_000);
-    limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 10).unwrap();
+    limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 10).unwrap();
     // Another program with the same key spent units.
     limiter.reconcile_with_provider(
         TEST_NOW_MS,
@@ -245,7 +249,7 @@ fn a_larger_plan_counts_unless_the_number_is_configured() {
             RateLimits { daily_fixed: fixed, ..test_rate_limits(1_030, 1_000) },
             RateLimiterState::default(),
         );
-        limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
+        limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
         limiter.reconcile_with_provider(
             TEST_NOW_MS,
             ProviderReportedQuota { left: 7_499, ..ProviderReportedQuota::default() },
@@ -254,7 +258,7 @@ fn a_larger_plan_counts_unless_the_number_is_configured() {
         );
         assert_eq!(limiter.daily_unit_limit(), daily);
         // Calls in flight must not enlarge the plan.
-        limiter.reserve_slot_and_units(TEST_NOW_MS + 5_000, Interactive, 100).unwrap();
+        limiter.reserve_start_time_and_units(TEST_NOW_MS + 5_000, Interactive, 100).unwrap();
         limiter.reconcile_with_provider(
             TEST_NOW_MS + 5_000,
             ProviderReportedQuota { left: 7_499, ..ProviderReportedQuota::default() },
@@ -286,14 +290,14 @@ fn a_spent_day_ends_at_midnight_or_the_stated_time() {
     let mut spent = limiter(1_000);
     assert_eq!(spent.mark_day_spent(TEST_NOW_MS, None), midnight);
     assert_eq!(
-        spent.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1),
+        spent.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 1),
         Err(SlotRefusal::QuotaSpent { until_ms: midnight })
     );
-    assert!(spent.reserve_slot_and_units(midnight, Interactive, 1).is_ok());
+    assert!(spent.reserve_start_time_and_units(midnight, Interactive, 1).is_ok());
 
     let mut reported = limiter(1_000);
     assert_eq!(reported.mark_day_spent(TEST_NOW_MS, Some(60_000)), TEST_NOW_MS + 60_000);
-    assert!(reported.reserve_slot_and_units(TEST_NOW_MS + 60_000, Interactive, 1).is_ok());
+    assert!(reported.reserve_start_time_and_units(TEST_NOW_MS + 60_000, Interactive, 1).is_ok());
 
     // A provider with a slow clock: its old day is still running.
     let mut behind = limiter(1_000);
@@ -306,12 +310,12 @@ fn a_pause_delays_every_class() {
     let mut limiter = limiter(1_000);
     limiter.pause_until(TEST_NOW_MS + 1_500);
     assert_eq!(
-        limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1).unwrap().start_at_ms,
+        limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 1).unwrap().start_at_ms,
         TEST_NOW_MS + 1_500
     );
     limiter.pause_until(TEST_NOW_MS + 60_000);
     assert_eq!(
-        limiter.reserve_slot_and_units(TEST_NOW_MS, Background, 1),
+        limiter.reserve_start_time_and_units(TEST_NOW_MS, Background, 1),
         Err(SlotRefusal::RateLimited { retry_after_ms: 60_000 })
     );
 }
@@ -319,7 +323,7 @@ fn a_pause_delays_every_class() {
 #[test]
 fn the_headers_state_the_units_left() {
     let mut limiter = limiter(1_000);
-    limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 27).unwrap();
+    limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 27).unwrap();
     let (limit, policy) =
         ratelimit_headers::rate_limit_values(&mut limiter, TEST_NOW_MS, Interactive);
     assert_eq!(limit, "\"pace\";r=0;t=2, \"day\";r=973;t=61200");
@@ -341,7 +345,7 @@ fn an_interactive_call_precedes_waiting_background_calls() {
         wait_queue.next_action(&mut limiter, crowd[0], TEST_NOW_MS),
         Ok(SlotWaiterAction::SendNow)
     );
-    limiter.reserve_slot_and_units(TEST_NOW_MS, Background, 1).unwrap();
+    limiter.reserve_start_time_and_units(TEST_NOW_MS, Background, 1).unwrap();
     wait_queue.leave(crowd[0]);
     let person = wait_queue
         .enqueue(&mut limiter, TEST_NOW_MS + 10, Interactive, 1, INTERACTIVE_WAIT_MS)
@@ -378,7 +382,7 @@ fn a_queue_that_is_too_long_refuses_with_a_time() {
 fn a_waiter_past_its_longest_wait_gives_up() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = PriorityWaitQueue::default();
-    limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
+    limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
     let patient = wait_queue
         .enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_SLOT_WAIT_MS)
         .unwrap();
@@ -407,7 +411,7 @@ proptest! {
         for (step, interactive, units) in steps {
             now += step;
             let class = if interactive { Interactive } else { Background };
-            if let Ok(permit) = limiter.reserve_slot_and_units(now, class, units) {
+            if let Ok(permit) = limiter.reserve_start_time_and_units(now, class, units) {
                 prop_assert!(permit.start_at_ms >= now);
                 starts.push(permit.start_at_ms);
             }
@@ -433,7 +437,7 @@ proptest! {
 #[test]
 fn a_longer_interval_counts_from_the_last_call() {
     let mut limiter = limiter(1_000);
-    let first = limiter.reserve_slot_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
+    let first = limiter.reserve_start_time_and_units(TEST_NOW_MS, Interactive, 1).unwrap();
     limiter.set_interval_ms(10_000);
     assert!(limiter.next_start_at_ms(TEST_NOW_MS) >= first.start_at_ms + 10_000);
     let next = limiter.next_start_at_ms(TEST_NOW_MS);

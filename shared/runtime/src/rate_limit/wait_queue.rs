@@ -21,7 +21,7 @@ pub struct QueueTicket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotWaiterAction {
     /// The waiter is first and the next slot is due: take it with
-    /// [`RateLimiter::reserve_slot_and_units`].
+    /// [`RateLimiter::reserve_start_time_and_units`].
     SendNow,
     WaitUntil(u64),
 }

@@ -96,7 +96,7 @@ impl CircuitBreaker {
     }
 
     /// Changes the settings; the state stays.
-    pub fn configure(&mut self, settings: BreakerSettings) {
+    pub fn replace_settings(&mut self, settings: BreakerSettings) {
         self.settings = settings;
     }
 

@@ -166,7 +166,7 @@ where
             {
                 BreakerEffect::None
             }
-            Err(failure) => failure.reply_and_retry_rules().breaker,
+            Err(failure) => failure.error_reply_and_retry_rules().breaker,
         };
         Ok((result, effect))
     }

@@ -48,7 +48,7 @@ pub async fn call_canary_or_production<P: Transport, C: Transport, H: SystemPort
             .await
         {
             Err(failure)
-                if failure.reply_and_retry_rules().status >= 500
+                if failure.error_reply_and_retry_rules().status >= 500
                     && context.remaining_ms(host.now_ms()) >= MIN_BUDGET_MS => {}
             answer => return answer,
         }

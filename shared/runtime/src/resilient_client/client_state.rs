@@ -79,10 +79,10 @@ struct TargetState {
 
 impl ResilientClientState {
     /// Sets breakers and retries from now on.
-    pub fn configure(&self, settings: ResilientClientSettings) {
+    pub fn replace_settings(&self, settings: ResilientClientSettings) {
         if self.settings.replace(settings) != settings {
             for target_state in self.targets.borrow_mut().values_mut() {
-                target_state.breaker.configure(settings.breaker);
+                target_state.breaker.replace_settings(settings.breaker);
             }
         }
     }

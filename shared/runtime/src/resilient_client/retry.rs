@@ -39,7 +39,7 @@ pub fn pause_before_retry_ms(
     if done >= settings.attempts {
         return None;
     }
-    let pause_ms = match failure.reply_and_retry_rules().retry {
+    let pause_ms = match failure.error_reply_and_retry_rules().retry {
         NextAttemptAdvice::Never => return None,
         NextAttemptAdvice::Backoff => jitter_ms(settings, done, unit),
         // With jitter: callers with the same Retry-After must not return at the same moment.

@@ -23,7 +23,7 @@ pub const MAX_PATH_TEXT_CHARS: usize = 150;
 /// `GET /book/{isbn}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct IsbndbWorkerBookAnswer {
+pub struct FoundIsbndbBookAnswer {
     /// The requested edition; its ISBN is checked.
     pub book: Edition,
     /// True if no upstream call was made.

@@ -11,7 +11,7 @@ use super::deploy_options::{
 use super::deploy_ports::ScriptModules;
 use super::deploy_run::{self, DeployInput, Deployed};
 use super::found_account_resources::FoundAccountResources;
-use super::user_answers::SavedUserAnswers;
+use super::user_answers::SavedDeployAnswers;
 use crate::workspace::Worker;
 use fake_deploy_ports::{DeployFault, FakeDeployPorts};
 
@@ -52,7 +52,7 @@ fn deploy_input(options: DeployOptions) -> DeployInput {
 }
 
 fn deploy_with_fake_ports(ports: &mut FakeDeployPorts, job: &DeployInput) -> Result<Deployed> {
-    deploy_run::apply_configs(ports, job, &mut SavedUserAnswers::default())
+    deploy_run::apply_configs(ports, job, &mut SavedDeployAnswers::default())
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn an_unknown_location_is_refused() {
     let error = deploy_run::apply_configs(
         &mut ports,
         &deploy_input(production_deploy_options()),
-        &mut SavedUserAnswers::default(),
+        &mut SavedDeployAnswers::default(),
     )
     .unwrap_err();
     assert!(format!("{error:#}").contains("Europe is no location"), "{error:#}");
@@ -152,7 +152,7 @@ fn each_question_is_asked_once() {
     ports.answers = ["1", "me@example.org", "paid", "", "isbndb-key", "", "google-2", "y"]
         .map(str::to_owned)
         .into();
-    let mut answers = SavedUserAnswers::default();
+    let mut answers = SavedDeployAnswers::default();
     deploy_run::apply_configs(&mut ports, &job, &mut answers).unwrap();
     assert_eq!(ports.answers.len(), 0, "{:?}", ports.questions);
     assert_eq!(answers.plan, Some(CloudflarePlan::Paid));

@@ -182,15 +182,15 @@ fn an_item_moves_as_its_diagram_shows() {
     assert_eq!(edges, drawn("## An item"));
 }
 
-fn job_in(state: JobState) -> WarmingJob {
-    let mut job = WarmingJob::new(1, LIBRARY_FILE_KEY, "v1", 9, TEST_NOW_MS);
+fn job_in(state: JobState) -> LibraryWarmingJob {
+    let mut job = LibraryWarmingJob::new(1, LIBRARY_FILE_KEY, "v1", 9, TEST_NOW_MS);
     // The file of a job past its first state was read to the end.
     let mut import = job.state_of_import();
     import.done = state != JobState::Importing;
     job.import = Some(import);
     // A job whose file was read fails only if none of its rows can be used.
     job.rows.rejected = u64::from(state == JobState::Failed);
-    WarmingJob { state, ..job }
+    LibraryWarmingJob { state, ..job }
 }
 
 const STATES: [JobState; 8] = [
@@ -237,7 +237,7 @@ fn a_job_moves_as_its_diagram_shows() {
         record_job_transitions(&mut run, &mut edges);
     }
     // Transitions by a command, a newer file, the verification, or the release of a dry run.
-    type JobEvent = fn(&WarmingEngineTestSetup, WarmingJob);
+    type JobEvent = fn(&WarmingEngineTestSetup, LibraryWarmingJob);
     let events: [(&str, JobEvent); 8] = [
         ("pause", |run, job| drop(run.warming_engine().apply_job_command(job, JobCommand::Pause))),
         ("resume", |run, job| {
@@ -249,8 +249,10 @@ fn a_job_moves_as_its_diagram_shows() {
         ("retry", |run, job| drop(run.warming_engine().apply_job_command(job, JobCommand::Retry))),
         (UNREAD, |run, job| {
             drop(
-                run.warming_engine()
-                    .apply_job_command(WarmingJob { import: None, ..job }, JobCommand::Retry),
+                run.warming_engine().apply_job_command(
+                    LibraryWarmingJob { import: None, ..job },
+                    JobCommand::Retry,
+                ),
             );
         }),
         ("reread", |run, job| drop(run.warming_engine().restart_import(job, None))),

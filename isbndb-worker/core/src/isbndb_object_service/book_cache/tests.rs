@@ -1,4 +1,4 @@
-use super::super::test_harness::{MemoryIsbndbStore, TEST_NOW_MS};
+use super::super::object_service_harness::{MemoryIsbndbStore, TEST_NOW_MS};
 use super::isbndb_cache_value::CHUNK_BYTES;
 use super::*;
 use runtime::time::HOUR_MS;

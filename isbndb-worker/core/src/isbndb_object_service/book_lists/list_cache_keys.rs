@@ -9,7 +9,7 @@ use runtime::call_outcome::{Failure, ProviderFailure};
 
 use super::super::book_cache::CachedBookListHead;
 use crate::isbndb_api::isbndb_requests::BookListQuery;
-use crate::isbndb_api::parse::ParsedBookList;
+use crate::isbndb_api::parse::ParsedIsbndbPage;
 
 /// The cache key of a list. Spellings that ISBNdb answers alike share it, as in the keys of
 /// searches. An apostrophe or `++` in only one of two texts makes two keys.
@@ -63,10 +63,10 @@ pub(super) fn is_too_heavy(failure: &Failure) -> bool {
 /// A list without a readable book, or without any of the books it announces, does not show that the
 /// author has none. (The total may ignore the requested language.)
 pub(super) fn check_readable(
-    list: ParsedBookList,
+    list: ParsedIsbndbPage,
     query: &BookListQuery,
     number: u32,
-) -> Result<ParsedBookList, ProviderFailure> {
+) -> Result<ParsedIsbndbPage, ProviderFailure> {
     let filtered = matches!(query, BookListQuery::Author { language: Some(_), .. });
     let promised = number == 1 && !filtered && list.total.is_some_and(|total| total > 0);
     if list.books.is_empty() && (!list.unreadable.is_empty() || promised) {
@@ -75,7 +75,7 @@ pub(super) fn check_readable(
     Ok(list)
 }
 
-pub(super) fn head_of(list: &ParsedBookList, number: u32, size: u32) -> CachedBookListHead {
+pub(super) fn head_of(list: &ParsedIsbndbPage, number: u32, size: u32) -> CachedBookListHead {
     let records = u32::try_from(list.books.len() + list.unreadable.len()).unwrap_or(u32::MAX);
     let seen = (number - 1).saturating_mul(size).saturating_add(records);
     // Fewer records than requested, and more exist: the provider's page size is smaller.

@@ -10,7 +10,7 @@ use super::super::isbndb_store::IsbndbStore;
 use super::super::learned_bulk_size::units_of;
 use super::super::{IsbndbObjectPorts, IsbndbObjectService, SharedIsbndbRequest};
 use super::{is_lasting, mark_isbns_failed};
-use crate::isbndb_api::parse::ParsedBookList;
+use crate::isbndb_api::parse::ParsedIsbndbPage;
 
 /// A book that ISBNdb has: the example of its documentation.
 const KNOWN_NUMBER: &str = "9780134093413";
@@ -79,7 +79,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         shared: &SharedIsbndbRequest,
         answer: &mut IsbndbWorkerBulkAnswer,
         chunk: &[Isbn13],
-        list: ParsedBookList,
+        list: ParsedIsbndbPage,
     ) {
         let is_asked =
             |number: &Option<Isbn13>| number.is_some_and(|isbn| chunk.binary_search(&isbn).is_ok());

@@ -4,7 +4,7 @@ use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderO
 use runtime::rate_limit::CallClass::Interactive;
 use runtime::wire_types::isbndb_worker_answers::BooksPage;
 
-use super::super::test_harness::{SentRequest, TestHarness, test_response};
+use super::super::object_service_harness::{SentRequest, TestHarness, test_response};
 use super::slot_queue::numbered_isbn;
 use crate::isbndb_api::isbndb_requests::BookListQuery;
 

@@ -6,7 +6,7 @@ use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::wire_types::isbndb_worker_answers::IsbndbWorkerBulkAnswer;
 
-use super::super::test_harness::{SentRequest, TestHarness, books_for, test_response};
+use super::super::object_service_harness::{SentRequest, TestHarness, books_for, test_response};
 use super::slot_queue::numbered_isbn;
 
 fn isbns(count: u32) -> Vec<Isbn13> {
@@ -127,8 +127,9 @@ fn a_refused_key_ends_the_rest_at_once() {
 fn a_caller_with_little_time_gets_the_answers_so_far() {
     let mut harness = TestHarness::new();
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Background));
-    caller.context =
-        caller.context.with_nearer_deadline(super::super::test_harness::TEST_NOW_MS, 5_000);
+    caller.context = caller
+        .context
+        .with_nearer_deadline(super::super::object_service_harness::TEST_NOW_MS, 5_000);
     let answer = harness
         .run_to_end(async move { service.bulk_lookup(&caller, isbns(1_000), Vec::new()).await });
     assert_eq!((answer.found.len(), answer.failed.len()), (400, 600));
@@ -403,8 +404,9 @@ fn a_moved_bulk_route_means_one_call_a_book() {
         _ => (100, Ok(books_for(seen))),
     });
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Background));
-    caller.context =
-        caller.context.with_nearer_deadline(super::super::test_harness::TEST_NOW_MS, 8_000);
+    caller.context = caller
+        .context
+        .with_nearer_deadline(super::super::object_service_harness::TEST_NOW_MS, 8_000);
     let answer = harness
         .run_to_end(async move { service.bulk_lookup(&caller, isbns(50), Vec::new()).await });
     assert!(answer.found.len() >= 3 && answer.found.len() + answer.failed.len() == 50);

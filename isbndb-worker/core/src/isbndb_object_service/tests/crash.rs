@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use runtime::call_outcome::{Failure, FoundOrNotFound, InternalError, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 
-use super::super::test_harness::{
+use super::super::object_service_harness::{
     SentRequest, StoreFault, TEST_NOW_MS, TestHarness, books_for, test_response,
 };
 use super::slot_queue::numbered_isbn;

@@ -8,9 +8,9 @@ use runtime::call_outcome::{
 };
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::secret::SecretError;
-use runtime::wire_types::isbndb_worker_answers::IsbndbWorkerBookAnswer;
+use runtime::wire_types::isbndb_worker_answers::FoundIsbndbBookAnswer;
 
-use super::super::test_harness::{TEST_NOW_MS, TestHarness, books_for, test_response};
+use super::super::object_service_harness::{TEST_NOW_MS, TestHarness, books_for, test_response};
 use crate::isbndb_api::parse::MAX_ANSWER_BYTES;
 
 const DUNE_ISBN: &str = "9780441172719";
@@ -23,7 +23,7 @@ fn isbn() -> Isbn13 {
 
 fn look_up_book(
     harness: &mut TestHarness,
-) -> Result<FoundOrNotFound<IsbndbWorkerBookAnswer>, Failure> {
+) -> Result<FoundOrNotFound<FoundIsbndbBookAnswer>, Failure> {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     harness.run_to_end(async move { service.look_up_book(&caller, isbn()).await })
 }

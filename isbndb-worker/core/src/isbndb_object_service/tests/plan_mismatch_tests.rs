@@ -7,7 +7,7 @@ use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::time::HOUR_MS;
 use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 
-use super::super::test_harness::{TestHarness, books_for, test_response};
+use super::super::object_service_harness::{TestHarness, books_for, test_response};
 use super::slot_queue::numbered_isbn;
 use crate::isbndb_api::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName};
 

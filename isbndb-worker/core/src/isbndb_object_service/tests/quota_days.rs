@@ -9,7 +9,7 @@ use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::wire_types::isbndb_worker_answers::QuotaStatusAnswer;
 
-use super::super::test_harness::{
+use super::super::object_service_harness::{
     SentRequest, StoreFault, TEST_NOW_MS, TestHarness, books_for, test_response,
 };
 use super::slot_queue::numbered_isbn;

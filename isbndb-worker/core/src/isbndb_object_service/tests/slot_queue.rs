@@ -6,11 +6,11 @@ use std::rc::Rc;
 use bibliography::isbn::Isbn13;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass::{self, Background, Interactive};
-use runtime::wire_types::isbndb_worker_answers::IsbndbWorkerBookAnswer;
+use runtime::wire_types::isbndb_worker_answers::FoundIsbndbBookAnswer;
 
-use super::super::test_harness::{TEST_NOW_MS, TestHarness, books_for};
+use super::super::object_service_harness::{TEST_NOW_MS, TestHarness, books_for};
 
-type StartedLookup = testkit::StartedTask<ProviderOutcome<IsbndbWorkerBookAnswer>>;
+type StartedLookup = testkit::StartedTask<ProviderOutcome<FoundIsbndbBookAnswer>>;
 
 /// The n-th of many valid numbers.
 pub(super) fn numbered_isbn(n: u32) -> Isbn13 {

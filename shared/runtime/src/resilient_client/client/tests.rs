@@ -84,7 +84,7 @@ fn sample_open_library_call() -> ResilientCall {
 
 fn client_state(failures: u32) -> Rc<ResilientClientState> {
     let client_state = Rc::<ResilientClientState>::default();
-    client_state.configure(ResilientClientSettings {
+    client_state.replace_settings(ResilientClientSettings {
         breaker: BreakerSettings { failures, ..BreakerSettings::default() },
         retry: RetrySettings::default(),
     });
@@ -604,7 +604,7 @@ fn concurrent_callers_make_only_the_configured_probes() {
         let setup = executor_at_zero();
         let sent = Cell::new(0);
         let client_state = Rc::<ResilientClientState>::default();
-        client_state.configure(ResilientClientSettings {
+        client_state.replace_settings(ResilientClientSettings {
             breaker: BreakerSettings { probes, ..BreakerSettings::default() },
             retry: RetrySettings { attempts: 1, ..RetrySettings::default() },
         });

@@ -1,4 +1,4 @@
-//! [`AppContext`] is what `search` and `batch_search` get: ports, settings and the state of the
+//! [`SearchContext`] is what `search` and `batch_search` get: ports, settings and the state of the
 //! isolate.
 
 use std::cell::Cell;
@@ -85,7 +85,7 @@ pub struct AdmittedMiss {
     pub may_widen: bool,
 }
 
-pub struct AppContext<P: ProxyPorts> {
+pub struct SearchContext<P: ProxyPorts> {
     pub ports: Rc<P>,
     pub config: Rc<Config>,
     pub isolate_state: Rc<IsolateCacheState<CacheBody<P>>>,
@@ -94,7 +94,7 @@ pub struct AppContext<P: ProxyPorts> {
 }
 
 // Not derived, since a derived impl would require `P: Clone`.
-impl<P: ProxyPorts> Clone for AppContext<P> {
+impl<P: ProxyPorts> Clone for SearchContext<P> {
     fn clone(&self) -> Self {
         Self {
             ports: Rc::clone(&self.ports),
@@ -105,7 +105,7 @@ impl<P: ProxyPorts> Clone for AppContext<P> {
     }
 }
 
-impl<P: ProxyPorts> AppContext<P> {
+impl<P: ProxyPorts> SearchContext<P> {
     pub fn entry_writer<'a>(&'a self, key: &'a CacheKey) -> EntryWriter<'a, P::Stores> {
         let (stores, times) = (self.ports.cache_stores(), &self.config.times);
         EntryWriter { stores, key, times, now_ms: self.ports.now_ms() }

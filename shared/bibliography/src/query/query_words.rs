@@ -1,6 +1,6 @@
 //! Word lists of the analysis, in folded form.
 
-use crate::text_normalization::word_lists::StaticWordList;
+use crate::text_normalization::name_and_title_words::StaticWordList;
 
 /// Connectors that also join the names of two persons.
 pub(super) const CONJUNCTIONS: StaticWordList = StaticWordList::new("and et i och og or und y и");

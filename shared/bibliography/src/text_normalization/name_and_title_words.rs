@@ -41,7 +41,7 @@ impl StaticWordList {
 }
 
 /// Generations after a name (father and son): kept in keys.
-pub(crate) const NAME_SUFFIXES: StaticWordList =
+pub(crate) const GENERATION_SUFFIXES: StaticWordList =
     StaticWordList::new("ii iii iv jr junior senior sr");
 
 /// Degrees and orders after a name, dots removed: dropped.
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn each_list_is_sorted_and_holds_its_words() {
         let lists = [
-            NAME_SUFFIXES,
+            GENERATION_SUFFIXES,
             DEGREES,
             HONORIFICS,
             DIGNITIES,

@@ -14,12 +14,12 @@ use crate::warming_ledger::warming_ledger_store::WarmingLedgerStore;
 const BROKEN_MS: u64 = 2_000;
 
 #[derive(Debug, Default)]
-pub struct LedgerEventHandler {
+pub struct WarmingLedgerObjectService {
     /// A request arrived during a step: the next step is due at once.
     woken: Cell<bool>,
 }
 
-impl LedgerEventHandler {
+impl WarmingLedgerObjectService {
     /// Answers a request. `set_alarm` makes the alarm due at once.
     pub async fn handle_request<S: WarmingLedgerStore, O: WarmerPorts>(
         &self,
@@ -93,7 +93,7 @@ mod tests {
         let ports = FakeWarmerPorts::new();
         assert_eq!(
             poll_to_output(
-                LedgerEventHandler::default()
+                WarmingLedgerObjectService::default()
                     .alarm(open_with_defaults(MemoryWarmingLedger::default()), &ports)
             ),
             None
@@ -110,7 +110,7 @@ mod tests {
         let engine = WarmingEngine { store: &store, ports: &ports, settings: &settings };
         poll_to_output(engine.scan_uploads(false, None)).unwrap();
         store.fault.set(Some((0, InjectedStoreFault::Lost)));
-        let service = LedgerEventHandler::default();
+        let service = WarmingLedgerObjectService::default();
         let wait_ms = poll_to_output(service.alarm(open_with_defaults(store), &ports)).unwrap();
         assert!((1..=BROKEN_MS).contains(&wait_ms), "{wait_ms} ms after the step began");
         assert!(ports.logs.borrow().iter().any(|line| line.contains("not stored")));
@@ -124,7 +124,7 @@ mod tests {
                 .map_err(Failure::internal);
         let opened = bad.map(|settings| (settings, MemoryWarmingLedger::default()));
         assert_eq!(
-            poll_to_output(LedgerEventHandler::default().alarm(opened, &ports)),
+            poll_to_output(WarmingLedgerObjectService::default().alarm(opened, &ports)),
             Some(BROKEN_MS)
         );
         let logs = ports.logs.borrow();
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_request_makes_the_next_step_due_at_once() {
         let ports = FakeWarmerPorts::new();
-        let service = LedgerEventHandler::default();
+        let service = WarmingLedgerObjectService::default();
         let cron = Request::new(Method::Post, &format!("/cron?cron={UPLOADED}"));
         let alarms = Cell::new(0);
         let set_alarm = async || {
