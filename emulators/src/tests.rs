@@ -64,7 +64,7 @@ impl EmulatorTestSetup {
         }
     }
 
-    fn fetch_json(&self, provider: Provider, target: &str) -> Value {
+    fn emulator_reply_json(&self, provider: Provider, target: &str) -> Value {
         let reply = self.request_reply(provider, target);
         serde_json::from_slice(&reply.body)
             .unwrap_or_else(|_| panic!("{target}: {}", String::from_utf8_lossy(&reply.body)))

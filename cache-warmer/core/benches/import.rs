@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, reason = "a bench may panic")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use warmer_core::import::{ImportCheckpoint, read_library_slice};
+use warmer_core::import::{ImportCheckpoint, parse_library_slice};
 
 #[path = "../tests/support/sample_library.rs"]
 mod sample_library;
@@ -30,7 +30,7 @@ fn bench(criterion: &mut Criterion) {
                 while !state.done {
                     let rest = file.as_bytes().get(state.offset as usize..).unwrap_or_default();
                     let bytes = rest.get(..81_920).unwrap_or(rest);
-                    let slice = read_library_slice(state, bytes, bytes.len() == rest.len(), 500);
+                    let slice = parse_library_slice(state, bytes, bytes.len() == rest.len(), 500);
                     let slice = slice.expect("the sample is a library");
                     rows += slice.rows.len();
                     state = slice.state;

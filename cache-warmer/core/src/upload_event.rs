@@ -9,23 +9,23 @@ use crate::warming_engine::bucket_scan::UPLOADS_PREFIX;
 const WRITES: [&str; 3] = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum R2EventKind {
+pub enum R2EventRelevance {
     Uploaded,
     Nothing,
     Malformed,
 }
 
-pub fn parse_event(message: Option<&str>) -> R2EventKind {
+pub fn parse_event(message: Option<&str>) -> R2EventRelevance {
     let event = message.and_then(|text| serde_json::from_slice::<Value>(text.as_bytes()).ok());
     let member = |path| event.as_ref()?.pointer(path)?.as_str();
     match (member("/action"), member("/object/key")) {
         (Some(action), Some(key))
             if WRITES.contains(&action) && key.starts_with(UPLOADS_PREFIX) =>
         {
-            R2EventKind::Uploaded
+            R2EventRelevance::Uploaded
         }
-        (Some(_), Some(_)) => R2EventKind::Nothing,
-        _ => R2EventKind::Malformed,
+        (Some(_), Some(_)) => R2EventRelevance::Nothing,
+        _ => R2EventRelevance::Malformed,
     }
 }
 
@@ -44,14 +44,14 @@ mod tests {
     #[test]
     fn only_a_new_file_under_uploads_causes_a_scan() {
         for (action, key, detail) in [
-            ("PutObject", "uploads/books.csv", R2EventKind::Uploaded),
-            ("CopyObject", "uploads/a/b.csv", R2EventKind::Uploaded),
-            ("CompleteMultipartUpload", "uploads/large.csv", R2EventKind::Uploaded),
-            ("PutObject", "results/books-1.json", R2EventKind::Nothing),
-            ("PutObject", "api-cache/v1/any/uploads/x", R2EventKind::Nothing),
-            ("DeleteObject", "uploads/books.csv", R2EventKind::Nothing),
-            ("LifecycleDeletion", "uploads/books.csv", R2EventKind::Nothing),
-            ("SomethingNew", "uploads/books.csv", R2EventKind::Nothing),
+            ("PutObject", "uploads/books.csv", R2EventRelevance::Uploaded),
+            ("CopyObject", "uploads/a/b.csv", R2EventRelevance::Uploaded),
+            ("CompleteMultipartUpload", "uploads/large.csv", R2EventRelevance::Uploaded),
+            ("PutObject", "results/books-1.json", R2EventRelevance::Nothing),
+            ("PutObject", "api-cache/v1/any/uploads/x", R2EventRelevance::Nothing),
+            ("DeleteObject", "uploads/books.csv", R2EventRelevance::Nothing),
+            ("LifecycleDeletion", "uploads/books.csv", R2EventRelevance::Nothing),
+            ("SomethingNew", "uploads/books.csv", R2EventRelevance::Nothing),
         ] {
             assert_eq!(parse_event(Some(&notification(action, key))), detail, "{action} {key}");
         }
@@ -60,10 +60,10 @@ mod tests {
     #[test]
     fn malformed_events_differ_from_unrelated_ones() {
         let delete = r#"{"action":"DeleteObject","object":{"key":"uploads/x.csv"}}"#;
-        assert_eq!(parse_event(Some(delete)), R2EventKind::Nothing, "a deletion has no size");
+        assert_eq!(parse_event(Some(delete)), R2EventRelevance::Nothing, "a deletion has no size");
         for text in ["", "null", "[]", "{}", "uploads/books.csv", r#"{"action":"PutObject"}"#] {
-            assert_eq!(parse_event(Some(text)), R2EventKind::Malformed, "{text}");
+            assert_eq!(parse_event(Some(text)), R2EventRelevance::Malformed, "{text}");
         }
-        assert_eq!(parse_event(None), R2EventKind::Malformed);
+        assert_eq!(parse_event(None), R2EventRelevance::Malformed);
     }
 }

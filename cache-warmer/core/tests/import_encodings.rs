@@ -7,7 +7,7 @@ mod support;
 use encoding_rs::UTF_8;
 use support::{import_whole_file, row_outcome_text};
 use warmer_core::import::{
-    EncodingSource, ImportCheckpoint, encoding_for_label, read_library_slice,
+    EncodingSource, ImportCheckpoint, encoding_for_label, parse_library_slice,
 };
 
 fn encoded(label: &str, text: &str) -> Vec<u8> {
@@ -95,7 +95,7 @@ fn a_named_encoding_is_used() {
             label => encoded(label, text),
         };
         let slice =
-            read_library_slice(ImportCheckpoint::new(Some(encoding)), &bytes, true, 10).unwrap();
+            parse_library_slice(ImportCheckpoint::new(Some(encoding)), &bytes, true, 10).unwrap();
         let (rows, state) = (slice.rows, slice.state);
         assert_eq!(
             (state.encoding, state.encoding_source),
@@ -113,11 +113,11 @@ fn a_named_encoding_is_used() {
         // From a stored state.
         let state = serde_json::to_string(&ImportCheckpoint::new(Some(encoding))).unwrap();
         let state: ImportCheckpoint = serde_json::from_str(&state).unwrap();
-        assert_eq!(read_library_slice(state, &bytes, true, 10).unwrap().rows, rows);
+        assert_eq!(parse_library_slice(state, &bytes, true, 10).unwrap().rows, rows);
     }
     // A byte order mark of the named encoding is no character.
     let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
-    let slice = read_library_slice(ImportCheckpoint::new(Some(UTF_8)), &marked, true, 10).unwrap();
+    let slice = parse_library_slice(ImportCheckpoint::new(Some(UTF_8)), &marked, true, 10).unwrap();
     assert_eq!(slice.state.file_reading_report().unwrap().headers[0].columns[0].name, "Titel");
     for label in ["iso-2022-jp", "replacement", "klingon", ""] {
         assert_eq!(encoding_for_label(label), None, "{label}");

@@ -9,7 +9,7 @@ use support::{import_whole_file, row_outcome_text};
 use warmer_core::import::{
     ImportCheckpoint, ImportError, LibraryFileRow, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES,
     MIN_SLICE_BYTES, RowImportOutcome, check_size, encoding_for_label, failures_csv_header_line,
-    failures_csv_row, read_library_slice,
+    failures_csv_row, parse_library_slice,
 };
 
 fn imported_row_outcome_texts(bytes: &[u8]) -> Vec<String> {
@@ -557,7 +557,7 @@ fn an_import_resumes_from_its_stored_state() {
             let from = usize::try_from(state.offset).unwrap();
             let size = if state.layout.is_none() { 17_000 } else { 700 };
             let to = bytes.len().min(from + size);
-            let slice = read_library_slice(state, &bytes[from..to], to == bytes.len(), 7).unwrap();
+            let slice = parse_library_slice(state, &bytes[from..to], to == bytes.len(), 7).unwrap();
             assert!(slice.rows.len() <= 7);
             rows.extend(slice.rows);
             // The stored state is small and is text.
@@ -591,15 +591,15 @@ fn a_long_broken_line_keeps_its_own_cells() {
 fn only_a_slice_without_a_complete_row_needs_more() {
     let text = format!("title,author,isbn\n\"{}\",A B,\n", "long ".repeat(20_000));
     let header =
-        read_library_slice(ImportCheckpoint::new(None), &text.as_bytes()[..17_000], false, 10)
+        parse_library_slice(ImportCheckpoint::new(None), &text.as_bytes()[..17_000], false, 10)
             .unwrap();
     assert_eq!(header.state.offset, 18);
     let slice =
-        read_library_slice(header.state.clone(), &text.as_bytes()[18..60_000], false, 10).unwrap();
+        parse_library_slice(header.state.clone(), &text.as_bytes()[18..60_000], false, 10).unwrap();
     assert!(slice.rows.is_empty() && !slice.state.done);
     let from = usize::try_from(slice.state.offset).unwrap();
     let end = text.len().min(from + MIN_SLICE_BYTES);
-    let slice = read_library_slice(slice.state, &text.as_bytes()[from..end], true, 10).unwrap();
+    let slice = parse_library_slice(slice.state, &text.as_bytes()[from..end], true, 10).unwrap();
     assert_eq!(slice.rows.len(), 1);
     assert!(slice.state.done);
 }
@@ -619,7 +619,7 @@ fn the_smallest_slice_fits_the_longest_row() {
         let mut bytes = bytes;
         bytes.resize(2 * MIN_SLICE_BYTES, b'x');
         let slice =
-            read_library_slice(ImportCheckpoint::new(None), &bytes[..MIN_SLICE_BYTES], false, 1)
+            parse_library_slice(ImportCheckpoint::new(None), &bytes[..MIN_SLICE_BYTES], false, 1)
                 .unwrap();
         assert_eq!(slice.rows.len(), 1);
     }

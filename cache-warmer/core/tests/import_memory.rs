@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers may panic")]
 
-use warmer_core::import::{ImportCheckpoint, read_library_slice};
+use warmer_core::import::{ImportCheckpoint, parse_library_slice};
 
 #[path = "support/sample_library.rs"]
 #[expect(dead_code, reason = "shared with the benches")]
@@ -56,7 +56,7 @@ fn import(file: &File) -> ImportCheckpoint {
         let from = usize::try_from(state.offset).unwrap();
         let bytes = file.read_byte_range(from, from + SLICE_BYTES);
         let to_end = from + bytes.len() == file.bytes;
-        state = read_library_slice(state, &bytes, to_end, 500).unwrap().state;
+        state = parse_library_slice(state, &bytes, to_end, 500).unwrap().state;
     }
     state
 }
@@ -121,7 +121,7 @@ fn the_14_601_rows_fit_into_32_mib_of_wasm_memory() {
         pad_bytes: 0,
     };
     let file = sample_library::build_sample_csv(&spec);
-    let rows = read_library_slice(ImportCheckpoint::new(None), file.as_bytes(), true, usize::MAX)
+    let rows = parse_library_slice(ImportCheckpoint::new(None), file.as_bytes(), true, usize::MAX)
         .unwrap()
         .rows;
     assert_eq!(rows.len(), 14_601);

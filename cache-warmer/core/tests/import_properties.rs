@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use support::{import_whole_file, row_outcome_text};
 use warmer_core::import::{
     ImportCheckpoint, ImportError, LibraryFileRow, MAX_ORIGINAL_BYTES, RowImportOutcome,
-    read_library_slice,
+    parse_library_slice,
 };
 
 type Outcome = Result<(Vec<LibraryFileRow>, ImportCheckpoint), ImportError>;
@@ -25,7 +25,7 @@ fn in_slices(bytes: &[u8], slice_byte_cursor: usize, budget_rows: usize) -> Outc
         let offset = state.offset;
         let from = usize::try_from(offset).unwrap().min(bytes.len());
         let to = bytes.len().min(from + size);
-        let slice = read_library_slice(state, &bytes[from..to], to == bytes.len(), budget_rows)?;
+        let slice = parse_library_slice(state, &bytes[from..to], to == bytes.len(), budget_rows)?;
         let stuck = slice.rows.is_empty() && slice.state.offset == offset && !slice.state.done;
         assert!(!stuck || size < 4 * bytes.len() + 64, "no progress at {from}");
         size = if stuck { size * 2 } else { slice_byte_cursor };

@@ -9,7 +9,7 @@ use std::path::Path;
 use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, short_title_queries};
 use bibliography::query::Query;
 use bibliography::text_normalization::{author_display_name, base_title, strip_series};
-use warmer_core::import::{ImportCheckpoint, RowImportOutcome, read_library_slice};
+use warmer_core::import::{ImportCheckpoint, RowImportOutcome, parse_library_slice};
 
 /// Books by their stored keys, and the searches for each.
 #[derive(Default)]
@@ -93,7 +93,7 @@ impl Library {
 /// The books of every `of`-th row.
 fn library_of_rows(file: &[u8], of: usize) -> Library {
     let mut library = Library::default();
-    let read = read_library_slice(ImportCheckpoint::new(None), file, true, usize::MAX).unwrap();
+    let read = parse_library_slice(ImportCheckpoint::new(None), file, true, usize::MAX).unwrap();
     for row in read.rows.iter().step_by(of) {
         library.add(&row.outcome);
     }

@@ -11,7 +11,7 @@ use worker::{Context, Env, MessageBatch, MessageExt, js_sys};
 use workerd::JsSystemPorts;
 
 use warmer_core::binding_manifest::UPLOADED;
-use warmer_core::upload_event::{R2EventKind, parse_event};
+use warmer_core::upload_event::{R2EventRelevance, parse_event};
 
 use super::ledger_object::{background_context, log_alert, wake_ledger};
 
@@ -27,9 +27,9 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context
     let mut uploaded = Vec::new();
     for message in batch.raw_iter() {
         match parse_event(message_text(&message.body()).as_deref()) {
-            R2EventKind::Uploaded => uploaded.push(message),
-            R2EventKind::Nothing => message.ack(),
-            R2EventKind::Malformed => {
+            R2EventRelevance::Uploaded => uploaded.push(message),
+            R2EventRelevance::Nothing => message.ack(),
+            R2EventRelevance::Malformed => {
                 warn(&context, &message.id());
                 message.ack();
             }

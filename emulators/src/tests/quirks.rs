@@ -27,16 +27,21 @@ fn google_isbns(body: &Value) -> Vec<String> {
 #[test]
 fn google_ignores_the_check_digit_and_omits_empty_items() {
     let world = EmulatorTestSetup::new(2);
-    let right = world.fetch_json(Provider::Google, "volumes?q=isbn:9780441172719");
-    let wrong = world.fetch_json(Provider::Google, "volumes?q=isbn:9780441172710");
+    let right = world.emulator_reply_json(Provider::Google, "volumes?q=isbn:9780441172719");
+    let wrong = world.emulator_reply_json(Provider::Google, "volumes?q=isbn:9780441172710");
     assert_eq!(google_isbns(&right), google_isbns(&wrong));
     assert!(google_isbns(&right).iter().any(|isbn| isbn == DUNE_ISBN || isbn == "0441172717"));
     assert_eq!(
-        google_isbns(&world.fetch_json(Provider::Google, "volumes?q=9780441172719")),
+        google_isbns(&world.emulator_reply_json(Provider::Google, "volumes?q=9780441172719")),
         google_isbns(&right)
     );
-    assert!(world.fetch_json(Provider::Google, "volumes?q=9780441172710").get("items").is_none());
-    let placeholder = world.fetch_json(Provider::Google, "volumes?q=isbn:9780000000000");
+    assert!(
+        world
+            .emulator_reply_json(Provider::Google, "volumes?q=9780441172710")
+            .get("items")
+            .is_none()
+    );
+    let placeholder = world.emulator_reply_json(Provider::Google, "volumes?q=isbn:9780000000000");
     assert_eq!(placeholder["totalItems"], 3);
     assert!(google_isbns(&placeholder).contains(&"9780000000002".to_owned()));
 }
@@ -44,17 +49,18 @@ fn google_ignores_the_check_digit_and_omits_empty_items() {
 #[test]
 fn google_search_differs_from_detail() {
     let world = EmulatorTestSetup::new(2);
-    let first = &world.fetch_json(Provider::Google, "volumes?q=isbn:9780441172719")["items"][0];
+    let first =
+        &world.emulator_reply_json(Provider::Google, "volumes?q=isbn:9780441172719")["items"][0];
     let id = first["id"].as_str().unwrap();
-    let detail = world.fetch_json(Provider::Google, &format!("volumes/{id}"));
+    let detail = world.emulator_reply_json(Provider::Google, &format!("volumes/{id}"));
     assert_ne!(first["volumeInfo"], detail["volumeInfo"]);
     let descriptions: Vec<String> = world
         .catalogue
         .editions
         .iter()
         .filter_map(|edition| {
-            let detail =
-                world.fetch_json(Provider::Google, &format!("volumes/{}", edition.google_id));
+            let detail = world
+                .emulator_reply_json(Provider::Google, &format!("volumes/{}", edition.google_id));
             detail["volumeInfo"]["description"].as_str().map(str::to_owned)
         })
         .collect();
@@ -65,12 +71,13 @@ fn google_search_differs_from_detail() {
 #[test]
 fn google_finds_nothing_for_a_series_bracket() {
     let world = EmulatorTestSetup::new(2);
-    let with = world.fetch_json(
+    let with = world.emulator_reply_json(
         Provider::Google,
         "volumes?q=intitle:%22The+Farthest+Shore+(Earthsea+Cycle,+%233)%22",
     );
     assert_eq!(with, serde_json::json!({ "kind": "books#volumes", "totalItems": 0 }));
-    let without = world.fetch_json(Provider::Google, "volumes?q=intitle:%22The+Farthest+Shore%22");
+    let without =
+        world.emulator_reply_json(Provider::Google, "volumes?q=intitle:%22The+Farthest+Shore%22");
     assert!(without["totalItems"].as_u64().unwrap() > 0);
 }
 
@@ -81,8 +88,10 @@ fn google_pages_overlap_and_totals_never_pass_300() {
     for q in ["the", "of", "river", "a", "in", "the of", "garden", "letters", "season", "silent"] {
         let mut seen: Vec<String> = Vec::new();
         for start in [0, 10, 20, 30] {
-            let body =
-                world.fetch_json(Provider::Google, &format!("volumes?q={q}&startIndex={start}"));
+            let body = world.emulator_reply_json(
+                Provider::Google,
+                &format!("volumes?q={q}&startIndex={start}"),
+            );
             assert!(body["totalItems"].as_u64().unwrap() <= 300);
             for item in body["items"].as_array().into_iter().flatten() {
                 let id = item["id"].as_str().unwrap().to_owned();
@@ -90,13 +99,14 @@ fn google_pages_overlap_and_totals_never_pass_300() {
                 seen.push(id);
             }
         }
-        let past = world.fetch_json(Provider::Google, &format!("volumes?q={q}&startIndex=4000"));
+        let past =
+            world.emulator_reply_json(Provider::Google, &format!("volumes?q={q}&startIndex=4000"));
         assert_eq!(past["totalItems"], 0);
     }
     assert!(repeated > 0);
     let twice = world.catalogue.editions.iter().any(|edition| {
         let word = edition.title.split(' ').nth(1).unwrap_or("the");
-        let body = world.fetch_json(Provider::Google, &format!("volumes?q={word}"));
+        let body = world.emulator_reply_json(Provider::Google, &format!("volumes?q={word}"));
         let ids: Vec<&Value> =
             body["items"].as_array().into_iter().flatten().map(|item| &item["id"]).collect();
         ids.iter().enumerate().any(|(at, id)| ids.iter().skip(at + 1).any(|other| other == id))
@@ -112,7 +122,8 @@ fn isbndb_values_have_every_listed_quirk() {
         .editions
         .iter()
         .map(|edition| {
-            world.fetch_json(Provider::Isbndb, &format!("book/{}", edition.isbn13))["book"].clone()
+            world.emulator_reply_json(Provider::Isbndb, &format!("book/{}", edition.isbn13))["book"]
+                .clone()
         })
         .collect();
     let any = |test: &dyn Fn(&Value) -> bool| records.iter().any(test);
@@ -139,7 +150,8 @@ fn google_values_have_every_listed_quirk() {
         .editions
         .iter()
         .filter_map(|edition| {
-            let list = world.fetch_json(Provider::Google, &format!("volumes?q={}", edition.isbn13));
+            let list = world
+                .emulator_reply_json(Provider::Google, &format!("volumes?q={}", edition.isbn13));
             list.get("items").map(|items| items[0].clone())
         })
         .collect();
@@ -197,16 +209,21 @@ fn isbndb_lists_end_at_10_000_books() {
 fn isbndb_generations_differ_where_the_api_was_rewritten() {
     let (old, new) = (EmulatorTestSetup::new(1), EmulatorTestSetup::new(2));
     let book = |world: &EmulatorTestSetup| {
-        world.fetch_json(Provider::Isbndb, "book/9780441172719")["book"].clone()
+        world.emulator_reply_json(Provider::Isbndb, "book/9780441172719")["book"].clone()
     };
     assert_eq!(book(&old)["isbn"], "0441172717");
     assert_eq!(book(&new)["isbn"], DUNE_ISBN);
     assert_eq!(book(&new)["isbn10"], "0441172717");
-    assert!(old.fetch_json(Provider::Isbndb, "books/dune").get("books").is_some());
-    assert!(new.fetch_json(Provider::Isbndb, "books/dune").get("data").is_some());
-    assert!(old.fetch_json(Provider::Isbndb, "author/frank_herbert").get("total").is_none());
+    assert!(old.emulator_reply_json(Provider::Isbndb, "books/dune").get("books").is_some());
+    assert!(new.emulator_reply_json(Provider::Isbndb, "books/dune").get("data").is_some());
     assert!(
-        new.fetch_json(Provider::Isbndb, "author/herbert,%20frank")["total"].as_u64().unwrap() >= 2
+        old.emulator_reply_json(Provider::Isbndb, "author/frank_herbert").get("total").is_none()
+    );
+    assert!(
+        new.emulator_reply_json(Provider::Isbndb, "author/herbert,%20frank")["total"]
+            .as_u64()
+            .unwrap()
+            >= 2
     );
     assert_eq!(
         new.request_reply(Provider::Isbndb, &format!("author/{}", "a".repeat(151))).status,
@@ -232,15 +249,18 @@ fn isbndb_searches_every_column() {
         ),
         "search/books?isbn=0441172717".to_owned(),
     ] {
-        let body = world.fetch_json(Provider::Isbndb, &target);
+        let body = world.emulator_reply_json(Provider::Isbndb, &target);
         let isbns: Vec<&Value> =
             body["data"].as_array().unwrap().iter().map(|book| &book["isbn13"]).collect();
         assert!(isbns.contains(&&Value::from(DUNE_ISBN)), "{target}: {isbns:?}");
     }
-    let nothing = world.fetch_json(Provider::Isbndb, "search/books?text=dune&publisher=nobody");
+    let nothing =
+        world.emulator_reply_json(Provider::Isbndb, "search/books?text=dune&publisher=nobody");
     assert_eq!(nothing["total"], 0);
     assert_eq!(world.request_reply(Provider::Isbndb, "search/books").status, 400);
-    assert!(world.fetch_json(Provider::Isbndb, "stats")["publishers"].as_u64().unwrap() > 10);
+    assert!(
+        world.emulator_reply_json(Provider::Isbndb, "stats")["publishers"].as_u64().unwrap() > 10
+    );
 }
 
 #[test]
@@ -310,10 +330,11 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
 fn open_library_trims_fields_and_unites_the_editions_of_a_work() {
     let world = EmulatorTestSetup::new(2);
     let doc =
-        world.fetch_json(Provider::OpenLibrary, "search.json?q=9780441172719")["docs"][0].clone();
+        world.emulator_reply_json(Provider::OpenLibrary, "search.json?q=9780441172719")["docs"][0]
+            .clone();
     assert_eq!(doc["title"], "Dune");
     assert!(doc.get("isbn").is_none() && doc.get("publisher").is_none());
-    let asked = world.fetch_json(
+    let asked = world.emulator_reply_json(
         Provider::OpenLibrary,
         "search.json?isbn=978-0-441-17271-9&fields=isbn,editions,editions.isbn",
     );
@@ -336,13 +357,15 @@ fn open_library_redirects_isbns_and_merged_records() {
             world.request_reply(Provider::OpenLibrary, &format!("isbn/{}.json", edition.isbn13));
         assert_eq!(reply.status, 302);
         let (_, location) = reply.headers.iter().find(|(name, _)| *name == "location").unwrap();
-        let record = world
-            .fetch_json(Provider::OpenLibrary, location.strip_prefix("/openlibrary/").unwrap());
+        let record = world.emulator_reply_json(
+            Provider::OpenLibrary,
+            location.strip_prefix("/openlibrary/").unwrap(),
+        );
         if record["type"]["key"] == "/type/redirect" {
             merged += 1;
             let target = format!("{}.json", &record["location"].as_str().unwrap()[1..]);
             assert_eq!(
-                world.fetch_json(Provider::OpenLibrary, &target)["title"],
+                world.emulator_reply_json(Provider::OpenLibrary, &target)["title"],
                 edition.title.as_str()
             );
         } else {
@@ -357,7 +380,7 @@ fn open_library_redirects_isbns_and_merged_records() {
 #[test]
 fn open_library_bulk_look_up_repeats_the_keys() {
     let world = EmulatorTestSetup::new(2);
-    let body = world.fetch_json(
+    let body = world.emulator_reply_json(
         Provider::OpenLibrary,
         "api/books.json?bibkeys=ISBN:0441172717,9780441172719,ISBN:9789999999991&format=json&jscmd=data",
     );
@@ -381,7 +404,7 @@ fn open_library_has_moved_its_bare_look_up() {
 #[test]
 fn open_library_searches_for_many_numbers() {
     let world = EmulatorTestSetup::new(2);
-    let body = world.fetch_json(
+    let body = world.emulator_reply_json(
         Provider::OpenLibrary,
         "search.json?q=isbn:(9780441172719 OR 9780140328721 OR 9789999999991)&fields=isbn,editions,editions.isbn,editions.publisher",
     );
@@ -398,11 +421,11 @@ fn open_library_searches_for_many_numbers() {
 #[test]
 fn open_library_finds_a_work_by_its_full_key_only() {
     let world = EmulatorTestSetup::new(2);
-    let all = world.fetch_json(Provider::OpenLibrary, "search.json?q=dune&fields=key");
+    let all = world.emulator_reply_json(Provider::OpenLibrary, "search.json?q=dune&fields=key");
     let key = all["docs"][0]["key"].as_str().unwrap();
     let found = |q: &str| {
-        let body =
-            world.fetch_json(Provider::OpenLibrary, &format!("search.json?q={q}&fields=key"));
+        let body = world
+            .emulator_reply_json(Provider::OpenLibrary, &format!("search.json?q={q}&fields=key"));
         let docs = body["docs"].as_array().cloned().unwrap_or_default();
         docs.iter()
             .map(|doc| doc["key"].as_str().unwrap_or_default().to_owned())

@@ -71,9 +71,14 @@ fn google_lists_and_details_have_the_recorded_keys() {
     let mut details = Vec::new();
     for edition in &world.catalogue.editions {
         lists.push(
-            world.fetch_json(Provider::Google, &format!("volumes?q=isbn:{}", edition.isbn13)),
+            world.emulator_reply_json(
+                Provider::Google,
+                &format!("volumes?q=isbn:{}", edition.isbn13),
+            ),
         );
-        details.push(world.fetch_json(Provider::Google, &format!("volumes/{}", edition.google_id)));
+        details.push(
+            world.emulator_reply_json(Provider::Google, &format!("volumes/{}", edition.google_id)),
+        );
     }
     for name in [
         "search_volumes_2items_total1499",
@@ -131,7 +136,7 @@ fn isbndb_answers_have_the_recorded_keys_in_both_generations() {
                         }
                         _ => format!("search/books?author={}", edition.authors[0]),
                     };
-                    world.fetch_json(Provider::Isbndb, &target.replace("%20", "_"))
+                    world.emulator_reply_json(Provider::Isbndb, &target.replace("%20", "_"))
                 })
                 .collect();
             assert_covers(&json_member_types(&bodies), &recorded, &[]);
@@ -152,7 +157,7 @@ fn open_library_results_have_the_recorded_keys() {
         .editions
         .iter()
         .map(|e| {
-            world.fetch_json(
+            world.emulator_reply_json(
                 Provider::OpenLibrary,
                 &format!("search.json?isbn={}&{asked}", e.isbn13),
             )

@@ -3,7 +3,7 @@
 use runtime::cache_policy::EntryMetadata;
 use runtime::call_outcome::Failure;
 use runtime::health::HealthCheckResult;
-use runtime::rate_limit::{PausedProviderRoutes, RateLimiterState};
+use runtime::rate_limit::{MovedProviderRoutePauses, RateLimiterState};
 use runtime::wire_types::batch_search_wire_types::{
     BatchItemOutcome, BatchItemQuery, BatchItemResult, BatchSearchAnswer, BatchSearchRequest,
 };
@@ -30,7 +30,7 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check_round_trip::<EntryMetadata>("Envelope");
     forms.check_round_trip::<Failure>("Failure");
     forms.check_round_trip::<RateLimiterState>("RateLimiterState");
-    forms.check_round_trip::<PausedProviderRoutes>("MovedRoutes");
+    forms.check_round_trip::<MovedProviderRoutePauses>("MovedRoutes");
     forms.check_round_trip::<HealthCheckResult>("CheckResult");
     forms.assert_complete();
 }
@@ -50,7 +50,7 @@ fn unknown_kinds_lose_their_item_alone() {
         serde_json::from_str(&format!(r#"{{"queries":[{later},{known}]}}"#)).unwrap();
     assert_eq!(log.queries.len(), 1);
     let moved = r#"["/author",{"route":"/book","pause_ms":1,"next_at_ms":2,"probing":false}]"#;
-    let moved: PausedProviderRoutes = serde_json::from_str(moved).unwrap();
+    let moved: MovedProviderRoutePauses = serde_json::from_str(moved).unwrap();
     assert_eq!(moved.route_names(), ["/book"]);
     let result = r#"{"results":[{"id":"1","key":"k","outcome":"queued"}]}"#;
     let answer: BatchSearchAnswer = serde_json::from_str(result).unwrap();

@@ -10,7 +10,7 @@ use super::config::{self, CONTACT, LOCATION, SecretBinding, WranglerEnvironmentC
 use super::deploy_options::{CloudflarePlan, DeployChoices, DeployOptions, SecretStorageKind};
 use super::deploy_ports::{PromptInputVisibility, ScriptModules};
 use super::deploy_run::{ADMIN_TOKEN_NAME, DeployRun};
-use super::deploy_steps::DeployStep;
+use super::deploy_steps::AccountResourceStep;
 use super::location_hint;
 use super::user_answers::SavedDeployAnswers;
 
@@ -214,11 +214,15 @@ impl DeployRun<'_, '_> {
     }
 
     /// Prints the plan; returns how many Workers are uploaded.
-    pub(super) fn print_plan(&mut self, done: &[DeployStep], open: &[DeployStep]) -> usize {
+    pub(super) fn print_plan(
+        &mut self,
+        done: &[AccountResourceStep],
+        open: &[AccountResourceStep],
+    ) -> usize {
         let DeployOptions { env, .. } = &self.job.options;
         let plan = if self.choices.plan == CloudflarePlan::Free { "free" } else { "paid" };
         self.print_line(&format!("environment  {env}, {plan} plan"));
-        for step in done.iter().filter(|step| !matches!(step, DeployStep::Secret(..))) {
+        for step in done.iter().filter(|step| !matches!(step, AccountResourceStep::Secret(..))) {
             self.print_line(&format!("  have    {step}"));
         }
         for step in open {

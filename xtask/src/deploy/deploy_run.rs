@@ -10,7 +10,7 @@ use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::WranglerEnvironmentConfig;
 use super::deploy_options::{DeployChoices, DeployOptions};
 use super::deploy_ports::{DeployPorts, PromptInputVisibility, ScriptModules};
-use super::deploy_steps::{self, DeployStep};
+use super::deploy_steps::{self, AccountResourceStep};
 use super::found_account_resources::FoundAccountResources;
 use super::user_answers::SavedDeployAnswers;
 use super::{cloudflare_login, health};
@@ -131,7 +131,7 @@ impl DeployRun<'_, '_> {
         Ok(())
     }
 
-    fn execute_steps(&mut self, open: Vec<DeployStep>) -> Result<()> {
+    fn execute_steps(&mut self, open: Vec<AccountResourceStep>) -> Result<()> {
         for step in open {
             self.create(&step)?;
         }
@@ -158,7 +158,7 @@ impl DeployRun<'_, '_> {
         Ok(())
     }
 
-    fn create(&mut self, step: &DeployStep) -> Result<()> {
+    fn create(&mut self, step: &AccountResourceStep) -> Result<()> {
         match step.carry_out(&mut self.api, &self.seen) {
             Ok(made) => step.record_id(&made, &mut self.seen),
             Err(refusal) => {
@@ -170,7 +170,7 @@ impl DeployRun<'_, '_> {
             }
         }
         self.report_done(format!("created {step}"));
-        if let DeployStep::Secret(name, value) = step
+        if let AccountResourceStep::Secret(name, value) = step
             && name.starts_with(ADMIN_TOKEN_NAME)
         {
             self.show_token(name, value);

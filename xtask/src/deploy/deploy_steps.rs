@@ -17,7 +17,7 @@ use super::found_account_resources::{
 const STORE_TITLE: &str = "default_secrets_store";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeployStep {
+pub enum AccountResourceStep {
     Subdomain(String),
     Namespace(String),
     Bucket(String),
@@ -29,7 +29,7 @@ pub enum DeployStep {
     Announcement(String, String),
 }
 
-impl fmt::Display for DeployStep {
+impl fmt::Display for AccountResourceStep {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Subdomain(name) => write!(out, "the address {name}.workers.dev"),
@@ -45,7 +45,7 @@ impl fmt::Display for DeployStep {
     }
 }
 
-impl DeployStep {
+impl AccountResourceStep {
     pub fn is_done(&self, seen: &FoundAccountResources) -> bool {
         match self {
             Self::Subdomain(_) => seen.subdomain.is_some(),
@@ -120,27 +120,28 @@ pub fn required_steps(
     choices: &DeployChoices,
     values: &BTreeMap<String, String>,
     subdomain: Option<String>,
-) -> Vec<DeployStep> {
-    let mut steps: Vec<DeployStep> = subdomain.map(DeployStep::Subdomain).into_iter().collect();
+) -> Vec<AccountResourceStep> {
+    let mut steps: Vec<AccountResourceStep> =
+        subdomain.map(AccountResourceStep::Subdomain).into_iter().collect();
     let mut add = |step| {
         if !steps.contains(&step) {
             steps.push(step);
         }
     };
     for config in configs {
-        config.namespace_titles().for_each(|title| add(DeployStep::Namespace(title)));
-        config.bucket_names().for_each(|name| add(DeployStep::Bucket(name)));
+        config.namespace_titles().for_each(|title| add(AccountResourceStep::Namespace(title)));
+        config.bucket_names().for_each(|name| add(AccountResourceStep::Bucket(name)));
         if choices.queue
             && let Some((queue, bucket)) = config.upload_queue()
         {
-            add(DeployStep::Queue(queue.clone()));
-            add(DeployStep::Announcement(bucket, queue));
+            add(AccountResourceStep::Queue(queue.clone()));
+            add(AccountResourceStep::Announcement(bucket, queue));
         }
     }
     if choices.secrets == SecretStorageKind::Store {
-        add(DeployStep::Store);
+        add(AccountResourceStep::Store);
         for (name, value) in values {
-            add(DeployStep::Secret(name.clone(), value.clone()));
+            add(AccountResourceStep::Secret(name.clone(), value.clone()));
         }
     }
     steps

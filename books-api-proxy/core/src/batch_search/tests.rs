@@ -77,7 +77,7 @@ fn found_books_page(number: u32, total: u32, books: Vec<Edition>) -> ProviderOut
     }))
 }
 
-fn isbn_item_query(text: &str) -> BatchItemQuery {
+fn isbn_batch_item_query(text: &str) -> BatchItemQuery {
     BatchItemQuery::Isbn {
         isbn: parse_test_isbn13(text),
         title: None,
@@ -86,7 +86,7 @@ fn isbn_item_query(text: &str) -> BatchItemQuery {
     }
 }
 
-fn free_text_item_query(q: &str) -> BatchItemQuery {
+fn free_text_batch_item_query(q: &str) -> BatchItemQuery {
     BatchItemQuery::Auto { q: q.to_owned() }
 }
 
@@ -207,10 +207,10 @@ fn isbns_share_bulk_calls_and_have_own_outcomes() {
     setup.add_edition(Provider::OpenLibrary, EMMA_ISBN, "Emma", "Jane Austen");
     // An ISBN as free text is in the bulk call too; a repeated ISBN is requested once.
     let queries = [
-        isbn_item_query(DUNE_ISBN),
-        free_text_item_query("0-14-143958-0"),
-        isbn_item_query(UNKNOWN_ISBN),
-        isbn_item_query(DUNE_ISBN),
+        isbn_batch_item_query(DUNE_ISBN),
+        free_text_batch_item_query("0-14-143958-0"),
+        isbn_batch_item_query(UNKNOWN_ISBN),
+        isbn_batch_item_query(DUNE_ISBN),
     ];
     let results = setup.run_batch_in_default_mode(&queries);
     assert_eq!(outcome_texts(&results), ["1 found", "1 found", "none", "1 found"]);
@@ -244,9 +244,9 @@ fn a_warm_entry_causes_no_call() {
         )])),
     );
     let queries = [
-        isbn_item_query(DUNE_ISBN),
-        isbn_item_query(UNKNOWN_ISBN),
-        free_text_item_query("emma jane austen"),
+        isbn_batch_item_query(DUNE_ISBN),
+        isbn_batch_item_query(UNKNOWN_ISBN),
+        free_text_batch_item_query("emma jane austen"),
     ];
     assert_eq!(
         outcome_texts(&setup.run_batch_in_default_mode(&queries)),
@@ -277,8 +277,8 @@ fn only_if_cached_causes_no_call_and_no_write() {
         CacheMode::OnlyIfCached,
         true,
         &[
-            isbn_item_query(DUNE_ISBN),
-            free_text_item_query("dune"),
+            isbn_batch_item_query(DUNE_ISBN),
+            free_text_batch_item_query("dune"),
             BatchItemQuery::Author { name: "Frank Herbert".to_owned(), books },
             BatchItemQuery::Title {
                 title: "Dune".to_owned(),
@@ -297,7 +297,7 @@ fn only_if_cached_causes_no_call_and_no_write() {
 fn a_refresh_queries_providers_for_a_fresh_entry() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.run_batch_in_default_mode(&[isbn_item_query(DUNE_ISBN)]);
+    setup.run_batch_in_default_mode(&[isbn_batch_item_query(DUNE_ISBN)]);
     let before = setup.cold_tier_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap().1;
     setup.advance(1_000);
     for (bypass_isbndb_cache, bypass_cache) in [(true, true), (false, false)] {
@@ -305,8 +305,8 @@ fn a_refresh_queries_providers_for_a_fresh_entry() {
             CacheMode::Refresh,
             bypass_isbndb_cache,
             &[
-                isbn_item_query(DUNE_ISBN),
-                free_text_item_query("dune"),
+                isbn_batch_item_query(DUNE_ISBN),
+                free_text_batch_item_query("dune"),
                 BatchItemQuery::Author { name: "Frank Herbert".to_owned(), books: Vec::new() },
             ],
         );
@@ -321,7 +321,7 @@ fn a_refresh_queries_providers_for_a_fresh_entry() {
     let after = setup.cold_tier_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap().1;
     assert!(after.stored_at_ms > before.stored_at_ms);
     // Other modes allow answers from the ISBNdb Worker's cache.
-    setup.run_batch_in_default_mode(&[isbn_item_query(EMMA_ISBN)]);
+    setup.run_batch_in_default_mode(&[isbn_batch_item_query(EMMA_ISBN)]);
     assert_eq!(
         setup.fakes().fetch_policy.get(),
         Some(ProviderFetchOptions::of(CallClass::Background))
@@ -339,10 +339,10 @@ fn a_failed_item_does_not_fail_the_others() {
         Err(ProviderFailure::QuotaSpent { until_ms: 7 }.into()),
     );
     let results = setup.run_batch_in_default_mode(&[
-        free_text_item_query("  "),
-        isbn_item_query(EMMA_ISBN),
-        isbn_item_query(DUNE_ISBN),
-        isbn_item_query(UNKNOWN_ISBN),
+        free_text_batch_item_query("  "),
+        isbn_batch_item_query(EMMA_ISBN),
+        isbn_batch_item_query(DUNE_ISBN),
+        isbn_batch_item_query(UNKNOWN_ISBN),
     ]);
     let reported = outcome_texts(&results);
     assert_eq!(reported[..3], ["proxy bad_request", "isbndb wrong_book", "1 found"]);
@@ -359,9 +359,9 @@ fn a_failed_provider_makes_found_items_partial() {
     setup.add_edition(Provider::OpenLibrary, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.add_edition(Provider::GoogleBooks, EMMA_ISBN, "Emma", "Jane Austen");
     let results = setup.run_batch_in_default_mode(&[
-        isbn_item_query(DUNE_ISBN),
-        isbn_item_query(EMMA_ISBN),
-        isbn_item_query(UNKNOWN_ISBN),
+        isbn_batch_item_query(DUNE_ISBN),
+        isbn_batch_item_query(EMMA_ISBN),
+        isbn_batch_item_query(UNKNOWN_ISBN),
     ]);
     // Not found by one provider is no absence while another has not answered.
     assert_eq!(outcome_texts(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
@@ -374,8 +374,8 @@ fn a_failed_provider_makes_found_items_partial() {
     setup.add_edition(Provider::OpenLibrary, DUNE_ISBN, "Dune", "Frank Herbert");
     assert_eq!(
         outcome_texts(&setup.run_batch_in_default_mode(&[
-            isbn_item_query(DUNE_ISBN),
-            isbn_item_query(UNKNOWN_ISBN)
+            isbn_batch_item_query(DUNE_ISBN),
+            isbn_batch_item_query(UNKNOWN_ISBN)
         ])),
         ["1 found", "none"]
     );
@@ -388,8 +388,8 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
         sample_record(Provider::OpenLibrary, EMMA_ISBN, "The Secret History", "Donna Tartt");
     setup.fakes().words.replace(Some(Ok(FoundOrNotFound::Found(vec![history]))));
     let results = setup.run_batch_in_default_mode(&[
-        free_text_item_query("the secret tartt"),
-        isbn_item_query(UNKNOWN_ISBN),
+        free_text_batch_item_query("the secret tartt"),
+        isbn_batch_item_query(UNKNOWN_ISBN),
     ]);
     assert_eq!(outcome_texts(&results), ["1 found", "none"]);
     let said = BatchItemQuery::Title { title: "the secret smith".to_owned(), author: None };
@@ -400,12 +400,12 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
 fn a_failed_refresh_leaves_the_entry_as_it_is() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.run_batch_in_default_mode(&[isbn_item_query(DUNE_ISBN)]);
+    setup.run_batch_in_default_mode(&[isbn_batch_item_query(DUNE_ISBN)]);
     let before = setup.cold_tier_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap();
     for provider in [Provider::Isbndb, Provider::OpenLibrary, Provider::GoogleBooks] {
         setup.fail_bulk(provider, Failure::Provider(ProviderFailure::Unreachable));
     }
-    let results = setup.run_batch(CacheMode::Refresh, true, &[isbn_item_query(DUNE_ISBN)]);
+    let results = setup.run_batch(CacheMode::Refresh, true, &[isbn_batch_item_query(DUNE_ISBN)]);
     assert_eq!(outcome_texts(&results), ["isbndb unreachable"]);
     assert_eq!(
         setup.cold_tier_entry(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN))).unwrap(),
@@ -426,7 +426,7 @@ fn google_s_look_ups_fit_into_a_request() {
     };
     let setup = BatchTestSetup::new();
     // A batch makes 36 calls to providers: up to six in bulk, then two for each missing ISBN.
-    let items = [&unknown[..], &[free_text_item_query("emma jane austen")]].concat();
+    let items = [&unknown[..], &[free_text_batch_item_query("emma jane austen")]].concat();
     let results = outcome_texts(&setup.run_batch_in_default_mode(&items));
     assert_eq!(asked(&setup), 15);
     assert_eq!(results[..15], ["none"; 15]);
@@ -607,7 +607,7 @@ fn a_failing_cold_tier_is_reported() {
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.fakes().cold.faults.set(InjectedStoreFault::Down);
     assert_eq!(
-        outcome_texts(&setup.run_batch_in_default_mode(&[isbn_item_query(DUNE_ISBN)])),
+        outcome_texts(&setup.run_batch_in_default_mode(&[isbn_batch_item_query(DUNE_ISBN)])),
         ["cache internal"]
     );
 }
@@ -617,7 +617,7 @@ fn a_batch_of_more_than_a_hundred_items_is_refused() {
     let setup = BatchTestSetup::new();
     let queries = |count: usize| -> Vec<BatchSearchItem> {
         (0..count)
-            .map(|n| BatchSearchItem { id: n.to_string(), query: free_text_item_query("  ") })
+            .map(|n| BatchSearchItem { id: n.to_string(), query: free_text_batch_item_query("  ") })
             .collect()
     };
     let send = |count| {
@@ -672,8 +672,11 @@ fn an_absence_without_google_is_partial() {
             Provider::GoogleBooks,
             Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
         );
-        let results =
-            setup.run_batch_in_default_mode(&[isbn_item_query(UNKNOWN_ISBN), said(), all_failed()]);
+        let results = setup.run_batch_in_default_mode(&[
+            isbn_batch_item_query(UNKNOWN_ISBN),
+            said(),
+            all_failed(),
+        ]);
         assert_eq!(outcome_texts(&results), ["none"; 3]);
         let is_open = |result: &BatchItemResult| {
             matches!(result.outcome, BatchItemOutcome::NotFound { partial: true, .. })
@@ -697,13 +700,13 @@ fn an_absence_without_google_is_partial() {
     // An entry with books does not become partial.
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, UNKNOWN_ISBN, "Emma", "Jane Austen");
-    setup.run_batch_in_default_mode(&[isbn_item_query(UNKNOWN_ISBN)]);
+    setup.run_batch_in_default_mode(&[isbn_batch_item_query(UNKNOWN_ISBN)]);
     setup.fakes().editions.borrow_mut().clear();
     setup.fail_bulk(
         Provider::GoogleBooks,
         Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
     );
-    let again = setup.run_batch(CacheMode::Refresh, true, &[isbn_item_query(UNKNOWN_ISBN)]);
+    let again = setup.run_batch(CacheMode::Refresh, true, &[isbn_batch_item_query(UNKNOWN_ISBN)]);
     assert_eq!(outcome_texts(&again), ["1 found"]);
 }
 
@@ -811,7 +814,7 @@ fn a_title_of_signs_alone_is_a_bad_request() {
 fn a_forced_refresh_deletes_the_copy_in_kv() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.run_batch_in_default_mode(&[isbn_item_query(DUNE_ISBN)]);
+    setup.run_batch_in_default_mode(&[isbn_batch_item_query(DUNE_ISBN)]);
     let promoted = || {
         let key = CacheKey::of(&Query::isbn_query(parse_test_isbn13(DUNE_ISBN)));
         let entry = setup.fakes().cold.borrow()[key.as_str()].clone();
@@ -819,9 +822,9 @@ fn a_forced_refresh_deletes_the_copy_in_kv() {
     };
     promoted();
     // A refresh by the warmer saves the delete in KV for each key.
-    setup.run_batch(CacheMode::Refresh, false, &[isbn_item_query(DUNE_ISBN)]);
+    setup.run_batch(CacheMode::Refresh, false, &[isbn_batch_item_query(DUNE_ISBN)]);
     assert_eq!(setup.fakes().hot.borrow().len(), 1);
-    setup.run_batch(CacheMode::Refresh, true, &[isbn_item_query(DUNE_ISBN)]);
+    setup.run_batch(CacheMode::Refresh, true, &[isbn_batch_item_query(DUNE_ISBN)]);
     assert!(setup.fakes().hot.borrow().is_empty());
 }
 
@@ -832,14 +835,14 @@ fn an_item_of_a_later_version_is_deferred_alone() {
     let results = setup.run_batch(
         CacheMode::Default,
         false,
-        &[BatchItemQuery::Unknown, isbn_item_query(DUNE_ISBN)],
+        &[BatchItemQuery::Unknown, isbn_batch_item_query(DUNE_ISBN)],
     );
     assert_eq!((results[0].id.as_str(), &results[0].outcome), ("1", &BatchItemOutcome::Deferred));
     assert!(matches!(results[1].outcome, BatchItemOutcome::Found { .. }), "{results:?}");
     let results = setup.run_batch(
         CacheMode::Unknown,
         false,
-        &[isbn_item_query(EMMA_ISBN), isbn_item_query(DUNE_ISBN)],
+        &[isbn_batch_item_query(EMMA_ISBN), isbn_batch_item_query(DUNE_ISBN)],
     );
     assert!(
         results.iter().all(|result| result.outcome == BatchItemOutcome::Deferred),

@@ -8,7 +8,7 @@ use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire_slot};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::lenient;
 use runtime::rate_limit::{
-    CallClass, PausedProviderRoutes, PriorityWaitQueue, ProviderRouteAvailability, RateLimiter,
+    CallClass, MovedProviderRoutePauses, PriorityWaitQueue, ProviderRouteAvailability, RateLimiter,
     RateLimiterState,
 };
 use serde::{Deserialize, Serialize};
@@ -30,13 +30,13 @@ struct StoredLimiter {
     limiter: RateLimiterState,
     /// Losing the moved routes is harmless: the next call to each finds out that it has moved.
     #[serde(default, deserialize_with = "lenient::default_if_unreadable")]
-    moved: PausedProviderRoutes,
+    moved: MovedProviderRoutePauses,
 }
 
 struct LoadedLimiter {
     limiter: RateLimiter,
     wait_queue: PriorityWaitQueue,
-    moved: PausedProviderRoutes,
+    moved: MovedProviderRoutePauses,
 }
 
 /// Pace and quota of one provider, for all isolates.
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_state_without_readable_moved_routes_keeps_its_units() {
-        let mut moved = PausedProviderRoutes::default();
+        let mut moved = MovedProviderRoutePauses::default();
         moved.mark_moved("/search.json", 1);
         let stored = StoredLimiter { limiter: RateLimiterState::default(), moved };
         let whole = serde_json::to_value(&stored).unwrap();

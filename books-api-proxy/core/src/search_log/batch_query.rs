@@ -81,7 +81,7 @@ mod tests {
         to_batch_query(question, &CacheKey::of(&question.query()))
     }
 
-    fn free_text_item_query(q: &str) -> BatchItemQuery {
+    fn free_text_batch_item_query(q: &str) -> BatchItemQuery {
         BatchItemQuery::Auto { q: q.to_owned() }
     }
 
@@ -95,7 +95,7 @@ mod tests {
         ] {
             assert_eq!(
                 logged_batch_query(&question),
-                Some(free_text_item_query(form.trim())),
+                Some(free_text_batch_item_query(form.trim())),
                 "{question:?}"
             );
         }

@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    fn free_text_item_query(q: &str) -> BatchItemQuery {
+    fn free_text_batch_item_query(q: &str) -> BatchItemQuery {
         BatchItemQuery::Auto { q: q.to_owned() }
     }
 
@@ -125,8 +125,13 @@ mod tests {
         log.worth_warming(now_ms).into_iter().map(|seen| seen.key).collect()
     }
 
-    fn log_query_as_complete(log: &mut CacheMissLog, key: &str, now_ms: u64) {
-        log.log_search(key, free_text_item_query(key), LoggedAnswerCompleteness::Complete, now_ms);
+    fn log_search_with_complete_answer(log: &mut CacheMissLog, key: &str, now_ms: u64) {
+        log.log_search(
+            key,
+            free_text_batch_item_query(key),
+            LoggedAnswerCompleteness::Complete,
+            now_ms,
+        );
     }
 
     #[test]
@@ -137,19 +142,29 @@ mod tests {
     #[test]
     fn a_repeated_or_poorly_answered_query_is_warmed() {
         let mut log = CacheMissLog::default();
-        log_query_as_complete(&mut log, "once", 1);
-        log_query_as_complete(&mut log, "twice", 1);
-        log_query_as_complete(&mut log, "twice", 2);
-        log.log_search("none", free_text_item_query("none"), LoggedAnswerCompleteness::Empty, 1);
-        log.log_search("none", free_text_item_query("none"), LoggedAnswerCompleteness::Empty, 2);
+        log_search_with_complete_answer(&mut log, "once", 1);
+        log_search_with_complete_answer(&mut log, "twice", 1);
+        log_search_with_complete_answer(&mut log, "twice", 2);
+        log.log_search(
+            "none",
+            free_text_batch_item_query("none"),
+            LoggedAnswerCompleteness::Empty,
+            1,
+        );
+        log.log_search(
+            "none",
+            free_text_batch_item_query("none"),
+            LoggedAnswerCompleteness::Empty,
+            2,
+        );
         log.log_search(
             "poor",
-            free_text_item_query("poor"),
+            free_text_batch_item_query("poor"),
             LoggedAnswerCompleteness::Incomplete,
             1,
         );
         assert_eq!(keys_worth_warming(&log, 3), ["twice", "poor"]);
-        log_query_as_complete(&mut log, "poor", 3);
+        log_search_with_complete_answer(&mut log, "poor", 3);
         assert_eq!(
             keys_worth_warming(&log, 3),
             ["twice", "poor"],
@@ -163,10 +178,10 @@ mod tests {
     fn a_full_log_drops_the_least_searched_then_the_oldest() {
         let mut log = CacheMissLog::default();
         for n in 0..MAX_ENTRIES {
-            log_query_as_complete(&mut log, &format!("k{n}"), n.into());
+            log_search_with_complete_answer(&mut log, &format!("k{n}"), n.into());
         }
-        log_query_as_complete(&mut log, "k0", 50);
-        log_query_as_complete(&mut log, "new", 60);
+        log_search_with_complete_answer(&mut log, "k0", 50);
+        log_search_with_complete_answer(&mut log, "new", 60);
         let left: Vec<&str> = log.entries.iter().map(|e| e.seen.key.as_str()).collect();
         assert_eq!(left.len(), MAX_ENTRIES as usize);
         assert_eq!([left[0], left[1], left[left.len() - 1]], ["k0", "k2", "new"]);
@@ -175,9 +190,9 @@ mod tests {
     #[test]
     fn queries_expire_after_thirty_days() {
         let mut log = CacheMissLog::default();
-        log_query_as_complete(&mut log, "a", 0);
-        log_query_as_complete(&mut log, "a", 10);
-        log_query_as_complete(&mut log, "b", 20);
+        log_search_with_complete_answer(&mut log, "a", 0);
+        log_search_with_complete_answer(&mut log, "a", 10);
+        log_search_with_complete_answer(&mut log, "b", 20);
         assert_eq!(log.next_expiry_ms(), Some(10 + MAX_AGE_MS));
         assert_eq!(keys_worth_warming(&log, 9 + MAX_AGE_MS), ["a"]);
         assert!(
@@ -201,7 +216,7 @@ mod tests {
             for (n, pause_ms) in steps {
                 now_ms += pause_ms;
                 let key = format!("k{n}");
-                log.log_search(&key, free_text_item_query(&key), LoggedAnswerCompleteness::Complete, now_ms);
+                log.log_search(&key, free_text_batch_item_query(&key), LoggedAnswerCompleteness::Complete, now_ms);
                 model.retain(|_, (_, last_ms)| now_ms < *last_ms + MAX_AGE_MS);
                 let (times_searched, last_ms) = model.entry(key.clone()).or_default();
                 (*times_searched, *last_ms) = (*times_searched + 1, now_ms);

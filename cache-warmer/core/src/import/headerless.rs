@@ -8,11 +8,11 @@ use super::column_role_detection;
 use super::delimiter;
 use super::encoding::{TextEncoding, decode};
 use super::library_file_format::LibraryFileFormat;
+use super::ordered_word_list::OrderedWordList;
 use super::row_cells::RowCells;
-use super::static_word_sequence::StaticWordSequence;
 
 /// Words of titles that names do not have.
-const TITLE_WORDS: StaticWordSequence = StaticWordSequence(include_str!("words/title.words.txt"));
+const TITLE_WORDS: OrderedWordList = OrderedWordList(include_str!("words/title.words.txt"));
 
 const MAX_ROWS: usize = 60;
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::static_word_sequence::StaticWordSequence;
+use super::ordered_word_list::OrderedWordList;
 
 /// The known programs; each has its notation of authors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ impl LibraryFileFormat {
         }
         let mut best = (Self::Plain, 0);
         for (format, _, need, marks) in MARKS {
-            let marks = StaticWordSequence(marks);
+            let marks = OrderedWordList(marks);
             let present = marks.iter().filter(|mark| names.iter().any(|name| name == mark)).count();
             let share = present * 1_000 / marks.iter().count().max(1);
             if present >= *need && share > best.1 {
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn marks_of_formats_are_in_folded_form() {
-        for name in MARKS.iter().flat_map(|mark| StaticWordSequence(mark.3).iter()) {
+        for name in MARKS.iter().flat_map(|mark| OrderedWordList(mark.3).iter()) {
             assert_eq!(fold_text(name), name, "{name}");
         }
     }
@@ -129,11 +129,11 @@ mod tests {
     #[test]
     fn the_largest_share_of_its_marks_shows_the_format() {
         for (format, _, _, marks) in MARKS {
-            let count = |marks| StaticWordSequence(marks).iter().count();
+            let count = |marks| OrderedWordList(marks).iter().count();
             for (other, _, need, others) in MARKS.iter().filter(|mark| mark.2 < count(mark.3)) {
-                let others = StaticWordSequence(others).iter().take(*need);
+                let others = OrderedWordList(others).iter().take(*need);
                 let names: Vec<String> =
-                    others.chain(StaticWordSequence(marks).iter()).map(str::to_owned).collect();
+                    others.chain(OrderedWordList(marks).iter()).map(str::to_owned).collect();
                 assert_eq!(
                     LibraryFileFormat::detect(&names),
                     *format,

@@ -5,7 +5,7 @@
 //! header, which is stored with the rows before it.
 //!
 //! # Use
-//! Call [`check_size`], then [`read_library_slice`] with the state (at first
+//! Call [`check_size`], then [`parse_library_slice`] with the state (at first
 //! `ImportCheckpoint::new(None)`), the bytes from [`ImportCheckpoint::offset`] on, whether they
 //! reach the file's end, and the most rows wanted. Store the rows and the new state in one
 //! transaction. Ordinary rows need slices of 64 KiB; the first needs 16 KiB, from which encoding
@@ -36,13 +36,13 @@ mod imported_row_reader;
 mod library_file_format;
 mod library_file_row;
 mod mojibake;
+mod ordered_word_list;
 mod record_splitter;
 mod row_cells;
 mod row_from_cells;
 mod second_header;
 mod slice_byte_cursor;
 mod slice_reader;
-mod static_word_sequence;
 mod wrapped_row;
 
 pub use column_layout::ColumnLayout;
@@ -53,7 +53,7 @@ pub use import_checkpoint::ImportCheckpoint;
 pub use import_error::{ImportError, check_size};
 pub use library_file_format::LibraryFileFormat;
 pub use library_file_row::{ImportCounts, LibraryFileRow, RowImportOutcome, RowRejectionReason};
-pub use slice_reader::{Slice, read_library_slice};
+pub use slice_reader::{Slice, parse_library_slice};
 
 /// Most bytes of one row: several times the longest rows of real exports, with a review of 20,000
 /// characters or a Calibre comment.

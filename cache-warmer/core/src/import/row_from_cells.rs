@@ -8,7 +8,7 @@ use super::column_layout::ColumnLayout;
 use super::failures_csv::without_mark;
 use super::library_file_format::{AuthorCellFormat, LibraryFileFormat};
 use super::library_file_row::{RowImportOutcome, RowRejectionReason};
-use super::static_word_sequence::StaticWordSequence;
+use super::ordered_word_list::OrderedWordList;
 
 /// Titles and names are cut here, at a word. No search uses more, and a row of the ledger stays
 /// small.
@@ -197,7 +197,7 @@ enum MediaKind {
 }
 
 /// Words for items that are no books, for an unknown program.
-const OTHERS: StaticWordSequence = StaticWordSequence(include_str!("words/item.others.txt"));
+const OTHERS: OrderedWordList = OrderedWordList(include_str!("words/item.others.txt"));
 
 const PARTS: &[&str] =
     &["booksection", "conferencepaper", "encyclopediaarticle", "dictionaryentry"];

@@ -22,7 +22,7 @@ pub struct Slice {
 /// the next slice. The state is always between two rows, so that a slice whose result was lost is
 /// repeated with the same outcome.
 /// Errors: [`ImportError`] if the file is no library; its rows are not to be used.
-pub fn read_library_slice(
+pub fn parse_library_slice(
     mut state: ImportCheckpoint,
     bytes: &[u8],
     to_end: bool,

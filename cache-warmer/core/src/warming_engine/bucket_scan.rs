@@ -6,7 +6,9 @@ use super::WarmingEngine;
 use super::ports::{BucketFileInfo, WarmerPorts};
 use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
 use crate::warming_ledger::job_progress::ItemCounts;
-use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
+use crate::warming_ledger::warming_ledger_store::{
+    StorageResult, ToWarmingLedgerRow, WarmingLedgerStore,
+};
 
 pub(crate) const UPLOADS_PREFIX: &str = "uploads/";
 pub(crate) const RESULTS: &str = "results/";
@@ -43,7 +45,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             }
         }
         let changed = jobs.iter().filter(|job| !before.contains(job));
-        let rows = changed.map(LibraryWarmingJob::ledger_row).chain([meta.ledger_row()]);
+        let rows = changed.map(LibraryWarmingJob::to_ledger_row).chain([meta.to_ledger_row()]);
         self.store.write_ledger_rows(rows.collect::<StorageResult<_>>()?)?;
         self.forget_old(&files, more)
     }

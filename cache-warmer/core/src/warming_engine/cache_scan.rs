@@ -18,7 +18,9 @@ use crate::warming_ledger::warming_item::{
     ItemState, TryCounts, WarmStage, WarmTarget, WarmingItem,
 };
 use crate::warming_ledger::warming_ledger_changes::WarmingLedgerChanges;
-use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
+use crate::warming_ledger::warming_ledger_store::{
+    StorageResult, ToWarmingLedgerRow, WarmingLedgerStore,
+};
 
 /// The result of a look-up: what the cache holds of some items.
 #[derive(Default)]
@@ -43,7 +45,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         meta.verified_day = day;
         meta.search_warming_due_ms = Some(now_ms);
-        let mut rows = vec![meta.ledger_row()?];
+        let mut rows = vec![meta.to_ledger_row()?];
         for mut job in self.store.load_all_jobs()? {
             if !matches!(job.state, JobState::Done | JobState::Warming) || job.cache_scan.is_some()
             {
@@ -54,7 +56,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             if job.state == JobState::Done {
                 job.set_state(JobState::Warming, now_ms);
             }
-            rows.push(job.ledger_row()?);
+            rows.push(job.to_ledger_row()?);
         }
         self.store.write_ledger_rows(rows)
     }

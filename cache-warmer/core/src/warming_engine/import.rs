@@ -12,7 +12,7 @@ use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
 use super::library_row_book::{LibraryRowBook, isbn_ledger_key};
 use super::ports::{RangeReadResult, WarmerPorts};
 use crate::import::{
-    LibraryFileRow, MIN_SLICE_BYTES, Slice, TextEncoding, check_size, read_library_slice,
+    LibraryFileRow, MIN_SLICE_BYTES, Slice, TextEncoding, check_size, parse_library_slice,
 };
 use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
 use crate::warming_ledger::backoff::cool_down_ms;
@@ -59,7 +59,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 Err(error) => return self.read_later(job, &error.to_string()),
             };
             let to_end = from + bytes.len() as u64 >= job.size_bytes;
-            match read_library_slice(state.clone(), &bytes, to_end, SLICE_ROWS) {
+            match parse_library_slice(state.clone(), &bytes, to_end, SLICE_ROWS) {
                 Ok(Slice { rows, state })
                     if rows.is_empty() && !state.done && state.offset == from =>
                 {

@@ -37,7 +37,9 @@ use crate::settings::WarmerSettings;
 use crate::warming_ledger::backoff::{WarmingBackoff, cool_down_ms};
 use crate::warming_ledger::warmer_state::WarmerState;
 use crate::warming_ledger::warming_ledger_changes::WarmingLedgerChanges;
-use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
+use crate::warming_ledger::warming_ledger_store::{
+    StorageResult, ToWarmingLedgerRow, WarmingLedgerStore,
+};
 use choose::{WarmingStep, choose_step};
 use ports::WarmerPorts;
 
@@ -105,7 +107,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         );
         warming_ledger_changes.job.unpublished |= is_last;
         let mut rows = warming_ledger_changes.ledger_rows()?;
-        rows.push(meta.ledger_row()?);
+        rows.push(meta.to_ledger_row()?);
         self.store.write_ledger_rows(rows)
     }
 

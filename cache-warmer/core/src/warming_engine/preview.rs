@@ -10,7 +10,7 @@ use super::{WarmingEngine, sibling_worker_client};
 use crate::forecast::forecast_job;
 use crate::import::{
     ImportCheckpoint, ImportError, LibraryFileRow, RowImportOutcome, TextEncoding, check_size,
-    read_library_slice,
+    parse_library_slice,
 };
 use crate::settings::MAX_FILE_BYTES;
 use crate::warming_ledger::job::{JobState, LibraryWarmingJob};
@@ -46,7 +46,7 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let size_bytes = size_bytes.max(bytes.len() as u64);
         check_size(size_bytes, MAX_FILE_BYTES).map_err(refused)?;
         let to_end = bytes.len() as u64 == size_bytes;
-        let slice = read_library_slice(ImportCheckpoint::new(encoding), bytes, to_end, MAX_ROWS);
+        let slice = parse_library_slice(ImportCheckpoint::new(encoding), bytes, to_end, MAX_ROWS);
         let slice = slice.map_err(refused)?;
         let usable =
             |row: &&LibraryFileRow| !matches!(row.outcome, RowImportOutcome::Rejected { .. });

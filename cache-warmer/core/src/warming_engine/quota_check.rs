@@ -6,7 +6,9 @@ use super::ports::WarmerPorts;
 use super::{WarmingEngine, sibling_worker_client};
 use crate::warming_ledger::backoff::WarmingBackoff;
 use crate::warming_ledger::batch_provider_health::BatchProviderHealth;
-use crate::warming_ledger::warming_ledger_store::{StorageResult, ToLedgerRow, WarmingLedgerStore};
+use crate::warming_ledger::warming_ledger_store::{
+    StorageResult, ToWarmingLedgerRow, WarmingLedgerStore,
+};
 
 /// The quota of the ISBNdb Worker is read again after that time.
 const QUOTA_AGE_MS: u64 = 60_000;
@@ -79,9 +81,9 @@ impl<S: WarmingLedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let view = !open && is_new_reason(meta.backoff.as_ref(), before.as_ref(), now_ms);
         if let Some(mut job) = self.store.job(number)?.filter(|_| view) {
             job.unpublished = true;
-            rows.push(job.ledger_row()?);
+            rows.push(job.to_ledger_row()?);
         }
-        rows.push(meta.ledger_row()?);
+        rows.push(meta.to_ledger_row()?);
         self.store.write_ledger_rows(rows)?;
         Ok(open)
     }

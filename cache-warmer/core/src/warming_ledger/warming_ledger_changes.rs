@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::job::LibraryWarmingJob;
 use super::warming_item::{RejectedRow, WarmingItem};
-use super::warming_ledger_store::{LedgerTableRow, StorageResult, ToLedgerRow};
+use super::warming_ledger_store::{LedgerTableRow, StorageResult, ToWarmingLedgerRow};
 
 #[derive(Debug)]
 pub(crate) struct WarmingLedgerChanges {
@@ -41,8 +41,8 @@ impl WarmingLedgerChanges {
     }
 
     pub(crate) fn ledger_rows(&self) -> StorageResult<Vec<LedgerTableRow>> {
-        let items = self.items.values().map(|item| item.ledger_row(self.job.number));
-        let rejected = self.rejected.values().map(|row| row.ledger_row(self.job.number));
-        items.chain(rejected).chain([self.job.ledger_row()]).collect()
+        let items = self.items.values().map(|item| item.to_ledger_row(self.job.number));
+        let rejected = self.rejected.values().map(|row| row.to_ledger_row(self.job.number));
+        items.chain(rejected).chain([self.job.to_ledger_row()]).collect()
     }
 }

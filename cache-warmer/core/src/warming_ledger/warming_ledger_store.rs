@@ -147,8 +147,8 @@ pub trait WarmingLedgerStore {
     }
 
     /// Commits documents: all of them or none.
-    fn commit_changes(&self, documents: &[&dyn ToLedgerRow]) -> StorageResult<()> {
-        let rows = documents.iter().map(|document| document.ledger_row());
+    fn commit_changes(&self, documents: &[&dyn ToWarmingLedgerRow]) -> StorageResult<()> {
+        let rows = documents.iter().map(|document| document.to_ledger_row());
         self.write_ledger_rows(rows.collect::<StorageResult<_>>()?)
     }
 
@@ -180,36 +180,36 @@ fn parse_items(rows: Vec<KeyedLedgerDocument>) -> StorageResult<Vec<WarmingItem>
 }
 
 /// A document with a key of its own.
-pub trait ToLedgerRow {
-    fn ledger_row(&self) -> StorageResult<LedgerTableRow>;
+pub trait ToWarmingLedgerRow {
+    fn to_ledger_row(&self) -> StorageResult<LedgerTableRow>;
 }
 
-impl ToLedgerRow for WarmerState {
-    fn ledger_row(&self) -> StorageResult<LedgerTableRow> {
+impl ToWarmingLedgerRow for WarmerState {
+    fn to_ledger_row(&self) -> StorageResult<LedgerTableRow> {
         document_row(LEDGER_JOB, META_KEY.to_owned(), self)
     }
 }
 
-impl ToLedgerRow for BindingCheckHistory {
-    fn ledger_row(&self) -> StorageResult<LedgerTableRow> {
+impl ToWarmingLedgerRow for BindingCheckHistory {
+    fn to_ledger_row(&self) -> StorageResult<LedgerTableRow> {
         document_row(LEDGER_JOB, BINDING_CHECKS_KEY.to_owned(), self)
     }
 }
 
-impl ToLedgerRow for SearchLogWarmingState {
-    fn ledger_row(&self) -> StorageResult<LedgerTableRow> {
+impl ToWarmingLedgerRow for SearchLogWarmingState {
+    fn to_ledger_row(&self) -> StorageResult<LedgerTableRow> {
         document_row(LEDGER_JOB, SEARCH_WARMING_KEY.to_owned(), self)
     }
 }
 
-impl ToLedgerRow for LibraryWarmingJob {
-    fn ledger_row(&self) -> StorageResult<LedgerTableRow> {
+impl ToWarmingLedgerRow for LibraryWarmingJob {
+    fn to_ledger_row(&self) -> StorageResult<LedgerTableRow> {
         document_row(LEDGER_JOB, job_key(self.number), self)
     }
 }
 
 impl WarmingItem {
-    pub(crate) fn ledger_row(&self, job: u32) -> StorageResult<LedgerTableRow> {
+    pub(crate) fn to_ledger_row(&self, job: u32) -> StorageResult<LedgerTableRow> {
         Ok(LedgerTableRow {
             stage: Some(self.stage.stage_number()),
             due_ms: self.due_ms(),
@@ -219,7 +219,7 @@ impl WarmingItem {
 }
 
 impl RejectedRow {
-    pub(crate) fn ledger_row(&self, job: u32) -> StorageResult<LedgerTableRow> {
+    pub(crate) fn to_ledger_row(&self, job: u32) -> StorageResult<LedgerTableRow> {
         document_row(job, self.ledger_key(), self)
     }
 }

@@ -1,14 +1,14 @@
 //! Helpers of the import tests.
 
 use warmer_core::import::{
-    ImportCheckpoint, ImportError, LibraryFileRow, RowImportOutcome, read_library_slice,
+    ImportCheckpoint, ImportError, LibraryFileRow, RowImportOutcome, parse_library_slice,
 };
 
 /// Imports a whole file.
 pub fn import_whole_file(
     bytes: &[u8],
 ) -> Result<(Vec<LibraryFileRow>, ImportCheckpoint), ImportError> {
-    let slice = read_library_slice(ImportCheckpoint::new(None), bytes, true, usize::MAX)?;
+    let slice = parse_library_slice(ImportCheckpoint::new(None), bytes, true, usize::MAX)?;
     Ok((slice.rows, slice.state))
 }
 

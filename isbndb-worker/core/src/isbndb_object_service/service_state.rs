@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use runtime::call_outcome::{ProviderFailure, ProviderRefusalReason};
 use runtime::lenient;
-use runtime::rate_limit::{PausedProviderRoutes, QuotaTimeZone, RateLimiter, RateLimiterState};
+use runtime::rate_limit::{MovedProviderRoutePauses, QuotaTimeZone, RateLimiter, RateLimiterState};
 use runtime::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ pub struct StoredFacts {
     pace: FoundPace,
     /// A hash of the mismatch that was logged last; 0 if there was none.
     named_mismatch: u64,
-    pub moved: PausedProviderRoutes,
+    pub moved: MovedProviderRoutePauses,
 }
 
 /// A refusal of this key on this host.

@@ -8,7 +8,7 @@
 pub mod call_pacer;
 pub mod daily_quota;
 pub mod day_boundary;
-pub mod paused_provider_routes;
+pub mod moved_provider_route_pauses;
 pub mod provider_rate_limits;
 pub mod ratelimit_headers;
 pub mod wait_queue;
@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use call_pacer::CallPacer;
 pub use daily_quota::{DailyQuota, ProviderReportedQuota};
 pub use day_boundary::QuotaTimeZone;
-pub use paused_provider_routes::{PausedProviderRoutes, ProviderRouteAvailability};
+pub use moved_provider_route_pauses::{MovedProviderRoutePauses, ProviderRouteAvailability};
 pub use provider_rate_limits::{
     BACKGROUND_SLOT_WAIT_MS, CallClass, INTERACTIVE_WAIT_MS, RateLimits, RollingWindowLimit,
     guarded_interval_ms, whole_percent,

@@ -111,7 +111,7 @@ fn isbns_take_one_read_per_item_and_one_write_per_key() {
 fn isbns_without_titles_are_stored_within_a_second() {
     let setup = slow_store_setup((0..20).map(|n| (n, nth_title_or_author(n + 500))));
     let queries: Vec<BatchItemQuery> =
-        (0..20).map(|n| isbn_item_query(nth_isbn(n).as_str())).collect();
+        (0..20).map(|n| isbn_batch_item_query(nth_isbn(n).as_str())).collect();
     let (results, operations, ms) = setup.run_measured_batch(CacheMode::Default, &queries);
     assert_eq!(outcome_texts(&results), ["1 found"; 20]);
     assert_eq!((of(&operations, "head").len(), of(&operations, "put").len()), (20, 20));
@@ -222,7 +222,7 @@ fn no_batch_exceeds_what_it_reserved() {
         BatchItemQuery::Author { name: author.clone(), books: (0..3).map(library_book).collect() };
     let repaired = LibraryBookByAuthor { repaired: true, ..library_book(2) };
     let kinds = [
-        vec![nth_isbn_query(1), isbn_item_query(UNKNOWN_ISBN)],
+        vec![nth_isbn_query(1), isbn_batch_item_query(UNKNOWN_ISBN)],
         vec![BatchItemQuery::Isbn {
             isbn: nth_isbn(1),
             title: Some(nth_title_or_author(1)),
@@ -235,8 +235,8 @@ fn no_batch_exceeds_what_it_reserved() {
         ],
         vec![title(1), title(700), signs()],
         vec![
-            free_text_item_query(&nth_title_or_author(1)),
-            free_text_item_query(nth_isbn(3).as_str()),
+            free_text_batch_item_query(&nth_title_or_author(1)),
+            free_text_batch_item_query(nth_isbn(3).as_str()),
         ],
     ];
     let states: [fn(&mut EntryMetadata); 6] = [

@@ -14,7 +14,7 @@ fn setup_after_first_hour() -> BatchTestSetup {
 
 /// The titles that a search typed as free text finds in the cache, in alphabetical order.
 fn titles_of_cached_search(setup: &BatchTestSetup, q: &str) -> Vec<String> {
-    let results = setup.run_batch(CacheMode::OnlyIfCached, true, &[free_text_item_query(q)]);
+    let results = setup.run_batch(CacheMode::OnlyIfCached, true, &[free_text_batch_item_query(q)]);
     assert!(setup.calls().is_empty());
     if !matches!(results[0].outcome, BatchItemOutcome::Found { partial: false, .. }) {
         return Vec::new();
@@ -161,7 +161,7 @@ fn short_titles_that_were_not_stored_are_composed_without_a_call() {
     let lost = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
     setup.fakes().cold.borrow_mut().remove(&lost);
     assert!(
-        !setup.run_batch_in_default_mode(&[free_text_item_query("nothing"), item.clone()])[1]
+        !setup.run_batch_in_default_mode(&[free_text_batch_item_query("nothing"), item.clone()])[1]
             .books
             .is_empty()
     );

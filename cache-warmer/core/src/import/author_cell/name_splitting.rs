@@ -5,14 +5,13 @@ use bibliography::text_normalization::{StaticWordList, fold_text};
 use super::author_placeholder::is_author_placeholder;
 use super::given_names::is_known_given_name;
 use super::person_role::{has_role, is_role, names_role, strip_bracketed_role};
-use crate::import::static_word_sequence::StaticWordSequence;
+use crate::import::ordered_word_list::OrderedWordList;
 
 /// Words after a comma that belong to the name before it.
-const SUFFIXES: StaticWordSequence =
-    StaticWordSequence(include_str!("../words/authors.suffixes.txt"));
+const SUFFIXES: OrderedWordList = OrderedWordList(include_str!("../words/authors.suffixes.txt"));
 
-const NAME_PARTICLES: StaticWordSequence =
-    StaticWordSequence(include_str!("../words/authors.particles.txt"));
+const NAME_PARTICLES: OrderedWordList =
+    OrderedWordList(include_str!("../words/authors.particles.txt"));
 
 /// Authors with a single name, who are whole persons before a comma.
 const ONE_NAME: StaticWordList = StaticWordList::new(include_str!("../words/authors.one_name.txt"));

@@ -5,13 +5,13 @@ use bibliography::text_normalization::fold_text;
 
 use super::given_names::is_known_given_name;
 
-use crate::import::static_word_sequence::StaticWordSequence;
+use crate::import::ordered_word_list::OrderedWordList;
 
 /// Beginnings of words for a role other than the author's, folded.
-const STEMS: StaticWordSequence = StaticWordSequence(include_str!("../words/role.stems.txt"));
+const STEMS: OrderedWordList = OrderedWordList(include_str!("../words/role.stems.txt"));
 
 /// Whole words for a role other than the author's.
-const ROLE_WORDS: StaticWordSequence = StaticWordSequence(include_str!("../words/role.words.txt"));
+const ROLE_WORDS: OrderedWordList = OrderedWordList(include_str!("../words/role.words.txt"));
 
 /// Words for the author's role, whatever other role is named too.
 #[rustfmt::skip]
@@ -29,8 +29,8 @@ pub(super) const BY: &[&str] = &[
 ];
 
 /// Words for "and others" behind a name, folded.
-pub(super) const AND_OTHERS: StaticWordSequence =
-    StaticWordSequence(include_str!("../words/role.and_others.txt"));
+pub(super) const AND_OTHERS: OrderedWordList =
+    OrderedWordList(include_str!("../words/role.and_others.txt"));
 
 /// A name without its brackets, and whether they name a role other than the author's.
 pub(super) fn strip_bracketed_role(name: &str) -> (&str, bool) {
@@ -157,7 +157,7 @@ mod tests {
         let lists = [AND_OTHERS, STEMS, ROLE_WORDS];
         let unfolded: Vec<&str> = lists
             .into_iter()
-            .flat_map(StaticWordSequence::iter)
+            .flat_map(OrderedWordList::iter)
             .filter(|word| fold_text(word) != *word)
             .collect();
         assert!(unfolded.is_empty(), "{unfolded:?}");

@@ -2,27 +2,26 @@
 
 use super::column_role::{ColumnRole, NamePart};
 use super::name_certainty::{AUTHOR_COLUMN_WORDS, BOOK, FILLER_WORDS};
-use crate::import::static_word_sequence::StaticWordSequence;
+use crate::import::ordered_word_list::OrderedWordList;
 
-const GIVEN: StaticWordSequence = StaticWordSequence(include_str!("../words/name.given.txt"));
+const GIVEN: OrderedWordList = OrderedWordList(include_str!("../words/name.given.txt"));
 
-const MIDDLE: StaticWordSequence = StaticWordSequence(include_str!("../words/name.middle.txt"));
+const MIDDLE: OrderedWordList = OrderedWordList(include_str!("../words/name.middle.txt"));
 
-const FAMILY: StaticWordSequence = StaticWordSequence(include_str!("../words/name.family.txt"));
+const FAMILY: OrderedWordList = OrderedWordList(include_str!("../words/name.family.txt"));
 
 /// Words for "name" without a person or a part.
-const ANY_NAME: StaticWordSequence = StaticWordSequence(include_str!("../words/name.any.txt"));
+const ANY_NAME: OrderedWordList = OrderedWordList(include_str!("../words/name.any.txt"));
 
 pub(super) fn is_any_name(name: &str) -> bool {
     ANY_NAME.contains(name)
 }
 
 /// Whole names of a column that holds the family name first.
-const INVERTED: StaticWordSequence =
-    StaticWordSequence(include_str!("../words/author.inverted.txt"));
+const INVERTED: OrderedWordList = OrderedWordList(include_str!("../words/author.inverted.txt"));
 
 /// Whether a list has a word; longer words may have an ending ("vezetékneve").
-fn has_form_of(list: StaticWordSequence, word: &str) -> bool {
+fn has_form_of(list: OrderedWordList, word: &str) -> bool {
     let is_form = |known: &str| {
         let long = known.chars().count() >= 6;
         word.strip_prefix(known).is_some_and(|rest| rest.is_empty() || (long && rest.len() <= 2))

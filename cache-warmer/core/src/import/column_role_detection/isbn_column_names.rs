@@ -2,13 +2,13 @@
 
 use super::column_role::{ColumnRoleRank, FIRST_WEAK_COLUMN_ROLE_RANK, IsbnColumnKind};
 use super::name_certainty::FILLER_WORDS;
-use crate::import::static_word_sequence::StaticWordSequence;
+use crate::import::ordered_word_list::OrderedWordList;
 
 /// Names without the word "ISBN".
-const STANDARD_NUMBER: StaticWordSequence =
-    StaticWordSequence(include_str!("../words/isbn.standard_number.txt"));
+const STANDARD_NUMBER: OrderedWordList =
+    OrderedWordList(include_str!("../words/isbn.standard_number.txt"));
 
-const BARCODE: StaticWordSequence = StaticWordSequence(include_str!("../words/isbn.barcode.txt"));
+const BARCODE: OrderedWordList = OrderedWordList(include_str!("../words/isbn.barcode.txt"));
 
 /// Words that show, beside "ISBN", that the column holds something else.
 const DENIED: &[&str] =

@@ -1,7 +1,7 @@
 //! The names of title and author columns, ranked word by word.
 
 use super::column_role::{ColumnRoleRank, FIRST_WEAK_COLUMN_ROLE_RANK};
-use crate::import::static_word_sequence::StaticWordSequence;
+use crate::import::ordered_word_list::OrderedWordList;
 
 /// Ranks of stems begin here, after those of literal names.
 const STEM: ColumnRoleRank = 200;
@@ -10,12 +10,12 @@ const STEM: ColumnRoleRank = 200;
 const ORIGINAL: ColumnRoleRank = 300;
 
 /// Neutral words in several languages.
-pub(super) const FILLER_WORDS: StaticWordSequence =
-    StaticWordSequence(include_str!("../words/plain.txt"));
+pub(super) const FILLER_WORDS: OrderedWordList =
+    OrderedWordList(include_str!("../words/plain.txt"));
 
 /// Whether the rest of a word after its stem is an ending: `Autor` + `en`, `автор` + `ы`.
 fn is_ending(rest: &str) -> bool {
-    const LONG: StaticWordSequence = StaticWordSequence(include_str!("../words/endings.txt"));
+    const LONG: OrderedWordList = OrderedWordList(include_str!("../words/endings.txt"));
     let count = rest.chars().count();
     let is_latin = rest.chars().all(|c| c.is_ascii_lowercase());
     let is_digits = rest.bytes().all(|byte| byte.is_ascii_digit());
@@ -29,20 +29,20 @@ fn is_ending(rest: &str) -> bool {
 
 pub(super) struct Vocabulary {
     /// Whole names, the most certain first.
-    pub exact: StaticWordSequence,
+    pub exact: OrderedWordList,
     /// Whole names that may mean something else.
-    pub weak: StaticWordSequence,
-    pub stems: StaticWordSequence,
+    pub weak: OrderedWordList,
+    pub stems: OrderedWordList,
     /// Stems at any place, for scripts without spaces and languages with a prefixed article.
-    pub anywhere: StaticWordSequence,
+    pub anywhere: OrderedWordList,
     /// Words that exclude the role.
-    pub denied: StaticWordSequence,
+    pub denied: OrderedWordList,
 }
 
 impl Vocabulary {
     /// The rank of a folded name for this role.
     pub fn role_rank(&self, name: &str) -> Option<ColumnRoleRank> {
-        let at = |list: StaticWordSequence| list.iter().position(|known| known == name);
+        let at = |list: OrderedWordList| list.iter().position(|known| known == name);
         let rank = |at: usize| ColumnRoleRank::try_from(at).unwrap_or(FIRST_WEAK_COLUMN_ROLE_RANK);
         if let Some(at) = at(self.exact) {
             return Some(rank(at));
@@ -89,25 +89,25 @@ impl Vocabulary {
 }
 
 pub(super) const AUTHOR_COLUMN_WORDS: Vocabulary = Vocabulary {
-    exact: StaticWordSequence(include_str!("../words/author.exact.txt")),
-    weak: StaticWordSequence(include_str!("../words/author.weak.txt")),
-    stems: StaticWordSequence(include_str!("../words/author.stems.txt")),
-    anywhere: StaticWordSequence(include_str!("../words/author.anywhere.txt")),
-    denied: StaticWordSequence(include_str!("../words/author.denied.txt")),
+    exact: OrderedWordList(include_str!("../words/author.exact.txt")),
+    weak: OrderedWordList(include_str!("../words/author.weak.txt")),
+    stems: OrderedWordList(include_str!("../words/author.stems.txt")),
+    anywhere: OrderedWordList(include_str!("../words/author.anywhere.txt")),
+    denied: OrderedWordList(include_str!("../words/author.denied.txt")),
 };
 
 pub(super) const TITLE_COLUMN_WORDS: Vocabulary = Vocabulary {
-    exact: StaticWordSequence(include_str!("../words/title.exact.txt")),
-    weak: StaticWordSequence(include_str!("../words/title.weak.txt")),
-    stems: StaticWordSequence(include_str!("../words/title.stems.txt")),
-    anywhere: StaticWordSequence(include_str!("../words/title.anywhere.txt")),
-    denied: StaticWordSequence(include_str!("../words/title.denied.txt")),
+    exact: OrderedWordList(include_str!("../words/title.exact.txt")),
+    weak: OrderedWordList(include_str!("../words/title.weak.txt")),
+    stems: OrderedWordList(include_str!("../words/title.stems.txt")),
+    anywhere: OrderedWordList(include_str!("../words/title.anywhere.txt")),
+    denied: OrderedWordList(include_str!("../words/title.denied.txt")),
 };
 
 /// Words for "book": a name with one of them is the book's.
-pub(super) const BOOK: StaticWordSequence = StaticWordSequence(include_str!("../words/book.txt"));
+pub(super) const BOOK: OrderedWordList = OrderedWordList(include_str!("../words/book.txt"));
 
-const NAME_WORDS: StaticWordSequence = StaticWordSequence(include_str!("../words/name.txt"));
+const NAME_WORDS: OrderedWordList = OrderedWordList(include_str!("../words/name.txt"));
 
 /// The rank of "name of the book" as a title.
 const NAME_OF_BOOK: ColumnRoleRank = 400;

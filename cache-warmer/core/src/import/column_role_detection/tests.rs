@@ -2,7 +2,7 @@
 
 use super::name_certainty::{AUTHOR_COLUMN_WORDS, FILLER_WORDS, TITLE_COLUMN_WORDS};
 use super::*;
-use crate::import::static_word_sequence::StaticWordSequence;
+use crate::import::ordered_word_list::OrderedWordList;
 
 fn column_role(name: &str) -> Option<ColumnRole> {
     match_column_name(name).map(|(role, _)| role)
@@ -18,7 +18,7 @@ fn lists_are_in_folded_form() {
             vocabulary.anywhere,
             vocabulary.denied,
         ];
-        for name in lists.into_iter().flat_map(StaticWordSequence::iter) {
+        for name in lists.into_iter().flat_map(OrderedWordList::iter) {
             assert_eq!(fold_text(name), name);
         }
     }

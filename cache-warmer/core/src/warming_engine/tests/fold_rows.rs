@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use runtime::wire_types::batch_search_wire_types::BatchItemQuery;
 
 use super::*;
-use crate::import::{ImportCheckpoint, read_library_slice};
+use crate::import::{ImportCheckpoint, parse_library_slice};
 use crate::warming_engine::library_row_book::{LibraryRowBook, isbn_ledger_key};
 
 /// Items by key, as `key | title | author | lines`.
@@ -286,7 +286,7 @@ proptest! {
         };
         sorted.sort_by_key(class);
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", sorted.concat());
-        let read = read_library_slice(ImportCheckpoint::new(None), csv.as_bytes(), true, usize::MAX).unwrap();
+        let read = parse_library_slice(ImportCheckpoint::new(None), csv.as_bytes(), true, usize::MAX).unwrap();
         let books: Vec<_> = read.rows.iter().filter_map(|row| LibraryRowBook::of(&row.outcome)).collect();
         let found: BTreeMap<String, String> = items_of_imported_csv(&csv)
             .iter()

@@ -2,9 +2,9 @@
 
 /// Words or names, separated by commas or line ends.
 #[derive(Clone, Copy)]
-pub(super) struct StaticWordSequence(pub &'static str);
+pub(super) struct OrderedWordList(pub &'static str);
 
-impl StaticWordSequence {
+impl OrderedWordList {
     pub fn iter(self) -> impl Iterator<Item = &'static str> {
         self.0.lines().flat_map(|line| line.split(", "))
     }

@@ -10,7 +10,7 @@ const FIRST_PAUSE_MS: u64 = 60_000;
 const MAX_PAUSE_MS: u64 = 3_600_000;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PausedProviderRoutes(
+pub struct MovedProviderRoutePauses(
     #[serde(deserialize_with = "lenient::readable_rows")] Vec<MovedRoute>,
 );
 
@@ -31,7 +31,7 @@ pub enum ProviderRouteAvailability {
     Closed,
 }
 
-impl PausedProviderRoutes {
+impl MovedProviderRoutePauses {
     /// Asks for access to a route: one probe a pause.
     pub fn admit_provider_route_call(
         &mut self,
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_moved_route_is_probed_once_a_pause() {
-        let mut routes = PausedProviderRoutes::default();
+        let mut routes = MovedProviderRoutePauses::default();
         assert_eq!(routes.admit_provider_route_call("/a", 0), ProviderRouteAvailability::Open);
         routes.mark_moved("/a", 0);
         routes.mark_moved("/a", 5); // in flight together with the first call
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_pause_grows_to_an_hour() {
-        let mut routes = PausedProviderRoutes::default();
+        let mut routes = MovedProviderRoutePauses::default();
         let mut now_ms = 0;
         routes.mark_moved("/a", now_ms);
         for _ in 0..20 {
