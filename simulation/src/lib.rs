@@ -7,8 +7,8 @@
 //!   breaks.
 //! - [`simulation_context`]: time, randomness, faults, trace. [`world`]: the stores and providers.
 //!   [`sim_instance`]: isolates and objects that may die at any moment.
-//! - [`kv`], [`r2`], [`sim_disk`]: storage. [`cache_stores`], [`sim_object_storage`], [`ledger_storage`]:
-//!   storage as the cores see it. [`simulated_objects`], [`sim_transport`], [`providers`]: calls
+//! - [`kv`], [`r2`], [`sim_disk`]: storage. [`cache_stores`], [`sim_object_storage`],
+//!   [`ledger_storage`]: storage as the cores see it. [`simulated_objects`], [`sim_transport`], [`providers`]: calls
 //!   and alarms.
 //! - [`proxy_isolate`], [`sim_isbndb_worker`], [`sim_cache_warmer`]: the cores over these ports, as
 //!   the shells are on workerd; [`sim_workers`]: all that run.

@@ -5,7 +5,8 @@
 //! - [`warming_ledger`]: the states of libraries and their items, over a storage port.
 //! - [`warming_engine`]: one step at a time over [`warming_engine::ports`], the port to the bucket,
 //!   the siblings and the clock.
-//! - [`warming_ledger_object_service`]: the events of the ledger's object; `object_handlers`: its routes.
+//! - [`warming_ledger_object_service`]: the events of the ledger's object;
+//!   `object_handlers`: its routes.
 //! - [`routes`], [`upload`], [`upload_event`], [`object_call`], [`metrics`]: the rules of the
 //!   Worker in front of the object.
 //! - `forecast`: the plan that `/status` shows. [`settings`]: the vars. [`binding_manifest`]: the

@@ -6,8 +6,8 @@
 //!
 //! A failure has one of three types: [`ProviderFailure`], why a call has no answer, is data that is
 //! kept for each item and provider; [`RequestRejection`] is the client's fault; [`InternalError`]
-//! is ours. One table ([`Failure::error_reply_and_retry_rules`]) has the HTTP answer, the retry and the
-//! breaker effect of each; [`crate::problem`] writes the document.
+//! is ours. One table ([`Failure::error_reply_and_retry_rules`]) has the HTTP answer, the retry
+//! and the breaker effect of each; [`crate::problem`] writes the document.
 //!
 //! A sibling Worker's error becomes [`Failure::Sibling`], with the sibling's name and failure
 //! inside: match on [`Failure::root_cause`], which unwraps it.

@@ -101,7 +101,7 @@ pub struct LimiterReading {
     /// Units an interactive call could still use.
     pub left: u32,
     pub resets_at_ms: u64,
-    /// About the start of the last call; 0 without one, and in `/health`.
+    /// About the start of the last call; 0 without one. `/health` leaves it out.
     #[serde(skip_serializing_if = "lenient::is_default")]
     pub last_call_ms: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]

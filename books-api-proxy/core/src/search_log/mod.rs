@@ -1,12 +1,13 @@
-//! A small log of queries that missed the cache, for the warmer; off by default.
+//! A small log of queries that missed the cache or were refreshed, for the warmer; off by
+//! default.
 //!
 //! Each flight object keeps the log of its shard: it runs the fan-outs, so logging a miss needs no
 //! further request, and a key is in one log only. A log is bounded in number, size and age, and
 //! holds queries, never clients.
 //!
 //! # Layout
-//! - [`cache_miss_log`]: a shard's log, as plain data. [`batch_query`]: the batch item that repeats a
-//!   question.
+//! - [`cache_miss_log`]: a shard's log, as plain data. [`batch_query`]: the batch item that
+//!   repeats a question.
 //! - `shard_log`: the log in its object's storage. [`search_log_client`]: all logs, for
 //!   `/search-log`.
 

@@ -13,7 +13,7 @@ fn nth_isbn(n: usize) -> Isbn13 {
     Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).unwrap()
 }
 
-/// Names without a common word, so that a search for one does not match another.
+/// Titles and names without a common word, so that a search for one does not match another.
 fn nth_title_or_author(n: usize) -> String {
     let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
     let word = |from: usize| -> String { (from..from + 5).map(|k| letter(k * 7 + n)).collect() };
