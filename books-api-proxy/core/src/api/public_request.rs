@@ -50,6 +50,7 @@ pub struct EdgeRequest {
     pub request: Request,
     pub caller: Caller,
     pub served_request_tracker: ServedRequestTracker,
+    /// Whether the URL and the body could be read.
     read: Result<(), Failure>,
     found: Result<&'static Route<Endpoint>, UnmatchedRoute>,
 }

@@ -167,6 +167,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
                 work.await;
             }));
         };
+        // No credentials: the miss is admitted already, and a public flight says so itself.
         self.proxy.search_context(context, Rc::new(spawn_after_reply), None)
     }
 }

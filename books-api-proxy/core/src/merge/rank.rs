@@ -15,7 +15,7 @@ use super::merged_item::{FoldedTexts, MergedItem, group_by_key};
 use super::relevance::{EXACT_SCORE, QueryTexts};
 use super::work_grouping::{WorkGroup, log2_bucket, popularity};
 
-/// Below this score, an item shares hardly a word with the query.
+/// Below this score (an exact match has 1,000), an item shares hardly a word with the query.
 const WEAK_SCORE: u32 = 150;
 
 struct ScoredItem {

@@ -19,7 +19,8 @@ const TITLE_KEY_PREFIX: &str = "t:";
 /// Folds the rows of a slice into the items of a job.
 pub(super) struct RowFold {
     pub(super) warming_ledger_changes: WarmingLedgerChanges,
-    /// The items that the rows may belong to, by key, also those of earlier slices.
+    /// All items that the rows may belong to, by key, also those of earlier slices
+    /// (`existing_items`): a key that is absent here gets a new item.
     known: BTreeMap<String, WarmingItem>,
 }
 
@@ -209,7 +210,7 @@ fn fill_missing(item: &mut WarmingItem, library_row_book: &LibraryRowBook<'_>) {
 }
 
 /// The keys of the title and the author that the item of an ISBN is split into if a row with
-/// another title has the same ISBN.
+/// another title has the same ISBN: `known` has to hold their items too.
 pub(super) fn keys_if_isbn_is_shared(item: &WarmingItem) -> Vec<String> {
     let WarmTarget::Book { isbn: BookIsbnStatus::Stated(_), title, author } = &item.target else {
         return Vec::new();

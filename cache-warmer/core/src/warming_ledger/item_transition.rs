@@ -31,7 +31,8 @@ const MAX_PARTIAL_LEFT_MS: u64 = 300_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LastAnswerTimes {
     pub(crate) now_ms: u64,
-    /// When all always queried providers last answered; `now_ms` if they did in this batch.
+    /// When a complete, new answer last came, so that all providers that warming always queries had
+    /// answered; `now_ms` if in this batch. Nothing closer is known of Open Library.
     pub(crate) answered_ms: u64,
     /// The same for ISBNdb: an answer of the ISBNdb Worker counts, also from its cache.
     pub(crate) isbndb_ms: u64,

@@ -43,6 +43,7 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         let start = async move |service: Rc<Self>, shared: SharedIsbndbRequest| {
             service.fetch_book(&shared, isbn).await
         };
+        // An error here: this caller's time is over; one in `outcome`: the call's.
         let outcome =
             self.run_shared(&self.calls_in_flight.books, caller, isbn.to_string(), start).await?;
         Ok(outcome?

@@ -113,7 +113,8 @@ impl RateLimiter {
         Ok(SlotPermit { start_at_ms, units })
     }
 
-    /// The call of the last permit is sent now. Timers fire late, never early.
+    /// A call with a permit is sent now. Timers fire late, never early. A slot that was given
+    /// meanwhile keeps its time.
     pub fn record_start(&mut self, now_ms: u64) {
         self.state.pace.record_start(now_ms, &self.limits);
     }
