@@ -23,8 +23,8 @@ pub struct IsolateState<B> {
     pub client_state: Rc<ResilientClientState>,
     pub targets: TargetCache,
     pub public_misses: RefCell<PublicMisses>,
-    /// By a limiter's name: whether its keys were in use lately, and when that was read.
-    pub google_key_uses: RefCell<BTreeMap<&'static str, (bool, u64)>>,
+    /// By the name of a limiter of Google Books: its last call, and when that was read.
+    pub google_last_calls: RefCell<BTreeMap<&'static str, (u64, u64)>>,
     /// Read once: the vars and the version of an isolate do not change.
     configured: OnceCell<Configured<B>>,
     identity: OnceCell<WorkerIdentity>,
@@ -36,7 +36,7 @@ impl<B: Clone> IsolateState<B> {
             client_state,
             targets: TargetCache::default(),
             public_misses: RefCell::default(),
-            google_key_uses: RefCell::default(),
+            google_last_calls: RefCell::default(),
             configured: OnceCell::new(),
             identity: OnceCell::new(),
         }

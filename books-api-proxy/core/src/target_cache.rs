@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
+use bibliography::query::Query;
 use ports::http_types::Request;
 use runtime::call_outcome::Failure;
 
@@ -21,6 +22,8 @@ const MAX_TARGET_BYTES: usize = 512;
 #[derive(Debug)]
 pub struct ParsedTarget {
     pub question: SearchQuestion,
+    /// The analysis of `question`.
+    pub query: Query,
     pub view: ResultOptions,
     /// The key of the answer; None for an empty query.
     pub key: Option<CacheKey>,
@@ -42,7 +45,7 @@ impl TargetCache {
         let (question, view) = read(request)?;
         let query = question.query();
         let key = (!query.is_empty()).then(|| CacheKey::of(&query));
-        let asked = Rc::new(ParsedTarget { question, view, key });
+        let asked = Rc::new(ParsedTarget { question, query, view, key });
         if request.target.len() <= MAX_TARGET_BYTES {
             let mut known = self.0.borrow_mut();
             if known.len() >= MAX_KNOWN {

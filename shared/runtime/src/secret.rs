@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::call_outcome::Failure;
+use crate::time::DAY_MS;
+
 /// Least length of a token that clients present.
 pub const MIN_TOKEN_CHARS: usize = 16;
 
@@ -11,6 +14,11 @@ const SECRET_FRESH_MS: u64 = 5 * 60 * 1_000;
 const STALE_MS: u64 = 60 * 60 * 1_000;
 /// How long a failed store is not read again: each read may take most of a second.
 const FAILED_MS: u64 = 5_000;
+
+/// A provider's key that could not be read for this long counts as removed.
+const KEY_OUT_MS: u64 = DAY_MS;
+/// `Retry-After` while a provider's key cannot be read.
+const KEY_RETRY_MS: u64 = 5_000;
 
 /// A key or token. `Debug` prints a fixed text, and there is no `Display` and no serde, so that the
 /// text cannot enter a log line, an error or a call over a binding by accident.
@@ -114,6 +122,15 @@ impl KnownSecret {
     }
 }
 
+/// The failure of a call to a provider whose key cannot be read but was in use lately (`last_use_ms`;
+/// 0 for never): an outage, not "not configured", for an answer without a provider that is not
+/// configured counts as complete.
+pub fn unreadable_key_failure(provider: &str, last_use_ms: u64, now_ms: u64) -> Option<Failure> {
+    let detail = || format!("the key of {provider} cannot be read");
+    let is_outage = now_ms < last_use_ms.saturating_add(KEY_OUT_MS);
+    is_outage.then(|| Failure::unavailable(detail(), KEY_RETRY_MS))
+}
+
 pub trait SecretSource {
     fn secret(&self, name: &str) -> impl Future<Output = Result<Secret, SecretError>>;
 }
@@ -134,6 +151,17 @@ mod tests {
         assert_eq!(secret.expose(), "key-1");
         assert_eq!(format!("{secret:?}"), "Secret(***)");
         assert_eq!(Secret::new(" \n"), None);
+    }
+
+    #[test]
+    fn an_unreadable_key_is_an_outage_for_a_day_after_its_last_use() {
+        let failure = |last_use_ms, now_ms| unreadable_key_failure("X", last_use_ms, now_ms);
+        let now_ms = 100 * DAY_MS;
+        let outage = failure(now_ms - DAY_MS + 1, now_ms).unwrap();
+        assert_eq!(outage.error_reply_and_retry_rules().status, 503);
+        assert_eq!(outage.retry_after_ms(now_ms), Some(KEY_RETRY_MS));
+        assert_eq!(failure(now_ms - DAY_MS, now_ms), None);
+        assert_eq!(failure(0, now_ms), None);
     }
 
     #[test]

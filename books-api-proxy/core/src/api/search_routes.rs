@@ -1,6 +1,7 @@
 //! Search answers: the stored page as it is, or the requested part of it.
 
 use bibliography::cache_key::CacheKey;
+use bibliography::query::Query;
 use ports::Clock;
 use ports::http_types::{Reply, Request};
 use runtime::cache_policy::EntryMetadata;
@@ -50,13 +51,12 @@ pub async fn serve_page<E: Platform>(
 ) -> EdgeResult<E> {
     let targets = &app.ports.request_scope.proxy.isolate.targets;
     let parsed = targets.parse(request, read)?;
-    let ParsedTarget { question, view, key } = &*parsed;
-    let Some(key) = key else { return Ok(empty_query_reply(question).into()) };
+    let ParsedTarget { question, query, view, key } = &*parsed;
+    let Some(key) = key else { return Ok(empty_query_reply(query).into()) };
     let search = SearchRun { app, question, key };
     let SearchPageWithOrigin { mut origin, body } = answer_counted(&search).await?;
     let now_ms = app.ports.now_ms();
-    // In this order: `query` parses the text, which a hit does not need.
-    if is_unconfirmed_absence(&origin.metadata) && question.query().isbn13().is_some() {
+    if is_unconfirmed_absence(&origin.metadata) && query.isbn13().is_some() {
         let volumes = read_volumes(app, body).await?;
         return Err(missing_book_error(volumes, &origin.metadata, now_ms));
     }
@@ -65,7 +65,7 @@ pub async fn serve_page<E: Platform>(
     }
     let mut volumes = read_volumes(app, body).await?;
     search.add_overflow(view, &mut origin, &mut volumes).await?;
-    let wanted = select_page(&question.query(), volumes, view);
+    let wanted = select_page(query, volumes, view);
     Ok(sliced(app, request, &origin, &wanted, now_ms).into())
 }
 
@@ -119,10 +119,10 @@ fn missing_book(partial: bool, metadata: &EntryMetadata, now_ms: u64) -> Failure
 }
 
 /// A text of punctuation alone is an empty query: answered without a call.
-fn empty_query_reply(question: &SearchQuestion) -> Reply {
+fn empty_query_reply(query: &Query) -> Reply {
     let empty = SearchAnswerPage {
         kind: "books#volumes".to_owned(),
-        query_analysis: report_of(&question.query()),
+        query_analysis: report_of(query),
         ..SearchAnswerPage::default()
     };
     Reply::with_json_body(200, &empty).with_header("cache-control", "no-cache")

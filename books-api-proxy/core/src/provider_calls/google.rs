@@ -9,8 +9,7 @@ use ports::{Clock, IncomingResponse};
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderRefusalReason};
 use runtime::rate_limit::CallClass;
 use runtime::resilient_client::ResilientCall;
-use runtime::secret::{Secret, SecretError};
-use runtime::time::DAY_MS;
+use runtime::secret::{Secret, SecretError, unreadable_key_failure};
 
 use crate::binding_manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
@@ -22,10 +21,8 @@ use crate::providers::google::parse;
 use crate::rate_limit::{AcquireRequest, LimiterName};
 use crate::request_scope::RequestScope;
 
-/// `Retry-After` while no key can be read.
-const KEY_RETRY_MS: u64 = 5_000;
-/// How long an isolate uses the answer whether a key was in use lately.
-const KEY_USE_REREAD_MS: u64 = 60_000;
+/// How long an isolate uses the time of a limiter's last call.
+const LAST_CALL_REREAD_MS: u64 = 60_000;
 
 impl<E: Platform> RequestScope<E> {
     pub async fn search_google(&self, query: &Query, class: CallClass) -> ProviderRecordsOutcome {
@@ -80,29 +77,25 @@ impl<E: Platform> RequestScope<E> {
         join_all(reads).await
     }
 
-    /// The failure if one of these limiters' unreadable keys was in use lately: an outage, not "not
-    /// configured", for an answer without a provider that is not configured counts as complete.
+    /// The failure if one of these limiters' unreadable keys was in use lately.
     async fn unreadable_keys_failure(&self, limiters: BTreeSet<LimiterName>) -> Option<Failure> {
-        let used =
-            join_all(limiters.into_iter().map(|limiter| self.was_used_lately(limiter))).await;
-        let failure =
-            || Failure::unavailable("the keys of Google Books cannot be read", KEY_RETRY_MS);
-        used.contains(&true).then(failure)
+        let uses = limiters.into_iter().map(|limiter| self.last_call_ms(limiter));
+        let last_use_ms = join_all(uses).await.into_iter().max()?;
+        unreadable_key_failure("Google Books", last_use_ms, self.system_ports().now_ms())
     }
 
-    /// Asks the rate limiter, which counts the calls of all isolates. Without its answer, yes.
-    async fn was_used_lately(&self, limiter: LimiterName) -> bool {
+    /// Asks the rate limiter, which counts the calls of all isolates. Without its answer, now.
+    async fn last_call_ms(&self, limiter: LimiterName) -> u64 {
         let now_ms = self.system_ports().now_ms();
-        let known_uses = &self.proxy.isolate.google_key_uses;
-        if let Some((used, at_ms)) = known_uses.borrow().get(limiter.as_str()).copied()
-            && now_ms.saturating_sub(at_ms) < KEY_USE_REREAD_MS
+        let known = &self.proxy.isolate.google_last_calls;
+        if let Some((last_call_ms, at_ms)) = known.borrow().get(limiter.as_str()).copied()
+            && now_ms.saturating_sub(at_ms) < LAST_CALL_REREAD_MS
         {
-            return used;
+            return last_call_ms;
         }
-        let Ok(reading) = self.read_limiter(limiter).await else { return true };
-        let used = now_ms < reading.last_call_ms.saturating_add(DAY_MS);
-        known_uses.borrow_mut().insert(limiter.as_str(), (used, now_ms));
-        used
+        let Ok(reading) = self.read_limiter(limiter).await else { return now_ms };
+        known.borrow_mut().insert(limiter.as_str(), (reading.last_call_ms, now_ms));
+        reading.last_call_ms
     }
 
     async fn ask_google<R>(

@@ -10,8 +10,7 @@ use runtime::acquire::LEAST_FOR_ANSWER_MS;
 use runtime::call_outcome::{Failure, FoundOrNotFound, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::ProviderRouteAvailability;
 use runtime::resilient_client::ResilientCall;
-use runtime::secret::{Secret, SecretError};
-use runtime::time::DAY_MS;
+use runtime::secret::{Secret, SecretError, unreadable_key_failure};
 
 use super::isbndb_store::IsbndbStore;
 use super::{
@@ -27,10 +26,6 @@ use crate::isbndb_api::response_classification::{
 pub const PROVIDER: &str = "isbndb";
 /// Longest time of a call with its retries, after its first slot.
 const UPSTREAM_CALL_MS: u64 = 45_000;
-/// A key that was unreadable for this long counts as removed.
-const KEY_OUT_MS: u64 = DAY_MS;
-/// `Retry-After` while the key cannot be read.
-const KEY_RETRY_MS: u64 = 5_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryPermission {
@@ -177,15 +172,15 @@ impl<T: Transport + 'static, H: IsbndbObjectPorts, S: IsbndbStore> IsbndbObjectS
         Ok(RequestBuilder { base_url: &self.config.plan.base_url, key: key.expose() })
     }
 
-    /// The caller's key. An unreadable key that was in use lately is an outage, not "not
-    /// configured": an answer without a provider that is not configured counts as complete.
+    /// The caller's key.
     fn api_key<'a>(&self, caller: &'a IsbndbRequestContext) -> Result<&'a Secret, Failure> {
-        let lately = |sent_at_ms: u64| self.host.now_ms() < sent_at_ms.saturating_add(KEY_OUT_MS);
-        caller.key.as_ref().map_err(|error| match error {
-            SecretError::Unreadable if lately(self.inner.borrow().state.facts.key_sent_at_ms) => {
-                Failure::unavailable("the key of ISBNdb cannot be read", KEY_RETRY_MS)
-            }
-            _ => ProviderFailure::NotConfigured.into(),
+        let outage = || {
+            let sent_at_ms = self.inner.borrow().state.facts.key_sent_at_ms;
+            unreadable_key_failure("ISBNdb", sent_at_ms, self.host.now_ms())
+        };
+        caller.key.as_ref().map_err(|error| {
+            let outage = (*error == SecretError::Unreadable).then(outage).flatten();
+            outage.unwrap_or_else(|| ProviderFailure::NotConfigured.into())
         })
     }
 

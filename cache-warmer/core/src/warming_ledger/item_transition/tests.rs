@@ -234,20 +234,19 @@ fn no_item_fails_while_no_provider_answers() {
     assert_eq!((tries.failed, tries.provider_down), (0, 1_000));
 }
 
+/// The item after a timeout of a provider in a batch in which other items were answered.
+fn after_timeout_among_answers(item: WarmingItem, provider: &str, now_ms: u64) -> WarmingItem {
+    let times = LastAnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+    item_after_failure(item, &Failure::Provider(ProviderFailure::Timeout), provider, times)
+}
+
 #[test]
 fn an_item_that_fails_while_others_are_answered_is_given_up() {
     let mut item = test_warming_item(false);
     for n in 1..=u64::from(MAX_ATTEMPTS) {
         assert!(item.state.is_unfinished());
         let now_ms = TEST_NOW_MS + n * DAY_MS;
-        let provider_clock =
-            LastAnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
-        item = item_after_failure(
-            item,
-            &Failure::Provider(ProviderFailure::Timeout),
-            "isbndb",
-            provider_clock,
-        );
+        item = after_timeout_among_answers(item, "isbndb", now_ms);
     }
     let ItemState::Failed { why } = &item.state else { panic!("{item:?}") };
     assert!(why.contains("8 tries failed"), "{why}");
@@ -258,14 +257,7 @@ fn an_item_is_given_up_after_hours_and_not_before() {
     // From the simulation (seed 92): ISBNdb answered only half of the requests for half an hour.
     let (mut item, mut now_ms) = (test_warming_item(false), TEST_NOW_MS);
     loop {
-        let provider_clock =
-            LastAnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
-        item = item_after_failure(
-            item,
-            &Failure::Provider(ProviderFailure::Timeout),
-            "isbndb",
-            provider_clock,
-        );
+        item = after_timeout_among_answers(item, "isbndb", now_ms);
         let ItemState::Deferred { until_ms, .. } = item.state else { break };
         now_ms = until_ms;
     }
@@ -278,14 +270,7 @@ fn a_google_outage_fails_no_item() {
     let mut item = test_warming_item(false);
     for n in 1..=100 {
         let now_ms = TEST_NOW_MS + n * DAY_MS;
-        let provider_clock =
-            LastAnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
-        item = item_after_failure(
-            item,
-            &Failure::Provider(ProviderFailure::Timeout),
-            "google-books",
-            provider_clock,
-        );
+        item = after_timeout_among_answers(item, "google-books", now_ms);
         assert!(item.state.is_unfinished());
     }
     let whole = |partial, was_cached| {
